@@ -1,0 +1,53 @@
+import type { Usage } from "../../protocol/index.ts";
+
+/** Neutral history; each provider renders it for its own endpoint. */
+export type Message =
+  | { role: "system"; content: string }
+  | { role: "user"; content: string }
+  | {
+      role: "assistant";
+      content: string;
+      /** Reasoning as it came, for endpoints that want it back byte for byte; never shown to those that refuse it. */
+      reasoning: string;
+      calls: readonly CallRequest[];
+    }
+  | { role: "tool"; callId: string; content: string };
+
+export interface CallRequest {
+  id: string;
+  name: string;
+  /** JSON text as the model wrote it; may not parse. */
+  arguments: string;
+}
+
+export interface ToolSchema {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments object. */
+  parameters: Record<string, unknown>;
+}
+
+export interface CompletionRequest {
+  messages: readonly Message[];
+  tools: readonly ToolSchema[];
+  maxOutputTokens: number;
+  signal: AbortSignal;
+}
+
+export interface Completion {
+  text: string;
+  reasoning: string;
+  calls: CallRequest[];
+  finish: "stop" | "calls" | "length";
+  usage: Usage;
+}
+
+/**
+ * One answer to a conversation. A failure that another try may mend is retried inside; what is left is thrown as
+ * ModelError with a message for a person. The rule book implements this too: it answers from the evidence.
+ */
+export interface ModelProvider {
+  readonly name: string;
+  readonly model: string;
+  complete(request: CompletionRequest): Promise<Completion>;
+}

@@ -1,0 +1,61 @@
+import type { Builder } from "../builders/types.ts";
+import type { Environment } from "../environments/types.ts";
+import type { AttemptOutcome, Bundle, Case, Decision, Tier, Turn, Usage } from "../protocol/index.ts";
+import type { BlobStore } from "../store/types.ts";
+
+/** Limits of one attempt; all are hard. */
+export interface Budget {
+  tokens: number;
+  turns: number;
+  builds: number;
+  wallMs: number;
+}
+
+/** What an earlier attempt at the same case leaves to the next one. */
+export interface LedgerEntry {
+  attempt: number;
+  outcome: AttemptOutcome;
+  summary: string;
+  /** Path and SHA-256 of the content after each edit, and how the builds after them ended. */
+  edits: string[];
+  builds: string[];
+}
+
+export interface AttemptRequest {
+  attemptId: string;
+  number: number;
+  subject: Case;
+  bundle: Bundle;
+  tier: Tier;
+  decision: Decision;
+  budget: Budget;
+  environment: Environment;
+  builder: Builder;
+  blobs: BlobStore;
+  /** What the porter wrote about this case; "" when nothing. */
+  context: string;
+  ledger: LedgerEntry[];
+  signal: AbortSignal;
+  /** Each complete turn, before the next one starts. */
+  onTurn: (turn: Turn) => void;
+  onPhase: (phase: string) => void;
+}
+
+export interface AttemptReport {
+  outcome: AttemptOutcome;
+  /** The agent's closing words, or what stopped it; goes into the hand-over. */
+  summary: string;
+  /** DeltaPorts diff when the attempt's last build passed on exactly these edits; "" otherwise. */
+  diff: string;
+  turns: number;
+  builds: number;
+  usage: Usage;
+}
+
+/** A source of attempts: a rule book or a model, both driving the same loop and tools. */
+export interface Agent {
+  /** `recipes`, or the model provider's name. */
+  readonly provider: string;
+  readonly model: string;
+  attempt(request: AttemptRequest): Promise<AttemptReport>;
+}

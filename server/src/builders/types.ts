@@ -1,0 +1,33 @@
+import type { Environment } from "../environments/types.ts";
+
+export interface BuildRequest {
+  environment: Environment;
+  origin: string;
+  /** "" when unflavored. */
+  flavor: string;
+  /** Last phase to run; default is everything up to `package`, check-plist included. */
+  until?: string;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  onPhase?: (phase: string) => void;
+}
+
+export interface BuildResult {
+  passed: boolean;
+  /** Phase that failed; null when it passed or no phase ran. */
+  failedPhase: string | null;
+  cancelled: boolean;
+  timedOut: boolean;
+  /** Host path of the whole log with dsynth-style phase banners, inside the environment's root. */
+  logPath: string;
+  logBytes: number;
+  /** What was built: the environment's composed input hash at the time. */
+  inputSha256: string;
+  durationMs: number;
+}
+
+/** Builds one port in an environment; refuses (BuilderError) a composed tree that is stale. */
+export interface Builder {
+  readonly name: string;
+  build(request: BuildRequest): Promise<BuildResult>;
+}

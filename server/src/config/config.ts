@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+const ModelConfig = z.strictObject({
+  baseURL: z.url().default("https://api.openai.com/v1"),
+  model: z.string().min(1),
+  /** Name of the environment variable that holds the key; a key itself never stands in a file. */
+  keyVariable: z.string().default("OPENAI_API_KEY"),
+  maxOutputTokens: z.int().positive().default(8192),
+  contextTokens: z.int().positive().default(128_000),
+});
+export type ModelConfig = z.infer<typeof ModelConfig>;
+
+/** `portwright.json` in the state folder, or the file that `--config` names. Relative paths start at its folder. */
+export const ServerConfig = z.strictObject({
+  /** Folder that the hooks write; the spool. */
+  evidence: z.string().default("/var/spool/portwright"),
+  /** Profile (as hooks report it) to target, for builders whose profile is not named as the tree. */
+  targets: z.record(z.string(), z.string()).default({}),
+  trees: z
+    .strictObject({
+      freebsdPorts: z.string(),
+      deltaPorts: z.string(),
+      distfiles: z.string(),
+      /** Packages that builds may reuse; kept in the state folder when absent. */
+      packages: z.string().optional(),
+    })
+    .optional(),
+  environment: z
+    .strictObject({
+      kind: z.enum(["auto", "bwrap", "plain"]).default("auto"),
+      /** Folder for environments; default `environments` in the state folder. */
+      root: z.string().optional(),
+    })
+    .prefault({}),
+  builder: z
+    .strictObject({
+      /** Builds of attempts and of proofs. */
+      attempts: z.enum(["bsd-make", "dsynth"]).default("bsd-make"),
+      proofs: z.enum(["bsd-make", "dsynth"]).default("bsd-make"),
+      /** BSD make; on a BSD `make`, on Linux `bmake`. */
+      make: z.string().optional(),
+      /** dsynth executable, for builder `dsynth`. */
+      dsynth: z.string().default("dsynth"),
+      operatingSystem: z.string().default("DragonFly"),
+      timeoutMinutes: z.number().positive().max(1440).default(180),
+      jobs: z.int().positive().max(256).optional(),
+    })
+    .prefault({}),
+  /** Folder with policy.json, recipes/, prompts/; default is the one that comes with the server. */
+  policy: z.string().optional(),
+  models: z.strictObject({ triage: ModelConfig.optional(), patch: ModelConfig.optional() }).prefault({}),
+  automation: z
+    .strictObject({
+      /** Queue triage for each new case, and the patch job when the policy says AUTO. */
+      enabled: z.boolean().default(true),
+      workers: z.int().min(1).max(32).default(1),
+      /** Jobs that may wait; a further one is refused. */
+      queueLimit: z.int().min(1).max(100_000).default(1000),
+    })
+    .prefault({}),
+});
+export type ServerConfig = z.infer<typeof ServerConfig>;

@@ -1,0 +1,108 @@
+import type { EnvironmentKind } from "../protocol/index.ts";
+
+/**
+ * The one path namespace that tools, prompts and diffs use. On every kind a path below is the same place:
+ * /work/freebsd-ports (read-only), /work/DeltaPorts (edited), /work/DPorts (composed, read-only),
+ * /work/distfiles, /work/packages, /work/obj (work directories), /work/logs, /work/tmp.
+ */
+export const treeNames = ["freebsd-ports", "DeltaPorts", "DPorts"] as const;
+export type TreeName = (typeof treeNames)[number];
+
+export interface ExecRequest {
+  argv: readonly [string, ...string[]];
+  /** A /work path; default /work. */
+  cwd?: string;
+  /** Added to the scrubbed base environment. */
+  env?: Record<string, string>;
+  timeoutMs: number;
+  /** Network inside; only the fetch phase asks for it. Default false. */
+  network?: boolean;
+  /** Closing it ends the whole process group within 5 s. */
+  signal?: AbortSignal | undefined;
+  /** stdout and stderr in order of arrival. */
+  onOutput?: (chunk: Uint8Array) => void;
+  /** Bound on `output`; what exceeds it is cut from the middle. Default 256 KiB. */
+  maxOutputBytes?: number;
+}
+
+export interface ExecResult {
+  /** null when a signal ended it. */
+  exitCode: number | null;
+  timedOut: boolean;
+  cancelled: boolean;
+  /** stdout and stderr interleaved. */
+  output: Buffer;
+  truncated: boolean;
+  durationMs: number;
+}
+
+export interface FileStat {
+  type: "file" | "directory" | "other";
+  bytes: number;
+}
+
+/** Confined by resolution on each open: what leaves the namespace by `..`, a link or a device is refused. */
+export interface EnvironmentFiles {
+  stat(path: string): Promise<FileStat | null>;
+  /** Throws EnvironmentError when absent, not a regular file, or larger than `maxBytes` (default 16 MiB). */
+  read(path: string, maxBytes?: number): Promise<Buffer>;
+  /** Names with a trailing `/` for directories, sorted, at most `limit` (default 1000). */
+  list(path: string, limit?: number): Promise<{ entries: string[]; truncated: boolean }>;
+  /** Only below /work/DeltaPorts and /work/obj. Parents are made. Atomic by rename. */
+  write(path: string, content: Uint8Array): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+/** What composing one origin did; an edit that has no effect on it is the caller's error to raise. */
+export interface ComposedOrigin {
+  origin: string;
+  applied: string[];
+  skipped: { file: string; why: string }[];
+  rejects: { file: string; hunks: string }[];
+  /** SHA-256 over names and contents of what the composed port was made from. */
+  inputSha256: string;
+}
+
+export interface Environment {
+  readonly name: string;
+  readonly kind: EnvironmentKind;
+  readonly target: string;
+  /** Host folder that holds everything of this environment; never shown to a model. */
+  readonly root: string;
+  /** Commit that each source tree had when the environment was made. */
+  readonly commits: Readonly<Record<"freebsd-ports" | "DeltaPorts", string>>;
+  readonly files: EnvironmentFiles;
+  exec(request: ExecRequest): Promise<ExecResult>;
+  /** Recomposes /work/DPorts/ORIGIN from the two trees as they are now. */
+  compose(origin: string): Promise<ComposedOrigin>;
+  /** Hash of the inputs that /work/DPorts/ORIGIN was composed from; null when never composed here. */
+  composedInput(origin: string): string | null;
+  /** Changes of DeltaPorts against its commit, new files included, as a git-style unified diff; "" when none. */
+  diff(): Promise<string>;
+  /** Applies such a diff to DeltaPorts; throws EnvironmentError naming file and hunk when it does not apply. */
+  applyDiff(diff: string): Promise<void>;
+  /** Host path of a /work path, for the server's own reading of logs; same confinement. */
+  hostPath(path: string): Promise<string>;
+  /** Text from inside with any host path turned back into its /work path. */
+  toWorkPaths(text: string): string;
+  destroy(): Promise<void>;
+}
+
+export interface HealthCheck {
+  name: string;
+  ok: boolean;
+  /** What is wrong and what an operator does about it, or what was found in order. */
+  message: string;
+}
+
+export interface EnvironmentManager {
+  readonly kind: EnvironmentKind;
+  /** Why this kind was chosen, e.g. what isolation `plain` lacks. */
+  readonly note: string;
+  /** A fresh snapshot of the configured trees. Dirty source trees are refused, naming the files. */
+  create(request: { name: string; target: string; signal?: AbortSignal }): Promise<Environment>;
+  open(name: string): Promise<Environment>;
+  list(): Promise<import("../protocol/index.ts").EnvironmentInfo[]>;
+  destroy(name: string): Promise<void>;
+  doctor(signal?: AbortSignal): Promise<HealthCheck[]>;
+}

@@ -1,0 +1,26 @@
+import type { ServerConfig } from "../config/config.ts";
+import type { EnvironmentManager } from "../environments/types.ts";
+import type { JobQueue } from "../jobs/types.ts";
+import type { MethodResult } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+
+/** What the handlers may use; made once, where `serve` wires the server. */
+export interface Services {
+  readonly version: string;
+  readonly stateDir: string;
+  readonly config: ServerConfig;
+  readonly store: Store;
+  readonly jobs: JobQueue;
+  /** null when no trees are configured: evidence and diagnosis work, repairing does not. */
+  readonly environments: EnvironmentManager | null;
+  readonly now: () => number;
+  journalStatus(): { offset: number; bytes: number; damaged: number };
+  importEvidence(
+    path: string,
+    target: string,
+    progress: (text: string) => void,
+  ): Promise<MethodResult<"evidence/import">>;
+  checkPolicy(): MethodResult<"policy/check">;
+  /** Ends the server in order: running attempts are stopped, leases given back, the store closed. */
+  shutdown(): void;
+}

@@ -1,0 +1,94 @@
+import type {
+  Attempt,
+  Bundle,
+  Case,
+  CaseState,
+  EventType,
+  FailureClass,
+  Job,
+  NewEvent,
+  Proof,
+  Result,
+  Run,
+  StoredEvent,
+  Turn,
+} from "../protocol/index.ts";
+
+/** A page of a list in a stable order; `cursor` is opaque and comes from the page before. */
+export interface PageRequest {
+  limit: number;
+  cursor?: string | undefined;
+}
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export interface CaseFilter {
+  target?: string | undefined;
+  state?: CaseState | undefined;
+  classification?: FailureClass | undefined;
+  origin?: string | undefined;
+  flavor?: string | undefined;
+  /** Substring of origin, cause or signature. */
+  text?: string | undefined;
+}
+
+export interface AppendOptions {
+  /** Refuse everything (StaleLeaseError) unless this job is still leased with this fencing number. */
+  fence?: { jobId: string; fence: number };
+  /** Reader positions that move in the same transaction, so that an input is taken exactly once. */
+  cursors?: Record<string, string>;
+}
+
+/** Content-addressed and immutable; kept gzipped; offsets and sizes are of the uncompressed content. */
+export interface BlobStore {
+  /** Returns the lower-case hex SHA-256; durable when it returns. */
+  put(content: Uint8Array): Promise<string>;
+  /** Stores a file's content in constant memory; a `.gz` source is stored as what it unpacks to. */
+  putFile(path: string): Promise<{ sha256: string; bytes: number }>;
+  has(sha256: string): Promise<boolean>;
+  /** Throws PortwrightError notFound for an unknown hash. Reads are checked against the hash when whole. */
+  read(sha256: string, range?: { offset: number; length: number }): Promise<{ data: Buffer; bytes: number }>;
+}
+
+/**
+ * The one stream of facts and its projections. One process writes (a lock file guards it).
+ * `append` is one transaction: events, projections, cursors; listeners hear of it after the commit.
+ */
+export interface Store {
+  readonly blobs: BlobStore;
+  append(events: readonly NewEvent[], options?: AppendOptions): StoredEvent[];
+  /** Runs `decide` on current projections and appends what it returns, all in one transaction. */
+  transact<T>(decide: () => { events: NewEvent[]; value: T }, options?: AppendOptions): T;
+  lastSeq(): number;
+  /** Events with seq > after, in order, at most `limit`; `types` narrows what is returned. */
+  events(after: number, limit: number, types?: readonly EventType[]): StoredEvent[];
+  onAppend(listener: (events: readonly StoredEvent[]) => void): Disposable;
+  cursor(name: string): string | null;
+
+  run(id: string): Run | null;
+  activeRuns(): Run[];
+  runs(filter: { target?: string | undefined }, page: PageRequest): Page<Run>;
+  results(runId: string): Result[];
+  bundle(id: string): Bundle | null;
+  /** Newest first. */
+  bundlesOf(target: string, origin: string, flavor: string): Bundle[];
+  case(id: string): Case | null;
+  /** Newest first. */
+  cases(filter: CaseFilter, page: PageRequest): Page<Case> & { total: number };
+  caseCounts(): Record<string, number>;
+  job(id: string): Job | null;
+  /** Newest first. */
+  jobs(
+    filter: { caseId?: string | undefined; states?: readonly Job["state"][] | undefined },
+    page: PageRequest,
+  ): Page<Job>;
+  jobCounts(): Record<string, number>;
+  attempt(id: string): Attempt | null;
+  attemptsOf(caseId: string): Attempt[];
+  turns(attemptId: string, after?: number): Turn[];
+  proof(id: string): Proof | null;
+  proofsOf(caseId: string): Proof[];
+  close(): void;
+}
