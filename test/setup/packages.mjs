@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Packages whose install scripts we need; every other script stays unrun. */
+const withScripts = ["node", "esbuild"];
+
+/**
+ * Runs `npm ci` when node_modules is not what the lock file says. The stamp is written last, so that an
+ * interrupted install is begun anew.
+ */
+export function installPackages(root) {
+  const [major] = process.versions.node.split(".").map(Number);
+  if (major < 18) throw new Error(`Node ${process.versions.node} is too old: install Node 18 or newer`);
+  const stamp = join(root, "node_modules", ".portwright-lock");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  console.error("setup: installing npm packages (once, about half a minute)");
+  npm(root, ["ci", "--ignore-scripts", "--no-fund", "--no-audit"]);
+  npm(root, ["rebuild", ...withScripts]);
+  const node = join(root, "node_modules", ".bin", "node");
+  const probe = ["--input-type=module", "-e", 'import D from "better-sqlite3"; new D(":memory:").close()'];
+  // No prebuilt addon for this platform (the BSDs): build it from source.
+  if (spawnSync(node, probe, { cwd: root }).status !== 0) npm(root, ["rebuild", "better-sqlite3"]);
+  const again = spawnSync(node, probe, { cwd: root, encoding: "utf8" });
+  if (again.status !== 0) throw new Error(`better-sqlite3 does not load on the pinned Node: ${again.stderr}`);
+  writeFileSync(stamp, lock);
+}
+
+function npm(root, args) {
+  const script = process.env.npm_execpath;
+  const [program, first] = script ? [process.execPath, [script]] : ["npm", []];
+  // Under `npm run`, npm passes its own settings on as variables; a nested npm must read them afresh.
+  const result = spawnSync(program, [...first, ...args], { cwd: root, encoding: "utf8" });
+  if (result.status === 0) return;
+  const detail =
+    result.error?.message ?? `${result.stdout}${result.stderr}`.trim().split("\n").slice(-15).join("\n");
+  throw new Error(`npm ${args.join(" ")} failed; is the npm registry reachable?\n${detail}`);
+}
