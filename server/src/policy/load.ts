@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { z } from "zod";
+import type { PolicyProblem } from "../protocol/index.ts";
+import { checkPolicyFile, checkRecipe, type Fault } from "./check.ts";
+import { JsonTextError, type LocatedJson, parseLocated } from "./positions.ts";
+import { Recipe } from "./recipe.ts";
+import { PolicyFile } from "./schema.ts";
+
+export interface Policy {
+  readonly folder: string;
+  readonly file: PolicyFile;
+  /** In the order of their file names. */
+  readonly recipes: readonly Recipe[];
+  /** Text by name without `.md`; `system` and `triage` are always there. */
+  readonly prompts: Readonly<Record<string, string>>;
+}
+
+/** A policy folder that cannot be used; every fault found, not only the first. */
+export class PolicyError extends Error {
+  readonly problems: readonly PolicyProblem[];
+  constructor(problems: readonly PolicyProblem[]) {
+    const [first] = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more; run portwright policy check)` : "";
+    super(first === undefined ? "The policy is not valid." : `${inWords(first)}${more}`);
+    this.name = "PolicyError";
+    this.problems = problems;
+  }
+}
+
+const inWords = (problem: PolicyProblem): string =>
+  `${problem.file}:${problem.line}: ${problem.field === "" ? "" : `${problem.field}: `}${problem.message}`;
+
+const requiredPrompts = ["system", "triage"] as const;
+const maxFileBytes = 1024 * 1024;
+const maxRecipes = 500;
+
+/** Reads and checks policy.json, recipes/*.json and prompts/*.md. Throws PolicyError with all problems. */
+export function loadPolicy(folder: string): Policy {
+  const { policy, problems } = readPolicy(folder);
+  if (policy === null || problems.length > 0) throw new PolicyError(problems);
+  return policy;
+}
+
+/** The same check as `loadPolicy`, with counts of what was read, for a person who edits the folder. */
+export function checkPolicy(folder: string): {
+  problems: PolicyProblem[];
+  rules: number;
+  recipes: number;
+  prompts: number;
+} {
+  const { policy, problems } = readPolicy(folder);
+  const file = policy?.file;
+  return {
+    problems,
+    rules: file === undefined ? 0 : Object.keys(file.classes).length + file.overrides.length,
+    recipes: policy?.recipes.length ?? 0,
+    prompts: Object.keys(policy?.prompts ?? {}).length,
+  };
+}
+
+function readPolicy(folder: string): { policy: Policy | null; problems: PolicyProblem[] } {
+  const problems: PolicyProblem[] = [];
+  const file = readJson(join(folder, "policy.json"), PolicyFile, problems, checkPolicyFile);
+  const manual = file?.alwaysManual ?? [];
+  const recipes: Recipe[] = [];
+  for (const path of namesIn(join(folder, "recipes"), ".json", problems).slice(0, maxRecipes)) {
+    const recipe = readJson(path, Recipe, problems, (one) => [
+      ...(one.id === basename(path, ".json")
+        ? []
+        : [{ path: ["id"], message: `must be the file's name, ${basename(path, ".json")}` }]),
+      ...checkRecipe(one, manual),
+    ]);
+    if (recipe !== null) recipes.push(recipe);
+  }
+  const prompts = readPrompts(join(folder, "prompts"), problems);
+  return { policy: file === null ? null : { folder, file, recipes, prompts }, problems };
+}
+
+function readPrompts(folder: string, problems: PolicyProblem[]): Record<string, string> {
+  const prompts: Record<string, string> = {};
+  for (const path of namesIn(folder, ".md", problems)) {
+    const text = readText(path, problems);
+    if (text === null) continue;
+    if (text.trim() === "") problems.push({ file: path, line: 1, field: "", message: "the prompt is empty" });
+    prompts[basename(path, ".md")] = text;
+  }
+  for (const name of requiredPrompts) {
+    if (prompts[name] !== undefined) continue;
+    problems.push({
+      file: join(folder, `${name}.md`),
+      line: 1,
+      field: "",
+      message: "this prompt is missing",
+    });
+  }
+  return prompts;
+}
+
+/** Full paths, sorted. A folder that cannot be read is a problem. */
+function namesIn(folder: string, suffix: string, problems: PolicyProblem[]): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(suffix))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (cause) {
+    problems.push({ file: folder, line: 1, field: "", message: `cannot be read: ${reason(cause)}` });
+    return [];
+  }
+}
+
+function readText(path: string, problems: PolicyProblem[]): string | null {
+  try {
+    const content = readFileSync(path);
+    if (content.byteLength <= maxFileBytes) return content.toString("utf8");
+    problems.push({ file: path, line: 1, field: "", message: `is larger than ${maxFileBytes} bytes` });
+  } catch (cause) {
+    problems.push({ file: path, line: 1, field: "", message: `cannot be read: ${reason(cause)}` });
+  }
+  return null;
+}
+
+function readJson<T extends z.ZodType>(
+  path: string,
+  schema: T,
+  problems: PolicyProblem[],
+  check: (value: z.output<T>) => Fault[],
+): z.output<T> | null {
+  const text = readText(path, problems);
+  if (text === null) return null;
+  let located: LocatedJson;
+  try {
+    located = parseLocated(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonTextError)) throw cause;
+    problems.push({ file: path, line: cause.line, field: "", message: cause.message });
+    return null;
+  }
+  const report = ({ path: place, message }: Fault): void => {
+    problems.push({ file: path, line: located.lineOf(place), field: place.map(String).join("."), message });
+  };
+  for (const { path: place, line } of located.duplicates) {
+    problems.push({ file: path, line, field: place.join("."), message: "this key stands here twice" });
+  }
+  const parsed = schema.safeParse(located.value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faultsOf(issue).forEach(report);
+    return null;
+  }
+  check(parsed.data).forEach(report);
+  return parsed.data;
+}
+
+/** Unknown keys are reported each at its own line, everything else at the value. */
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown field" }));
+  }
+  return [{ path: issue.path, message: issue.message }];
+}
+
+const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { budgetOf, decide, rebuildsFirst } from "../../../server/src/policy/decide.ts";
+import { loadPolicy, type Policy } from "../../../server/src/policy/load.ts";
+import type { Override } from "../../../server/src/policy/schema.ts";
+import {
+  type Confidence,
+  FailureClass as classes,
+  type FailureClass,
+  type Tier,
+} from "../../../server/src/protocol/index.ts";
+import { policyFolder } from "./folder.ts";
+
+let shipped: Awaited<ReturnType<typeof policyFolder>>;
+let policy: Policy;
+beforeAll(async () => {
+  shipped = await policyFolder();
+  policy = loadPolicy(shipped.folder);
+});
+afterAll(() => shipped.remove());
+
+const ask = (classification: FailureClass, confidence: Confidence, more: object = {}) => ({
+  origin: "devel/readline",
+  target: "@2026Q3",
+  diagnosis: { classification, confidence },
+  recipes: [],
+  ...more,
+});
+const withOverrides = (overrides: Override[]): Policy => ({ ...policy, file: { ...policy.file, overrides } });
+
+describe("decide", () => {
+  test.each<[FailureClass, Confidence, Tier]>([
+    ["plist-error", "high", "AUTO"],
+    ["plist-error", "medium", "ASSIST"],
+    ["plist-error", "low", "MANUAL"],
+    ["compile-error", "high", "AUTO"],
+    ["compile-error", "medium", "AUTO"],
+    ["compile-error", "low", "ASSIST"],
+    ["options-error", "medium", "ASSIST"],
+    ["unknown", "low", "MANUAL"],
+    ["fetch-checksum", "high", "MANUAL"],
+    ["fetch-error", "high", "MANUAL"],
+    ["timeout", "high", "AUTO"],
+  ])("%s with %s confidence is %s", (classification, confidence, tier) => {
+    expect(decide(policy, ask(classification, confidence)).tier).toBe(tier);
+  });
+
+  test("names each floor that it fell through", () => {
+    const decision = decide(policy, ask("plist-error", "low"));
+    expect(decision.proposedTier).toBe("AUTO");
+    expect(decision.rules).toEqual(["class:plist-error", "floor:AUTO:high", "floor:ASSIST:medium"]);
+    expect(decision.reason).toContain("ASSIST asks for medium confidence and the diagnosis has low");
+  });
+
+  test("the first override that covers a case outranks the class", () => {
+    const some = withOverrides([
+      { name: "shells", origins: ["shells/*"], tier: "MANUAL", reason: "login shells" },
+      {
+        name: "quarter",
+        targets: ["@2026*"],
+        classes: ["patch-error"],
+        tier: "ASSIST",
+        reason: "branch is frozen",
+      },
+    ]);
+    expect(decide(some, ask("patch-error", "high")).tier).toBe("ASSIST");
+    expect(decide(some, ask("link-error", "high")).tier).toBe("AUTO");
+    expect(decide(some, ask("patch-error", "high", { origin: "shells/bash" }))).toMatchObject({
+      tier: "MANUAL",
+      rules: ["override:shells"],
+    });
+    expect(decide(some, ask("patch-error", "high", { target: "@2025Q1" })).tier).toBe("AUTO");
+  });
+
+  test("a checksum stays with a person, whatever an override or a request says", () => {
+    const some = withOverrides([{ name: "all", origins: ["*/*"], tier: "AUTO", reason: "bold" }]);
+    for (const confidence of ["high", "medium", "low"] as const) {
+      for (const requestedTier of [undefined, "AUTO", "ASSIST"] as const) {
+        expect(decide(some, ask("fetch-checksum", confidence, { requestedTier })).tier).toBe("MANUAL");
+      }
+    }
+  });
+
+  test("a person's request outranks table and floors", () => {
+    const decision = decide(policy, ask("unknown", "low", { requestedTier: "ASSIST" }));
+    expect(decision).toMatchObject({ tier: "ASSIST", proposedTier: "ASSIST", rules: ["requested:ASSIST"] });
+  });
+
+  test("failures of the machine are rebuilt first", () => {
+    const rebuilt = classes.options.filter((name) => rebuildsFirst(decide(policy, ask(name, "high"))));
+    expect(rebuilt).toEqual(["timeout", "resource", "infrastructure"]);
+  });
+
+  test("carries the recipes in their order", () => {
+    const recipes = [
+      { id: "b", confidence: "high" as const },
+      { id: "a", confidence: "low" as const },
+    ];
+    expect(decide(policy, ask("patch-error", "high", { recipes })).recipes).toEqual(["b", "a"]);
+  });
+
+  test("budgets are in milliseconds and carry the number of attempts", () => {
+    expect(budgetOf(policy, "AUTO")).toEqual({
+      tokens: 300000,
+      turns: 60,
+      builds: 8,
+      attempts: 2,
+      wallMs: 14_400_000,
+    });
+  });
+});
