@@ -11,6 +11,7 @@ import type {
   Result,
   Run,
   StoredEvent,
+  Target,
   Turn,
 } from "../protocol/index.ts";
 
@@ -30,6 +31,7 @@ export interface CaseFilter {
   classification?: FailureClass | undefined;
   origin?: string | undefined;
   flavor?: string | undefined;
+  idPrefix?: string | undefined;
   /** Substring of origin, cause or signature. */
   text?: string | undefined;
 }
@@ -67,14 +69,18 @@ export interface Store {
   onAppend(listener: (events: readonly StoredEvent[]) => void): Disposable;
   cursor(name: string): string | null;
 
+  targets(): Target[];
   run(id: string): Run | null;
   activeRuns(): Run[];
   runs(filter: { target?: string | undefined }, page: PageRequest): Page<Run>;
+  result(runId: string, origin: string, flavor: string): Result | null;
   results(runId: string): Result[];
   bundle(id: string): Bundle | null;
   /** Newest first. */
   bundlesOf(target: string, origin: string, flavor: string): Bundle[];
   case(id: string): Case | null;
+  /** The one case of a port on a target. */
+  caseOf(target: string, origin: string, flavor: string): Case | null;
   /** Newest first. */
   cases(filter: CaseFilter, page: PageRequest): Page<Case> & { total: number };
   caseCounts(): Record<string, number>;

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { PortwrightError } from "../protocol/index.ts";
+import { chunksOfFile, contentLength, largestContent, readContent } from "./content.ts";
+import { errorCode } from "./errors.ts";
+import type { BlobStore } from "./types.ts";
+
+/** Largest content that is read, and checked, in one piece; of more a range is asked for. */
+const largestWholeRead = 256 << 20;
+
+/**
+ * Content-addressed files `FOLDER/ab/cdef....gz`, one gzip member each, packed lightly: logs shrink tenfold either way.
+ * A blob is written aside in `FOLDER/tmp`, synced and renamed, so that what is visible is whole; what a killed process
+ * left aside is swept before the first write.
+ * Throws PortwrightError: notFound (hash or file), badParams (a source that cannot be taken), badState (no space),
+ * internal (damaged content, unwritable folder).
+ */
+export function openBlobs(folder: string): BlobStore {
+  const aside = join(folder, "tmp");
+  let swept: Promise<unknown> | undefined;
+  let written = 0;
+
+  const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
+
+  async function sweep(): Promise<void> {
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside, { recursive: true, mode: 0o700 });
+  }
+
+  async function write(content: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+    const temporary = join(aside, String(++written));
+    const hash = createHash("sha256");
+    let bytes = 0;
+    async function* measured() {
+      for await (const chunk of content) {
+        bytes += chunk.length;
+        if (bytes > largestContent)
+          throw new PortwrightError(
+            "badParams",
+            `Content of more than ${largestContent} bytes is not stored.`,
+          );
+        hash.update(chunk);
+        yield chunk;
+      }
+    }
+    try {
+      swept ??= sweep();
+      await swept;
+      const file = createWriteStream(temporary, { flags: "w", mode: 0o600, flush: true });
+      await pipeline(measured, createGzip({ level: 1 }), file);
+      const sha256 = hash.digest("hex");
+      await settle(temporary, pathOf(sha256));
+      return { sha256, bytes };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw explain(error, folder);
+    }
+  }
+
+  return {
+    async put(content) {
+      const sha256 = createHash("sha256").update(content).digest("hex");
+      if (await exists(pathOf(sha256))) return sha256;
+      return (await write(inOnePiece(content))).sha256;
+    },
+    putFile: (path) => write(chunksOfFile(path)),
+    has: async (sha256) => isHash(sha256) && (await exists(pathOf(sha256))),
+
+    async read(sha256, range) {
+      if (!isHash(sha256) || !(await exists(pathOf(sha256))))
+        throw new PortwrightError("notFound", `No stored content has the hash ${sha256.slice(0, 64)}.`);
+      try {
+        const bytes = await contentLength(pathOf(sha256));
+        if (range === undefined && bytes > largestWholeRead)
+          throw new PortwrightError(
+            "badParams",
+            `${bytes} bytes are too many for one read: ask for a range.`,
+          );
+        const data = await readContent(pathOf(sha256), bytes, range ?? { offset: 0, length: bytes });
+        if (range === undefined && createHash("sha256").update(data).digest("hex") !== sha256)
+          throw new Error("its content has another hash");
+        return { data, bytes };
+      } catch (error) {
+        if (error instanceof PortwrightError) throw error;
+        throw new PortwrightError(
+          "internal",
+          `Stored content ${sha256} is damaged: put back a copy of it.`,
+          error,
+        );
+      }
+    },
+  };
+}
+
+/** Renames over whatever is there: an older file of that name can only be the same content, or damaged. */
+async function settle(temporary: string, place: string): Promise<void> {
+  const made = await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+  await rename(temporary, place);
+  await sync(dirname(place));
+  if (made !== undefined) await sync(dirname(dirname(place)));
+}
+
+/** A rename lasts through a power cut once its folder is synced. */
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* inOnePiece(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
+function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function explain(error: unknown, folder: string): unknown {
+  if (error instanceof PortwrightError) return error;
+  const code = errorCode(error);
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new PortwrightError(
+      "badState",
+      `No space left for ${folder}: free some and try again; nothing was lost.`,
+      error,
+    );
+  return new PortwrightError(
+    "internal",
+    `Cannot write in ${folder}${code === "" ? "" : ` (${code})`}.`,
+    error,
+  );
+}

@@ -1,0 +1,79 @@
+import { constants, createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { PortwrightError } from "../protocol/index.ts";
+import { errorCode } from "./errors.ts";
+
+/** Largest content kept; it also makes the length in gzip's trailer, which is modulo 2^32, exact. */
+export const largestContent = 1 << 30;
+
+/**
+ * The content of a plain file, or what a `.gz` file unpacks to; no link is followed at the path's end.
+ * Throws PortwrightError notFound or badParams, so that a source at fault differs from a store at fault.
+ */
+export async function* chunksOfFile(path: string): AsyncGenerator<Buffer> {
+  const packed = path.endsWith(".gz");
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if (!(await handle.stat()).isFile()) {
+      await handle.close();
+      throw new PortwrightError("badParams", `${path} is not a plain file.`);
+    }
+    yield* through(handle.createReadStream({ highWaterMark: 1 << 18 }), packed);
+  } catch (error) {
+    if (error instanceof PortwrightError) throw error;
+    const code = errorCode(error);
+    if (code === "ENOENT") throw new PortwrightError("notFound", `${path} does not exist.`, error);
+    if (code.startsWith("Z_"))
+      throw new PortwrightError("badParams", `${path} is no whole gzip file.`, error);
+    throw new PortwrightError("badParams", `${path} cannot be read (${code}).`, error);
+  }
+}
+
+/** The length that a gzip file of one member unpacks to: its last four bytes (RFC 1952). */
+export async function contentLength(path: string): Promise<number> {
+  const handle = await open(path, "r");
+  try {
+    const { size } = await handle.stat();
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
+    if (bytesRead < 4) throw new Error("it is shorter than a gzip trailer");
+    return buffer.readUInt32LE();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The bytes of a range, as many as there are; unpacks from the beginning and stops at the range's end. */
+export async function readContent(
+  path: string,
+  bytes: number,
+  range: { offset: number; length: number },
+): Promise<Buffer> {
+  const end = Math.min(bytes, range.offset + range.length);
+  const data = Buffer.alloc(Math.max(0, end - range.offset));
+  let place = 0;
+  if (data.length === 0 && bytes > 0) return data;
+  for await (const chunk of through(createReadStream(path, { highWaterMark: 1 << 18 }), true)) {
+    const from = Math.max(0, range.offset - place);
+    if (place + from < end)
+      chunk.copy(data, place + from - range.offset, from, Math.min(chunk.length, end - place));
+    place += chunk.length;
+    if (place >= end && end < bytes) break;
+  }
+  if (place < end) throw new Error(`it ends after ${place} of ${bytes} bytes`);
+  return data;
+}
+
+/** Chunks of a stream, unpacked when it is packed; an error of either reaches the reader. */
+async function* through(
+  source: NodeJS.ReadableStream & { destroy(): unknown },
+  packed: boolean,
+): AsyncGenerator<Buffer> {
+  const stream = packed ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), () => {}) : source;
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } finally {
+    source.destroy();
+  }
+}

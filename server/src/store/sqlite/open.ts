@@ -1,0 +1,138 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { type NewEvent, PortwrightError } from "../../protocol/index.ts";
+import { openBlobs } from "../blobs.ts";
+import { errorCode, StaleLeaseError } from "../errors.ts";
+import type { AppendOptions, Store } from "../types.ts";
+import { bundleProjection } from "./bundles.ts";
+import { caseProjection } from "./cases.ts";
+import { Listeners } from "./listeners.ts";
+import { takeLock } from "./lock.ts";
+import { runProjection } from "./runs.ts";
+import { migrate } from "./schema.ts";
+import { eventStream } from "./stream.ts";
+import { workProjection } from "./work.ts";
+
+export interface StoreOptions {
+  /** State folder, made when absent; it holds state.db, blobs/ and the lock. */
+  dir: string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** A listener's own error; told to Node as a warning when not given. */
+  onListenerError?: (error: unknown) => void;
+}
+
+/**
+ * Opens the embedded store. Throws PortwrightError: badState when another process has the state open, when the file is
+ * no database or the disk is full; version when a newer Portwright wrote it.
+ */
+export function openStore({ dir, now, onListenerError = warn }: StoreOptions): Store {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const lock = takeLock(dir);
+  try {
+    const db = openDatabase(join(dir, "state.db"));
+    try {
+      return assemble(db, dir, now, onListenerError, lock);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function openDatabase(path: string): Database.Database {
+  const db = new Database(path, { timeout: 5000 });
+  try {
+    db.pragma("journal_mode = WAL");
+    // A decision told to a person, and above all a delivery, must not be undone by a power cut.
+    db.pragma("synchronous = FULL");
+    db.pragma("foreign_keys = ON");
+    db.pragma("journal_size_limit = 67108864");
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw explain(error, path);
+  }
+}
+
+function assemble(
+  db: Database.Database,
+  dir: string,
+  now: () => number,
+  onListenerError: (error: unknown) => void,
+  lock: Disposable,
+): Store {
+  const { appliers: runAppliers, ...runs } = runProjection(db);
+  const { appliers: bundleAppliers, ...bundles } = bundleProjection(db);
+  const { appliers: caseAppliers, ...cases } = caseProjection(db);
+  const { appliers: workAppliers, holdsLease, ...work } = workProjection(db);
+  const appliers = { ...runAppliers, ...bundleAppliers, ...caseAppliers, ...workAppliers };
+  const { write, ...stream } = eventStream(db, now, appliers);
+  const listeners = new Listeners(onListenerError);
+
+  const inTransaction = db.transaction(
+    <T>(decide: () => { events: NewEvent[]; value: T }, options: AppendOptions) => {
+      const { fence, cursors = {} } = options;
+      if (fence !== undefined && !holdsLease(fence.jobId, fence.fence))
+        throw new StaleLeaseError(fence.jobId, fence.fence);
+      const { events, value } = decide();
+      return { stored: write(events, cursors), value };
+    },
+  );
+
+  function commit<T>(decide: () => { events: NewEvent[]; value: T }, options: AppendOptions = {}) {
+    if (db.inTransaction) throw new Error("append inside transact: return the events from decide instead");
+    try {
+      const done = inTransaction.immediate(decide, options) as { stored: ReturnType<typeof write>; value: T };
+      if (done.stored.length > 0) listeners.tell(done.stored);
+      return done;
+    } catch (error) {
+      throw explain(error, db.name);
+    }
+  }
+
+  return {
+    blobs: openBlobs(join(dir, "blobs")),
+    append: (events, options) => commit(() => ({ events: [...events], value: undefined }), options).stored,
+    transact: (decide, options) => commit(decide, options).value,
+    onAppend: (listener) => listeners.add(listener, stream.lastSeq()),
+    ...stream,
+    ...runs,
+    ...bundles,
+    ...cases,
+    ...work,
+    close() {
+      db.close();
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+/** What SQLite says of the disk or the file, in words for a person; anything else as it is. */
+function explain(error: unknown, path: string): unknown {
+  const code = errorCode(error);
+  if (code === "SQLITE_FULL")
+    return new PortwrightError(
+      "badState",
+      `No space left for ${path}: free some and try again; nothing was lost.`,
+      error,
+    );
+  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT"))
+    return new PortwrightError(
+      "badState",
+      `${path} is damaged or no Portwright state: put back a copy of it.`,
+      error,
+    );
+  if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_READONLY" || code === "SQLITE_CANTOPEN")
+    return new PortwrightError("badState", `${path} cannot be read or written (${code}).`, error);
+  return error;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}

@@ -1,0 +1,120 @@
+import type { Database } from "better-sqlite3";
+import { PortwrightError } from "../../protocol/index.ts";
+
+/**
+ * Every fact is a row of `events`. A projection's row says which event is the newest word on one entity (`seq`), and
+ * holds what lists are filtered and ordered by; the entity itself is that event's payload.
+ */
+const version1 = `
+create table events (
+  seq integer primary key autoincrement,
+  at integer not null,
+  type text not null,
+  payload text not null
+) strict;
+create table cursors (name text primary key, value text not null) strict, without rowid;
+create table targets (name text primary key, seq integer not null references events) strict, without rowid;
+create table runs (
+  id text primary key,
+  target text not null,
+  state text not null,
+  started_at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index runs_newest on runs (started_at, id);
+create index runs_active on runs (state) where state = 'active';
+create table results (
+  run_id text not null references runs deferrable initially deferred,
+  origin text not null,
+  flavor text not null,
+  seq integer not null references events,
+  primary key (run_id, origin, flavor)
+) strict, without rowid;
+create table bundles (
+  id text primary key,
+  run_id text not null references runs deferrable initially deferred,
+  target text not null,
+  origin text not null,
+  flavor text not null,
+  at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index bundles_of_port on bundles (target, origin, flavor, at, seq);
+create table artifacts (
+  bundle_id text not null references bundles deferrable initially deferred,
+  name text not null,
+  sha256 text not null,
+  primary key (bundle_id, name)
+) strict, without rowid;
+create index artifacts_by_content on artifacts (sha256);
+create table cases (
+  id text primary key,
+  target text not null,
+  origin text not null,
+  flavor text not null,
+  state text not null,
+  classification text not null,
+  search text not null,
+  bundle_id text not null references bundles deferrable initially deferred,
+  opened_at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create unique index cases_of_port on cases (target, origin, flavor);
+create index cases_newest on cases (opened_at, id);
+create index cases_by_state on cases (state);
+create table jobs (
+  id text primary key,
+  case_id text not null references cases deferrable initially deferred,
+  state text not null,
+  fence integer not null,
+  queued_at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index jobs_newest on jobs (queued_at, id);
+create index jobs_of_case on jobs (case_id, queued_at, id);
+create index jobs_by_state on jobs (state);
+create table attempts (
+  id text primary key,
+  case_id text not null references cases deferrable initially deferred,
+  job_id text not null references jobs deferrable initially deferred,
+  number integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index attempts_of_case on attempts (case_id, number);
+create table turns (
+  attempt_id text not null references attempts deferrable initially deferred,
+  number integer not null,
+  seq integer not null references events,
+  primary key (attempt_id, number)
+) strict, without rowid;
+create table proofs (
+  id text primary key,
+  case_id text not null references cases deferrable initially deferred,
+  seq integer not null references events
+) strict, without rowid;
+create index proofs_of_case on proofs (case_id, seq);
+`;
+
+/** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
+const published: readonly string[] = [version1];
+
+/**
+ * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.
+ * Throws PortwrightError version for a file that a newer Portwright wrote, and leaves it as it is.
+ */
+export function migrate(db: Database, migrations: readonly string[] = published): void {
+  const version = db.pragma("user_version", { simple: true }) as number;
+  if (version > migrations.length) {
+    throw new PortwrightError(
+      "version",
+      `${db.name} has schema ${version} and was written by a newer Portwright; this one knows schemas up to ` +
+        `${migrations.length}. Install that version again, or start with another state folder.`,
+    );
+  }
+  for (const [offset, sql] of migrations.slice(version).entries()) {
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${version + offset + 1}`);
+    }).immediate();
+  }
+}

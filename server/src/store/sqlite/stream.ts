@@ -1,0 +1,52 @@
+import type { Database } from "better-sqlite3";
+import type { EventType, NewEvent, StoredEvent } from "../../protocol/index.ts";
+import type { Store } from "../types.ts";
+import type { Appliers } from "./projection.ts";
+
+interface Row {
+  seq: number;
+  at: number;
+  type: string;
+  payload: string;
+}
+
+type Reads = Pick<Store, "lastSeq" | "events" | "cursor">;
+
+/** The event log and the readers' positions. `write` belongs inside a transaction. */
+export function eventStream(
+  db: Database,
+  now: () => number,
+  appliers: Appliers,
+): Reads & { write(events: readonly NewEvent[], cursors: Record<string, string>): StoredEvent[] } {
+  const insert = db.prepare("insert into events (at, type, payload) values (?, ?, ?)");
+  const putCursor = db.prepare(
+    "insert into cursors values (?, ?) on conflict do update set value = excluded.value",
+  );
+  const last = db.prepare<[], number>("select coalesce(max(seq), 0) from events").pluck();
+  const cursor = db.prepare<[string], string>("select value from cursors where name = ?").pluck();
+  const list = db.prepare<unknown[], Row>(
+    `select seq, at, type, payload from events where seq > @after
+     and (@types is null or type in (select value from json_each(@types))) order by seq limit @limit`,
+  );
+
+  return {
+    write(events, cursors) {
+      const stored: StoredEvent[] = [];
+      for (const event of events) {
+        const at = now();
+        const seq = Number(insert.run(at, event.type, JSON.stringify(event.payload)).lastInsertRowid);
+        const apply = appliers[event.type] as ((payload: unknown, seq: number) => void) | undefined;
+        apply?.(event.payload, seq);
+        stored.push({ ...event, seq, at });
+      }
+      for (const [name, value] of Object.entries(cursors)) putCursor.run(name, value);
+      return stored;
+    },
+    lastSeq: () => last.get() ?? 0,
+    events: (after, limit, types?: readonly EventType[]) =>
+      list
+        .all({ after, limit, types: types === undefined ? null : JSON.stringify(types) })
+        .map(({ payload, ...event }) => ({ ...event, payload: JSON.parse(payload) }) as StoredEvent),
+    cursor: (name) => cursor.get(name) ?? null,
+  };
+}

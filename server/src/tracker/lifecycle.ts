@@ -1,0 +1,96 @@
+import type { CaseState } from "../protocol/index.ts";
+
+/**
+ * What can happen to a case. `failed-again` is one more failure with the signature that is known, `failed-otherwise` one
+ * with another signature; `built` is a successful build of the port by the builder itself, not by an attempt.
+ */
+export type CaseAction =
+  | "triaged"
+  | "patch-started"
+  | "patch-failed"
+  | "proof-started"
+  | "proved"
+  | "proof-failed"
+  | "stopped"
+  | "escalate"
+  | "accept"
+  | "reject"
+  | "built"
+  | "failed-again"
+  | "failed-otherwise";
+
+type Row = Readonly<Partial<Record<CaseAction, CaseState>>>;
+
+/** A person, or a policy, may ask for work on these whatever came of earlier work. */
+const workable = { triaged: "triaged", "patch-started": "patching", "proof-started": "proving" } as const;
+
+/**
+ * Starting what has already started is legal: a job resumed after a crash, or the next attempt after a failed proof.
+ * New evidence of another failure reopens a case from anywhere: what was decided for the old one does not hold for it.
+ */
+const table: Readonly<Record<CaseState, Row>> = {
+  open: {
+    ...workable,
+    escalate: "escalated",
+    built: "closed",
+    "failed-again": "open",
+    "failed-otherwise": "open",
+  },
+  triaged: {
+    ...workable,
+    escalate: "escalated",
+    built: "closed",
+    "failed-again": "triaged",
+    "failed-otherwise": "open",
+  },
+  patching: {
+    "patch-started": "patching",
+    "patch-failed": "triaged",
+    "proof-started": "proving",
+    stopped: "triaged",
+    escalate: "escalated",
+    built: "closed",
+    "failed-again": "patching",
+    "failed-otherwise": "open",
+  },
+  proving: {
+    "patch-started": "patching",
+    "proof-started": "proving",
+    proved: "waiting",
+    "proof-failed": "triaged",
+    stopped: "triaged",
+    escalate: "escalated",
+    built: "closed",
+    "failed-again": "proving",
+    "failed-otherwise": "open",
+  },
+  waiting: {
+    "patch-started": "patching",
+    "proof-started": "proving",
+    accept: "accepted",
+    reject: "rejected",
+    built: "closed",
+    "failed-again": "waiting",
+    "failed-otherwise": "open",
+  },
+  escalated: {
+    ...workable,
+    reject: "rejected",
+    built: "closed",
+    "failed-again": "open",
+    "failed-otherwise": "open",
+  },
+  accepted: { reject: "rejected", built: "closed", "failed-again": "accepted", "failed-otherwise": "open" },
+  rejected: { ...workable, built: "closed", "failed-again": "open", "failed-otherwise": "open" },
+  closed: { built: "closed", "failed-again": "open", "failed-otherwise": "open" },
+};
+
+/** The state after `action`, or null where a case in `state` does not take it. */
+export function caseTransition(state: CaseState, action: CaseAction): CaseState | null {
+  return table[state][action] ?? null;
+}
+
+/** The actions that a case in `state` takes, in the table's order. */
+export function possibleActions(state: CaseState): CaseAction[] {
+  return Object.keys(table[state]) as CaseAction[];
+}
