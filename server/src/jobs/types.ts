@@ -1,4 +1,4 @@
-import type { Job, JobKind, Tier } from "../protocol/index.ts";
+import type { Job, JobKind, NewEvent, Tier } from "../protocol/index.ts";
 
 export interface JobRequest {
   kind: JobKind;
@@ -18,3 +18,16 @@ export interface JobQueue {
   /** Cancels what waits and stops what runs for the case; the ids of those jobs. */
   stop(caseId: string, who: string): string[];
 }
+
+/** What a stage may do with the job it was given. */
+export interface JobContext {
+  readonly job: Job;
+  /** Aborted when a person stops the job, the lease is lost, or the server ends. */
+  readonly signal: AbortSignal;
+  /** Appends facts; throws StaleLeaseError once another worker holds the job. */
+  append(...events: NewEvent[]): void;
+}
+
+/** Carries one job to its end; throwing fails the job with the error's message. Idempotent: it may run again. */
+export type StageHandler = (context: JobContext) => Promise<void>;
+export type Stages = Partial<Record<JobKind, StageHandler>>;

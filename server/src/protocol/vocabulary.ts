@@ -55,7 +55,7 @@ export const CaseState = z.enum([
 ]);
 export type CaseState = z.infer<typeof CaseState>;
 
-export const JobKind = z.enum(["triage", "patch", "verify", "deliver"]);
+export const JobKind = z.enum(["triage", "patch", "verify"]);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const JobState = z.enum(["queued", "leased", "done", "failed", "cancelled"]);

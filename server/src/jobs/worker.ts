@@ -1,0 +1,115 @@
+import type { Job, JobKind } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+import type { LeasedQueue } from "./queue.ts";
+import type { Stages } from "./types.ts";
+
+export interface WorkerOptions {
+  store: Store;
+  queue: LeasedQueue;
+  stages: Stages;
+  /** Jobs carried at once. */
+  workers: number;
+  /** Well below the lease's length. */
+  renewMs: number;
+  log: (level: "info" | "error", text: string, cause?: unknown) => void;
+}
+
+/** Why a running job was aborted when the server ends: it is given back instead of cancelled. */
+export class ServerClosing extends Error {
+  constructor() {
+    super("the server is closing");
+    this.name = "ServerClosing";
+  }
+}
+
+/**
+ * Leases jobs and carries each to its end. An error of a stage fails that job alone. Triage has a lane of its own,
+ * so that cases are diagnosed while an environment builds.
+ */
+export class WorkerPool implements AsyncDisposable {
+  readonly #options: WorkerOptions;
+  readonly #active = new Set<Promise<void>>();
+  readonly #lanes: { kinds: JobKind[]; size: number; busy: number }[];
+  readonly #subscription: Disposable;
+  #closed = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    const kinds = Object.keys(options.stages) as JobKind[];
+    this.#lanes = [
+      { kinds: kinds.filter((kind) => kind === "triage"), size: 1, busy: 0 },
+      { kinds: kinds.filter((kind) => kind !== "triage"), size: options.workers, busy: 0 },
+    ];
+    this.#subscription = options.store.onAppend((events) => {
+      if (events.some((event) => event.type === "job/changed" && event.payload.state === "queued"))
+        this.wake();
+    });
+  }
+
+  /** Fills every free place; returns at once. */
+  wake(): void {
+    for (const lane of this.#lanes) {
+      while (!this.#closed && lane.busy < lane.size) {
+        const job = this.#options.queue.lease(lane.kinds);
+        if (job === null) break;
+        lane.busy += 1;
+        const work = this.#carry(job).finally(() => {
+          lane.busy -= 1;
+          this.#active.delete(work);
+          this.wake();
+        });
+        this.#active.add(work);
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#subscription[Symbol.dispose]();
+    for (const controller of this.#options.queue.running.values()) controller.abort(new ServerClosing());
+    await Promise.all(this.#active);
+  }
+
+  async #carry(job: Job): Promise<void> {
+    const { queue, stages, store, log, renewMs } = this.#options;
+    const controller = new AbortController();
+    queue.running.set(job.id, controller);
+    const heartbeat = setInterval(() => {
+      try {
+        queue.renew(job);
+      } catch (error) {
+        controller.abort(error);
+      }
+    }, renewMs);
+    try {
+      const fence = { jobId: job.id, fence: job.fence };
+      await stages[job.kind]?.({
+        job,
+        signal: controller.signal,
+        append: (...events) => void store.append(events, { fence }),
+      });
+      this.#end(job, controller.signal, null);
+    } catch (error) {
+      if (!controller.signal.aborted) log("error", `job ${job.id} (${job.kind}) failed`, error);
+      this.#end(job, controller.signal, error);
+    } finally {
+      clearInterval(heartbeat);
+      queue.running.delete(job.id);
+    }
+  }
+
+  #end(job: Job, signal: AbortSignal, error: unknown): void {
+    const { queue, log } = this.#options;
+    try {
+      if (signal.reason instanceof ServerClosing) queue.release(job);
+      else if (signal.aborted) queue.finish(job, "cancelled", messageOf(signal.reason));
+      else queue.finish(job, error === null ? "done" : "failed", error === null ? null : messageOf(error));
+    } catch (failure) {
+      log("error", `job ${job.id} (${job.kind}) could not be ended; its lease runs out by itself`, failure);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
