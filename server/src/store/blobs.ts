@@ -74,16 +74,9 @@ export function openBlobs(folder: string): BlobStore {
       if (!isHash(sha256) || !(await exists(pathOf(sha256))))
         throw new PortwrightError("notFound", `No stored content has the hash ${sha256.slice(0, 64)}.`);
       try {
-        const bytes = await contentLength(pathOf(sha256));
-        if (range === undefined && bytes > largestWholeRead)
-          throw new PortwrightError(
-            "badParams",
-            `${bytes} bytes are too many for one read: ask for a range.`,
-          );
-        const data = await readContent(pathOf(sha256), bytes, range ?? { offset: 0, length: bytes });
-        if (range === undefined && createHash("sha256").update(data).digest("hex") !== sha256)
-          throw new Error("its content has another hash");
-        return { data, bytes };
+        return range === undefined
+          ? await readWhole(pathOf(sha256), sha256)
+          : { data: await readContent(pathOf(sha256), range), bytes: await contentLength(pathOf(sha256)) };
       } catch (error) {
         if (error instanceof PortwrightError) throw error;
         throw new PortwrightError(
@@ -94,6 +87,15 @@ export function openBlobs(folder: string): BlobStore {
       }
     },
   };
+}
+
+async function readWhole(path: string, sha256: string): Promise<{ data: Buffer; bytes: number }> {
+  const data = await readContent(path, { offset: 0, length: largestWholeRead + 1 });
+  if (data.length > largestWholeRead)
+    throw new PortwrightError("badParams", `Content ${sha256} is too large for one read: ask for a range.`);
+  if (createHash("sha256").update(data).digest("hex") !== sha256)
+    throw new Error("its content has another hash");
+  return { data, bytes: data.length };
 }
 
 /** Renames over whatever is there: an older file of that name can only be the same content, or damaged. */

@@ -1,0 +1,66 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import { migrate } from "../../../server/src/store/sqlite/schema.ts";
+import { sampleStory } from "../../fixtures/states/entities.ts";
+
+/** Written by schema 1 with the sample story in it. */
+const version1 = new URL("../../fixtures/states/version1.db", import.meta.url).pathname;
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "portwright-schema-"));
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true });
+});
+
+test("a state of each published schema opens with all that is in it", async () => {
+  await copyFile(version1, join(dir, "state.db"));
+  const store = openStore({ dir, now: () => 1 });
+  expect(store.events(0, 100).map(({ type, payload }) => ({ type, payload }))).toEqual(sampleStory());
+  expect([store.case("case-1")?.state, store.proof("proof-1")?.verdict]).toEqual(["open", "proved"]);
+  store.close();
+});
+
+test("migrations run once, in order, each whole or not at all", async () => {
+  await copyFile(version1, join(dir, "state.db"));
+  const db = new Database(join(dir, "state.db"));
+  const second = "create table marks (n integer); insert into marks values (2)";
+  const third = "insert into marks values (3)";
+  const first = "this is not run again";
+  expect(() => migrate(db, [first, second, `${third}; insert into nowhere values (1)`])).toThrow(/nowhere/);
+  expect(db.pragma("user_version", { simple: true })).toBe(2);
+  expect(db.prepare("select n from marks").pluck().all()).toEqual([2]);
+  migrate(db, [first, second, third]);
+  migrate(db, [first, second, third]);
+  expect(db.pragma("user_version", { simple: true })).toBe(3);
+  expect(db.prepare("select n from marks").pluck().all()).toEqual([2, 3]);
+  expect(db.prepare("select count(*) from events").pluck().get()).toBe(sampleStory().length);
+  db.close();
+});
+
+test("a newer schema is refused with the remedy, and the file stays as it is", async () => {
+  const db = new Database(join(dir, "state.db"));
+  db.pragma("user_version = 99");
+  db.close();
+  const opening = () => openStore({ dir, now: () => 1 });
+  expect(opening).toThrow(
+    expect.objectContaining({ kind: "version", message: expect.stringMatching(/newer Portwright.*Install/) }),
+  );
+  const after = new Database(join(dir, "state.db"));
+  expect(after.pragma("user_version", { simple: true })).toBe(99);
+  expect(after.prepare("select count(*) from sqlite_master").pluck().get()).toBe(0);
+  after.close();
+  await rm(join(dir, "state.db"));
+  opening().close();
+});
+
+test("a file that is no database is refused and kept", async () => {
+  await writeFile(join(dir, "state.db"), "my shopping list ".repeat(100));
+  expect(() => openStore({ dir, now: () => 1 })).toThrow(expect.objectContaining({ kind: "badState" }));
+  expect(await readFile(join(dir, "state.db"), "utf8")).toMatch(/^my shopping list/);
+});
