@@ -10,14 +10,19 @@ export type Message =
       /** Reasoning as it came, for endpoints that want it back byte for byte; never shown to those that refuse it. */
       reasoning: string;
       calls: readonly CallRequest[];
+      extra?: Extra | undefined;
     }
   | { role: "tool"; callId: string; content: string };
+
+/** Fields of an endpoint's own (signatures of thoughts and the like), echoed as they came to the endpoint that sent them. */
+export type Extra = Readonly<Record<string, unknown>>;
 
 export interface CallRequest {
   id: string;
   name: string;
   /** JSON text as the model wrote it; may not parse. */
   arguments: string;
+  extra?: Extra | undefined;
 }
 
 export interface ToolSchema {
@@ -30,6 +35,7 @@ export interface ToolSchema {
 export interface CompletionRequest {
   messages: readonly Message[];
   tools: readonly ToolSchema[];
+  /** What the budget leaves for the answer; a provider may ask for less, and cuts an answer that runs over it. */
   maxOutputTokens: number;
   signal: AbortSignal;
 }
@@ -38,6 +44,8 @@ export interface Completion {
   text: string;
   reasoning: string;
   calls: CallRequest[];
+  extra?: Extra | undefined;
+  /** `length`: cut short, so that the last call may be incomplete. */
   finish: "stop" | "calls" | "length";
   usage: Usage;
 }

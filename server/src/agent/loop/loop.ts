@@ -1,0 +1,261 @@
+import type { AttemptOutcome, ToolCall, Usage } from "../../protocol/index.ts";
+import { ModelError } from "../model/error.ts";
+import type { CallRequest, Completion, Message, ModelProvider } from "../model/types.ts";
+import { notFixed } from "../tools/finish.ts";
+import { keepEvidence } from "../tools/keep.ts";
+import { renderResult, withNote } from "../tools/result.ts";
+import { newAttemptState } from "../tools/state.ts";
+import { executeCall, toolSchemas } from "../tools/toolbox.ts";
+import { type DistillLog, type QueryPort, refuse, type ToolContext } from "../tools/types.ts";
+import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
+import { createBudgetLedger } from "./budget.ts";
+import { assembleContext } from "./context.ts";
+import { createProgressGuards, defaultGuardLimits, type GuardLimits } from "./guards.ts";
+import { handOver } from "./handOver.ts";
+import type { Prompts } from "./prompts.ts";
+
+export interface LoopAgentOptions {
+  /** The provider's name and model, as sessions show them. */
+  name: string;
+  model: string;
+  /** Makes the source of answers of one attempt. */
+  provider: (request: AttemptRequest) => ModelProvider | Promise<ModelProvider>;
+  prompts: Prompts;
+  distill: DistillLog;
+  queryPort: QueryPort;
+  /** Takes secrets out of what goes to a model. */
+  redact: (text: string) => string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** A fresh, unguessable word; fences of untrusted text carry it. */
+  newId: () => string;
+  /** Longest that one build may take; default three hours. */
+  buildTimeoutMs?: number;
+  guards?: GuardLimits;
+}
+
+interface Ending {
+  outcome: AttemptOutcome;
+  /** The agent's own words, or what stopped it. */
+  words: string;
+}
+
+const NUDGE =
+  "Nothing was done: answer with tool calls. When the port is repaired or cannot be, say so by calling finish.";
+
+/**
+ * An agent that holds one append-only conversation an attempt: system prompt and tools never change, and each call
+ * sends what the call before sent plus the new messages. Failures of model, tools or budget end the attempt with a
+ * report; only a bug or a failing `onTurn` is thrown.
+ */
+export function createLoopAgent(options: LoopAgentOptions): Agent {
+  return {
+    provider: options.name,
+    model: options.model,
+    attempt: (request) => runAttempt(options, request),
+  };
+}
+
+async function runAttempt(options: LoopAgentOptions, request: AttemptRequest): Promise<AttemptReport> {
+  const startedAt = options.now();
+  const elapsed = () => options.now() - startedAt;
+  const wall = new AbortController();
+  const timer = setTimeout(() => wall.abort(), request.budget.wallMs);
+  timer.unref();
+  const context = toolContext(options, request, AbortSignal.any([request.signal, wall.signal]));
+  const ledger = createBudgetLedger(request.budget);
+  try {
+    const ending = await converse(options, request, context, ledger, elapsed).catch((error: unknown) =>
+      endingOf(error, request.signal, wall.signal),
+    );
+    return await report(request, context, ending, ledger);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal: AbortSignal): ToolContext {
+  const context: ToolContext = {
+    origin: request.bundle.origin,
+    flavor: request.bundle.flavor,
+    bundle: request.bundle,
+    environment: request.environment,
+    builder: request.builder,
+    blobs: request.blobs,
+    distill: options.distill,
+    queryPort: options.queryPort,
+    buildLimit: request.budget.builds,
+    buildTimeoutMs: options.buildTimeoutMs ?? 3 * 60 * 60_000,
+    signal,
+    onPhase: request.onPhase,
+    state: newAttemptState(),
+  };
+  keepEvidence(context);
+  return context;
+}
+
+async function converse(
+  options: LoopAgentOptions,
+  request: AttemptRequest,
+  context: ToolContext,
+  ledger: ReturnType<typeof createBudgetLedger>,
+  elapsed: () => number,
+): Promise<Ending> {
+  const provider: ModelProvider = await options.provider(request);
+  const guards = createProgressGuards(options.guards ?? defaultGuardLimits);
+  const opening = await assembleContext(request, options.newId());
+  const messages: Message[] = [
+    { role: "system", content: options.prompts.system },
+    { role: "user", content: options.redact(context.environment.toWorkPaths(opening)) },
+  ];
+  let silentTurns = 0;
+  let promptTokens = 0;
+
+  for (let number = 1; ; number += 1) {
+    context.signal.throwIfAborted();
+    const room = ledger.before(messages, toolSchemas, elapsed());
+    if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
+    const at = options.now();
+    const completion = await provider.complete({
+      messages,
+      tools: toolSchemas,
+      maxOutputTokens: room,
+      signal: context.signal,
+    });
+    ledger.after(completion, messages, toolSchemas);
+    const truncation = silentTruncation(promptTokens, completion.usage);
+    promptTokens = promptOf(completion.usage);
+    messages.push(assistantMessage(completion));
+    const calls = await runCalls(options, context, guards, completion);
+    request.onTurn({
+      attemptId: request.attemptId,
+      number,
+      text: completion.text,
+      reasoning: completion.reasoning,
+      calls,
+      usage: completion.usage,
+      durationMs: Math.max(0, options.now() - at),
+      at,
+    });
+    const { finished } = context.state;
+    if (finished !== null) return { outcome: finished.status, words: finished.summary };
+    if (truncation !== null) return { outcome: "error", words: truncation };
+    const stalled = guards.stalled(context.state.builds);
+    if (stalled !== null)
+      return { outcome: "stalled", words: `It was stopped for lack of progress: ${stalled}.` };
+
+    const warning = ledger.warning(elapsed());
+    if (calls.length === 0) {
+      silentTurns += 1;
+      if (silentTurns > 1)
+        return { outcome: "gave-up", words: completion.text || "The model stopped answering." };
+      messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
+      continue;
+    }
+    silentTurns = 0;
+    for (const [index, call] of calls.entries()) {
+      const last = index === calls.length - 1;
+      const content = last && warning !== "" ? withNote(call.result, warning) : call.result;
+      messages.push({ role: "tool", callId: call.id, content });
+    }
+  }
+}
+
+function assistantMessage(completion: Completion): Message {
+  const empty = completion.text === "" && completion.calls.length === 0;
+  return {
+    role: "assistant",
+    // Endpoints refuse an assistant message that holds nothing.
+    content: empty ? "(no answer)" : completion.text,
+    reasoning: completion.reasoning,
+    calls: completion.calls,
+    ...(completion.extra !== undefined && { extra: completion.extra }),
+  };
+}
+
+async function runCalls(
+  options: LoopAgentOptions,
+  context: ToolContext,
+  guards: ReturnType<typeof createProgressGuards>,
+  completion: Completion,
+): Promise<ToolCall[]> {
+  const done: ToolCall[] = [];
+  for (const [index, call] of completion.calls.entries()) {
+    const cut = completion.finish === "length" && index === completion.calls.length - 1;
+    const refusal = notRun(context, guards, call, cut);
+    const at = options.now();
+    if (refusal !== null) {
+      done.push(toolCall(call, renderResult(refuse(refusal)), false, 0, null));
+      continue;
+    }
+    const builds = context.state.builds.length;
+    const executed = await executeCall(call, context, options.redact);
+    const idle = executed.effect === "build" && context.state.builds.length === builds;
+    const note = guards.ran(call, idle ? "read" : executed.effect, executed.ok);
+    const content = note === "" ? executed.content : withNote(executed.content, note);
+    done.push(toolCall(call, content, executed.ok, Math.max(0, options.now() - at), executed.spill));
+  }
+  return done;
+}
+
+function notRun(
+  context: ToolContext,
+  guards: ReturnType<typeof createProgressGuards>,
+  call: CallRequest,
+  cut: boolean,
+): string | null {
+  if (context.state.finished !== null) return "not executed: the attempt was finished by the call before";
+  if (cut)
+    return "not executed: the answer was cut at its token limit inside this call; send it again, smaller";
+  return guards.refuse(call);
+}
+
+const toolCall = (
+  call: CallRequest,
+  result: string,
+  ok: boolean,
+  durationMs: number,
+  spill: string | null,
+): ToolCall => ({ id: call.id, name: call.name, arguments: call.arguments, result, ok, durationMs, spill });
+
+const promptOf = (usage: Usage): number => (usage.estimated ? 0 : usage.uncachedTokens + usage.cachedTokens);
+
+/** The conversation only grows, so a prompt that was counted smaller than before was cut by the endpoint, unsaid. */
+function silentTruncation(before: number, usage: Usage): string | null {
+  const now = promptOf(usage);
+  if (before === 0 || now === 0 || now >= before * 0.8) return null;
+  return (
+    `The endpoint counted ${now} prompt tokens after ${before} the turn before: it cuts long conversations without ` +
+    "saying so. Raise its context length (Ollama: num_ctx), or use another model."
+  );
+}
+
+/** Endings that come as errors; anything else is a bug of ours and goes up. */
+function endingOf(error: unknown, stopped: AbortSignal, wall: AbortSignal): Ending {
+  if (stopped.aborted) return { outcome: "stopped", words: "It was stopped on request." };
+  if (wall.aborted) return { outcome: "budget", words: "The budget ended it: its time is over." };
+  if (!(error instanceof ModelError)) throw error;
+  return { outcome: error.reason === "overflow" ? "budget" : "error", words: error.userMessage };
+}
+
+async function report(
+  request: AttemptRequest,
+  context: ToolContext,
+  ending: Ending,
+  ledger: ReturnType<typeof createBudgetLedger>,
+): Promise<AttemptReport> {
+  const { state } = context;
+  // Work that builds is not lost to a budget that ended between the build and the closing call.
+  const builds =
+    state.builds.length > 0 && ending.outcome !== "stopped" && (await notFixed(context)) === null;
+  const closed = ending.outcome === "budget" || ending.outcome === "stalled" || ending.outcome === "error";
+  const outcome = builds && closed ? "fixed" : ending.outcome;
+  return {
+    outcome,
+    summary: outcome === "fixed" && !closed ? ending.words : handOver(ending.words, state),
+    diff: builds ? await request.environment.diff() : "",
+    turns: ledger.turns,
+    builds: state.builds.length,
+    usage: ledger.usage,
+  };
+}

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { EnvironmentError } from "../../environments/errors.ts";
+import type { CallRequest, ToolSchema } from "../model/types.ts";
+import { build } from "./build.ts";
+import { buildLog } from "./buildLog.ts";
+import { putFile, replaceInFile } from "./edit.ts";
+import { envVerify } from "./envVerify.ts";
+import { emitDiff, finish } from "./finish.ts";
+import { getFile } from "./getFile.ts";
+import { grep } from "./grep.ts";
+import { keepText } from "./keep.ts";
+import { listDir } from "./listDir.ts";
+import { materialize } from "./materialize.ts";
+import { dupe, genpatch, installPatches } from "./patches.ts";
+import { PathError } from "./paths.ts";
+import { extract, patchPhase } from "./phases.ts";
+import { portQuery } from "./portQuery.ts";
+import { RESULT_BYTES, renderResult } from "./result.ts";
+import { type Effect, refuse, type Tool, type ToolContext, type ToolResult } from "./types.ts";
+
+/** In this order for good: providers cache the tool list as part of the prompt's prefix. */
+const tools: readonly Tool[] = [
+  envVerify,
+  listDir,
+  getFile,
+  putFile,
+  replaceInFile,
+  grep,
+  materialize,
+  extract,
+  patchPhase,
+  dupe,
+  genpatch,
+  installPatches,
+  portQuery,
+  build,
+  buildLog,
+  emitDiff,
+  finish,
+];
+
+/** Plain JSON Schema (no `$schema`, no `strict`, no number ranges that only restate integer). */
+export const toolSchemas: readonly ToolSchema[] = tools.map((tool) => {
+  const { $schema: _, ...parameters } = z.toJSONSchema(tool.schema, { io: "input" });
+  return {
+    name: tool.name,
+    description: tool.description,
+    parameters: parameters as Record<string, unknown>,
+  };
+});
+
+export interface ExecutedCall {
+  ok: boolean;
+  /** Bounded content for the model: see renderResult. */
+  content: string;
+  /** Blob of the whole result when it was larger than the bound. */
+  spill: string | null;
+  effect: Effect;
+}
+
+/** Runs one call of a model and turns whatever happens, short of cancellation, into a result that it can read. */
+export async function executeCall(
+  call: CallRequest,
+  context: ToolContext,
+  redact: (text: string) => string,
+): Promise<ExecutedCall> {
+  const tool = tools.find((candidate) => candidate.name === call.name);
+  const result = tool === undefined ? unknownTool(call.name) : await runTool(tool, call, context);
+  const present = (text: string) =>
+    SHA256.test(text) ? text : redact(context.environment.toWorkPaths(text));
+  const body = present(result.body);
+  const facts = mapStrings(result.facts, present) as Record<string, unknown>;
+  const clean = { ok: result.ok, facts, body };
+  const whole = Buffer.byteLength(body) + Buffer.byteLength(JSON.stringify(facts));
+  if (whole < RESULT_BYTES - 32)
+    return { ...clean, content: renderResult(clean), spill: null, effect: effectOf(tool) };
+  const kept = await keepText(context, body);
+  const shown = { ...clean, facts: { ...facts, whole: kept.path } };
+  const content = renderResult(shown, RESULT_BYTES, `grep ${kept.path} or read a window of it with get_file`);
+  return { ok: result.ok, content, spill: kept.sha256, effect: effectOf(tool) };
+}
+
+/** Hashes are ours and are needed whole; a redactor may take them for keys. */
+const SHA256 = /^[0-9a-f]{64}$/;
+
+function mapStrings(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === "string") return map(value);
+  if (Array.isArray(value)) return value.map((entry) => mapStrings(entry, map));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, mapStrings(entry, map)]));
+}
+
+const effectOf = (tool: Tool | undefined): Effect => tool?.effect ?? "read";
+
+function unknownTool(name: string): ToolResult {
+  return refuse(
+    `there is no tool ${name.slice(0, 100)}; there are: ${tools.map((tool) => tool.name).join(", ")}`,
+  );
+}
+
+async function runTool(tool: Tool, call: CallRequest, context: ToolContext): Promise<ToolResult> {
+  let given: unknown;
+  try {
+    given = call.arguments.trim() === "" ? {} : JSON.parse(call.arguments);
+  } catch (error) {
+    return refuse(
+      `not executed: the arguments are not JSON (${(error as Error).message}); send the call again`,
+    );
+  }
+  const args = tool.schema.safeParse(given);
+  if (!args.success) {
+    const issues = args.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`);
+    return refuse(`not executed: ${issues.join("; ")}`);
+  }
+  try {
+    return await tool.run(args.data as never, context);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof PathError || error instanceof EnvironmentError) return refuse(error.message);
+    const message = error instanceof Error ? error.message : String(error);
+    return refuse(`${tool.name} failed: ${message}`);
+  }
+}
