@@ -75,8 +75,12 @@ export interface Environment {
   exec(request: ExecRequest): Promise<ExecResult>;
   /** Recomposes /work/DPorts/ORIGIN from the two trees as they are now. */
   compose(origin: string): Promise<ComposedOrigin>;
-  /** Hash of the inputs that /work/DPorts/ORIGIN was composed from; null when never composed here. */
+  /** Hash of the inputs that /work/DPorts/ORIGIN was composed from; null when never composed here, or rejected. */
   composedInput(origin: string): string | null;
+  /** The same hash over the two trees as they are now; differs from `composedInput` when an edit was not composed. */
+  currentInput(origin: string): Promise<string>;
+  /** Empties /work/obj and /usr/local, so that a build sees only what it declares. */
+  clean(): Promise<void>;
   /** Changes of DeltaPorts against its commit, new files included, as a git-style unified diff; "" when none. */
   diff(): Promise<string>;
   /** Applies such a diff to DeltaPorts; throws EnvironmentError naming file and hunk when it does not apply. */

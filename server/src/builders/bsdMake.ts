@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import type { ExecResult } from "../environments/types.ts";
+import { BuilderError } from "./errors.ts";
+import { withComposedInput } from "./guard.ts";
+import { BuildLog } from "./log.ts";
+import { type MakeOptions, makeCommand, makeVariables, queryPort } from "./make.ts";
+import { logName, phases } from "./phases.ts";
+import type { Builder, BuildRequest, BuildResult } from "./types.ts";
+
+const maxLogBytes = 512 * 1024 * 1024;
+/** Output that exec keeps beside the log; nothing reads it. */
+const keptBytes = 1024;
+
+/** Builds with the ports framework alone: one `make PHASE` after another. */
+export function createBsdMakeBuilder(options: MakeOptions): Builder {
+  return {
+    name: "bsd-make",
+    build: (request) =>
+      withComposedInput(request.environment, request.origin, (input) => build(options, request, input)),
+  };
+}
+
+async function build(options: MakeOptions, request: BuildRequest, inputSha256: string): Promise<BuildResult> {
+  const { environment, origin, flavor, signal } = request;
+  const started = performance.now();
+  const spent = () => Math.round(performance.now() - started);
+  const wanted = phasesUntil(request.until);
+  const env = await makeVariables(environment, options, flavor);
+  await environment.clean();
+  await forgetPackage(options, request);
+
+  const logPath = join(await environment.hostPath("/work/logs"), logName(origin, flavor));
+  const log = await BuildLog.create(logPath, maxLogBytes);
+  let failedPhase: string | null = null;
+  let last: ExecResult | null = null;
+  try {
+    for (const phase of wanted) {
+      request.onPhase?.(phase);
+      log.begin(phase);
+      last = await environment.exec({
+        argv: makeCommand(options, origin, [phase]),
+        env,
+        timeoutMs: Math.max(1, request.timeoutMs - spent()),
+        network: phase === "fetch",
+        signal,
+        onOutput: (chunk) => log.output(chunk),
+        maxOutputBytes: keptBytes,
+      });
+      if (last.timedOut) log.watchdog(origin, phase, Math.round(request.timeoutMs / 60_000));
+      const passed = last.exitCode === 0;
+      log.end(passed ? "SUCCEEDED" : "FAILED", last.durationMs);
+      if (phase === "package") log.total(spent());
+      else log.blank();
+      if (passed) continue;
+      failedPhase = phase;
+      break;
+    }
+  } finally {
+    await log.close();
+  }
+  return {
+    passed: failedPhase === null,
+    failedPhase,
+    cancelled: last?.cancelled ?? false,
+    timedOut: last?.timedOut ?? false,
+    logPath,
+    logBytes: log.bytes,
+    inputSha256,
+    durationMs: spent(),
+  };
+}
+
+function phasesUntil(until: string | undefined): readonly string[] {
+  if (until === undefined) return phases;
+  const end = phases.findIndex((phase) => phase === until);
+  if (end < 0) throw new BuilderError("builder", `"${until}" is no phase; phases are ${phases.join(", ")}`);
+  return phases.slice(0, end + 1);
+}
+
+/** An older package of the port itself must not stand for this build. */
+async function forgetPackage(options: MakeOptions, request: BuildRequest): Promise<void> {
+  const { environment, origin, flavor, signal } = request;
+  const { PKGFILE } = await queryPort(environment, options, origin, flavor, ["PKGFILE"], signal).catch(
+    (error: unknown) => {
+      // A Makefile that make cannot read fails in its first phase, with a log that says why.
+      if (error instanceof BuilderError) return { PKGFILE: "" };
+      throw error;
+    },
+  );
+  const file = PKGFILE?.split("/").at(-1);
+  if (!file) return;
+  await environment.exec({
+    argv: ["rm", "-f", "--", `/work/packages/All/${file}`],
+    timeoutMs: 10_000,
+    signal,
+  });
+}

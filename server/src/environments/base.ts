@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, realpath, rename, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { errorCode } from "./errors.ts";
+import { removeTree } from "./remove.ts";
+
+/** Composed DPorts trees, one for a pair of commits, shared read-only by environments. */
+export interface BaseCache {
+  key(commits: Readonly<Record<string, string>>, operatingSystem: string): string;
+  /** Real path of the tree; made by `fill`, aside and then renamed, when it is not there. */
+  ensure(key: string, fill: (folder: string) => Promise<void>): Promise<string>;
+  path(key: string): Promise<string>;
+  /** Removes the longest unused trees beyond a few that no environment needs. */
+  prune(inUse: ReadonlySet<string>): Promise<void>;
+}
+
+const keptUnused = 2;
+/** Part of the key: a composer that composes differently must not meet older trees. */
+const composerVersion = 1;
+
+export function createBaseCache(folder: string, newId: () => string): BaseCache {
+  const making = new Map<string, Promise<string>>();
+
+  async function make(key: string, fill: (folder: string) => Promise<void>): Promise<string> {
+    const place = join(folder, key);
+    const now = new Date();
+    try {
+      await utimes(place, now, now);
+      return await realpath(place);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+    const aside = join(folder, `.making-${process.pid}-${newId()}`);
+    await mkdir(aside, { recursive: true });
+    try {
+      await fill(aside);
+      await rename(aside, place);
+    } catch (error) {
+      await removeTree(aside);
+      // Another server on the same folder was quicker; both trees are the same.
+      if (!["ENOTEMPTY", "EEXIST"].includes(errorCode(error))) throw error;
+    }
+    return realpath(place);
+  }
+
+  return {
+    key: (commits, operatingSystem) =>
+      createHash("sha256")
+        .update(JSON.stringify([composerVersion, operatingSystem, Object.entries(commits).sort()]))
+        .digest("hex")
+        .slice(0, 20),
+    ensure(key, fill) {
+      const running = making.get(key);
+      if (running) return running;
+      const started = make(key, fill).finally(() => making.delete(key));
+      making.set(key, started);
+      return started;
+    },
+    path: (key) => realpath(join(folder, key)),
+    async prune(inUse) {
+      const names = (await readdir(folder)).filter((name) => !name.startsWith(".") && !inUse.has(name));
+      const aged = await Promise.all(
+        names.map(async (name) => ({ name, usedAt: (await stat(join(folder, name))).mtimeMs })),
+      );
+      aged.sort((a, b) => b.usedAt - a.usedAt);
+      for (const { name } of aged.slice(keptUnused)) {
+        const aside = join(folder, `.removing-${process.pid}-${newId()}`);
+        await rename(join(folder, name), aside);
+        await removeTree(aside);
+      }
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { access, constants, readdir, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { ServerConfig } from "../config/config.ts";
+import type { EnvironmentKind } from "../protocol/index.ts";
+import { defaultMake, isAlive } from "./host.ts";
+import { readMetadata } from "./metadata.ts";
+import { selfTestBwrap } from "./selftest.ts";
+import { inspectSource, requireClean } from "./sources.ts";
+import type { HealthCheck, TreeName } from "./types.ts";
+
+interface DoctorOptions {
+  config: Pick<ServerConfig, "trees" | "environment" | "builder">;
+  root: string;
+  etc: string;
+  kind: EnvironmentKind;
+  note: string;
+  signal?: AbortSignal | undefined;
+}
+
+const neededBytes = 2 * 1024 ** 3;
+
+export async function checkHealth(options: DoctorOptions): Promise<HealthCheck[]> {
+  const { config, root, signal } = options;
+  const kind: HealthCheck[] =
+    options.kind === "bwrap"
+      ? await selfTestBwrap(root, options.etc, signal)
+      : [{ name: "isolation", ok: false, message: options.note }];
+  return [
+    ...kind,
+    ...(await checkTrees(config.trees, signal)),
+    ...(await checkTools(config.builder)),
+    await checkSpace(root),
+    ...(await checkLeftovers(root)),
+  ];
+}
+
+async function checkTrees(trees: ServerConfig["trees"], signal?: AbortSignal): Promise<HealthCheck[]> {
+  if (!trees)
+    return [{ name: "trees", ok: false, message: 'no trees are configured; set "trees" in portwright.json' }];
+  const sources: [TreeName, string][] = [
+    ["freebsd-ports", trees.freebsdPorts],
+    ["DeltaPorts", trees.deltaPorts],
+  ];
+  const checks: HealthCheck[] = [];
+  for (const [name, path] of sources)
+    checks.push(
+      await check(name, async () => {
+        const state = await inspectSource(name, path, signal);
+        requireClean(name, state);
+        return `clean at ${state.commit.slice(0, 12)}`;
+      }),
+    );
+  checks.push(
+    await check("distfiles", async () => {
+      await access(trees.distfiles, constants.R_OK | constants.X_OK);
+      return trees.distfiles;
+    }),
+  );
+  return checks;
+}
+
+async function checkTools(builder: ServerConfig["builder"]): Promise<HealthCheck[]> {
+  const make = builder.make ?? defaultMake();
+  const wanted: [string, string][] = [["make", make]];
+  if ([builder.attempts, builder.proofs].includes("dsynth")) wanted.push(["dsynth", builder.dsynth]);
+  return Promise.all(
+    wanted.map(([name, command]) =>
+      check(name, async () => {
+        const found = await execa("/bin/sh", ["-c", 'command -v -- "$1"', "sh", command], { reject: false });
+        if (found.exitCode !== 0)
+          throw new Error(`${command} is not installed, or "builder.${name}" names another file`);
+        return found.stdout;
+      }),
+    ),
+  );
+}
+
+async function checkSpace(root: string): Promise<HealthCheck> {
+  return check("disk space", async () => {
+    const { bavail, bsize } = await statfs(root);
+    const free = bavail * bsize;
+    const words = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${root}`;
+    if (free < neededBytes) throw new Error(`${words}; builds need at least ${neededBytes / 1024 ** 3}`);
+    return words;
+  });
+}
+
+/** Folders that a killed server left half made, and environments whose record is damaged. */
+async function checkLeftovers(root: string): Promise<HealthCheck[]> {
+  const found: string[] = [];
+  for (const name of await readdir(root)) {
+    if (name === ".etc" || !(await stat(join(root, name))).isDirectory()) continue;
+    const owner = /^\.[a-z-]+-(\d+)-/.exec(name)?.[1];
+    const dead = owner ? !isAlive(Number(owner)) : await readMetadata(join(root, name), name).then(no, yes);
+    if (dead) found.push(name);
+  }
+  const message = found.length === 0 ? "none" : `${found.slice(0, 5).join(", ")}: remove from ${root}`;
+  return [{ name: "leftovers", ok: found.length === 0, message }];
+}
+
+const yes = () => true;
+const no = () => false;
+
+async function check(name: string, look: () => Promise<string>): Promise<HealthCheck> {
+  try {
+    return { name, ok: true, message: await look() };
+  } catch (error) {
+    return { name, ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,161 @@
+import { mkdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Composer } from "./composer.ts";
+import { EnvironmentError } from "./errors.ts";
+import { createFiles } from "./files.ts";
+import { composedFolder, type Layout, localFolder, mountsOf } from "./layout.ts";
+import { type Metadata, writeMetadata } from "./metadata.ts";
+import { Namespace } from "./namespace.ts";
+import { applyToOverlay, type Overlay, overlayDiff } from "./overlay.ts";
+import { openPlainCategory } from "./plain.ts";
+import { runProcess } from "./process.ts";
+import { removeTree } from "./remove.ts";
+import { bwrapArguments } from "./sandbox/bwrap.ts";
+import { baseVariables } from "./sandbox/variables.ts";
+import { headCommit } from "./sources.ts";
+import { PathTranslator, toPlainHost } from "./translate.ts";
+import type { ComposedOrigin, Environment, ExecRequest, ExecResult } from "./types.ts";
+
+export interface EnvironmentParts {
+  layout: Layout;
+  metadata: Metadata;
+  composer: Composer;
+  operatingSystem: string;
+  etc: string;
+  alsoVisible: readonly string[];
+  newId: () => string;
+  destroy: () => Promise<void>;
+}
+
+/** Stands in the record for an origin that was rejected: its place is empty and cannot be built. */
+const notComposed = "";
+const defaultOutputBytes = 256 * 1024;
+
+export function overlayOf(root: string, commit: string): Overlay {
+  return { gitDir: join(root, "overlay.git"), workTree: join(root, "DeltaPorts"), commit };
+}
+
+export function openEnvironment(parts: EnvironmentParts): Environment {
+  const { layout, composer, newId } = parts;
+  let metadata = parts.metadata;
+  const composed = () => Object.keys(metadata.composed);
+  const translator = new PathTranslator(layout);
+  const overlay = overlayOf(layout.root, metadata.commits.DeltaPorts);
+  const namespace = new Namespace(() => mountsOf(layout, composed()), translator.toWork);
+  const sources = {
+    upstream: layout.freebsdPorts,
+    overlay: overlay.workTree,
+    operatingSystem: parts.operatingSystem,
+  };
+  // One at a time: git locks its index, and two compositions of an origin would race for its place.
+  let queue: Promise<unknown> = Promise.resolve();
+  const serially = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+
+  async function exec(request: ExecRequest): Promise<ExecResult> {
+    const cwd = request.cwd ?? "/work";
+    const variables = { ...baseVariables, ...request.env };
+    const run = { timeoutMs: request.timeoutMs, signal: request.signal };
+    const maxOutputBytes = request.maxOutputBytes ?? defaultOutputBytes;
+    if (layout.kind === "bwrap") {
+      const { etc, alsoVisible } = parts;
+      const network = request.network ?? false;
+      const options = { layout, composed: composed(), etc, alsoVisible, cwd, variables, network };
+      const argv = [...bwrapArguments(options), ...request.argv];
+      const { onOutput } = request;
+      return runProcess({ ...run, argv, cwd: "/", env: hostVariables, onOutput, maxOutputBytes });
+    }
+    const host = (text: string) => toPlainHost(layout, text);
+    const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, host(value)]));
+    const [command, ...rest] = request.argv;
+    // A command named by an absolute path outside /work is the host's own, /usr/local/bin included.
+    const argv = [command.startsWith("/work/") ? host(command) : command, ...rest.map(host)];
+    const stream = request.onOutput ? translator.stream(request.onOutput) : null;
+    const onOutput = stream ? (chunk: Uint8Array) => stream.push(chunk) : undefined;
+    const folder = host(cwd);
+    const result = await runProcess({
+      ...run,
+      argv,
+      cwd: folder,
+      env: { ...env, PWD: folder },
+      onOutput,
+      maxOutputBytes,
+    });
+    stream?.flush();
+    return { ...result, output: translator.bytesToWork(result.output) };
+  }
+
+  async function composeAside(origin: string, output: string): Promise<ComposedOrigin> {
+    try {
+      return await composer.composeOrigin(sources, origin, output);
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      throw new EnvironmentError("compose", translator.toWork(said), error);
+    }
+  }
+
+  async function compose(origin: string): Promise<ComposedOrigin> {
+    const head = await headCommit(layout.freebsdPorts);
+    const made = metadata.commits["freebsd-ports"];
+    if (head !== made)
+      throw new EnvironmentError(
+        "dirty",
+        `freebsd-ports moved from ${made.slice(0, 12)} to ${head.slice(0, 12)} since ${metadata.name} was made; make a new environment`,
+      );
+    const aside = join(layout.root, `composing-${newId()}`);
+    await mkdir(aside);
+    try {
+      const result = await composeAside(origin, aside);
+      const place = join(composedFolder(layout), origin);
+      if (layout.kind === "plain") await openPlainCategory(layout, origin);
+      // A mount needs a place to stand on, also for a port that the base does not have.
+      else await mkdir(join(layout.base, origin), { recursive: true });
+      await mkdir(dirname(place), { recursive: true });
+      await mkdir(join(aside, origin), { recursive: true });
+      await removeTree(place);
+      await rename(join(aside, origin), place);
+      const input = result.rejects.length === 0 ? result.inputSha256 : notComposed;
+      const record = { ...metadata, composed: { ...metadata.composed, [origin]: input } };
+      await writeMetadata(layout.root, record);
+      metadata = record;
+      return result;
+    } finally {
+      await removeTree(aside);
+    }
+  }
+
+  return {
+    name: metadata.name,
+    kind: layout.kind,
+    target: metadata.target,
+    root: layout.root,
+    commits: metadata.commits,
+    files: createFiles({ namespace, newId, refuseHardLinks: layout.kind === "plain" }),
+    exec,
+    compose: (origin) => serially(() => compose(origin)),
+    composedInput: (origin) => metadata.composed[origin] || null,
+    currentInput: (origin) => composer.inputHash(sources, origin),
+    clean: () =>
+      serially(async () => {
+        for (const folder of [join(layout.root, "obj"), localFolder(layout)]) {
+          await removeTree(folder);
+          await mkdir(folder);
+        }
+      }),
+    diff: () => serially(() => overlayDiff(overlay)),
+    applyDiff: (diff) => serially(() => applyToOverlay(overlay, diff)),
+    async hostPath(path) {
+      const { host } = await namespace.resolve(path, { lastLink: "follow" });
+      if (host === null) throw new EnvironmentError("path", `${path} is no folder of the host`);
+      return host;
+    },
+    toWorkPaths: translator.toWork,
+    destroy: parts.destroy,
+  };
+}
+
+/** What bubblewrap itself needs; the inside starts from an empty environment. */
+const hostVariables = { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };

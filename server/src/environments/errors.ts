@@ -1,0 +1,33 @@
+export type EnvironmentErrorReason =
+  /** A configured tree is absent or no git checkout. */
+  | "tree"
+  /** A source tree has local changes, or moved on since the environment was made. */
+  | "dirty"
+  /** The isolation asked for does not work on this machine. */
+  | "unavailable"
+  | "exists"
+  | "not-found"
+  /** A path or link that leaves the namespace, or a kind of file that is never opened. */
+  | "path"
+  /** A file that is absent, too large or not of the kind asked for. */
+  | "file"
+  | "diff"
+  | "compose"
+  | "cancelled"
+  /** git, the file system or another tool of the host failed. */
+  | "system";
+
+/** Every refusal of an environment; the message is meant for a person and names the remedy where there is one. */
+export class EnvironmentError extends Error {
+  readonly reason: EnvironmentErrorReason;
+  constructor(reason: EnvironmentErrorReason, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "EnvironmentError";
+    this.reason = reason;
+  }
+}
+
+/** The `code` of a system error, or "" when it is something else. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}

@@ -1,0 +1,132 @@
+import { constants } from "node:fs";
+import { lstat, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import { posix } from "node:path";
+import { EnvironmentError, errorCode } from "./errors.ts";
+import type { Namespace } from "./namespace.ts";
+import type { EnvironmentFiles, FileStat } from "./types.ts";
+
+interface FilesOptions {
+  namespace: Namespace;
+  newId: () => string;
+  /**
+   * Refuse files with further names below the folders that builds write. Where mounts keep the inside
+   * from linking files of the host, this is not needed and real archives with hard links stay readable.
+   */
+  refuseHardLinks: boolean;
+}
+
+const defaultMaxBytes = 16 * 1024 * 1024;
+const writable = ["/work/DeltaPorts/", "/work/obj/"];
+const writtenByBuilds = ["/work/obj/", "/work/tmp/"];
+
+export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions): EnvironmentFiles {
+  async function stat(path: string): Promise<FileStat | null> {
+    const { host, exists } = await namespace.resolve(path, { lastLink: "follow" });
+    if (!exists) return null;
+    if (host === null) return { type: "directory", bytes: 0 };
+    const found = await lstat(host);
+    const type = found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
+    return { type, bytes: found.size };
+  }
+
+  async function read(path: string, maxBytes = defaultMaxBytes): Promise<Buffer> {
+    const { virtual, host, exists } = await namespace.resolve(path, { lastLink: "follow" });
+    if (!exists || host === null) throw new EnvironmentError("file", `${path} does not exist or is a folder`);
+    const handle = await openFile(path, host);
+    try {
+      const found = await handle.stat();
+      if (!found.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
+      if (refuseHardLinks && found.nlink > 1 && writtenByBuilds.some((folder) => virtual.startsWith(folder)))
+        throw new EnvironmentError("path", `${path} is a hard link: the file has ${found.nlink} names`);
+      if (found.size > maxBytes)
+        throw new EnvironmentError("file", `${path} has ${found.size} bytes, more than ${maxBytes}`);
+      await namespace.recheck(path, host);
+      const buffer = Buffer.alloc(found.size);
+      let filled = 0;
+      while (filled < buffer.length) {
+        const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return buffer.subarray(0, filled);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async function list(path: string, limit = 1000) {
+    const { host, exists } = await namespace.resolve(path, { lastLink: "follow" });
+    if (host === null) return { entries: namespace.topNames().map((name) => `${name}/`), truncated: false };
+    if (!exists) throw new EnvironmentError("file", `${path} does not exist`);
+    const found = await hostCall(path, readdir(host, { withFileTypes: true }));
+    const names = found
+      .filter((entry) => entry.name !== ".git")
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .sort();
+    return { entries: names.slice(0, limit), truncated: names.length > limit };
+  }
+
+  /** Host path of a file that may be written, its parents made. */
+  async function writableHost(path: string): Promise<string> {
+    const { virtual, host } = await namespace.resolve(path, { lastLink: "refuse" });
+    if (host === null || !writable.some((folder) => virtual.startsWith(folder)))
+      throw new EnvironmentError(
+        "path",
+        `${path}: only files below ${writable.join(" and ")} can be changed`,
+      );
+    return host;
+  }
+
+  async function write(path: string, content: Uint8Array): Promise<void> {
+    const host = await writableHost(path);
+    const parent = posix.dirname(host);
+    await hostCall(path, mkdir(parent, { recursive: true }));
+    await namespace.recheck(path, parent);
+    const existing = await lstat(host).catch((error: unknown) => {
+      if (errorCode(error) === "ENOENT") return null;
+      throw error;
+    });
+    if (existing && !existing.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
+    if (existing && existing.nlink > 1) throw new EnvironmentError("path", `${path} is a hard link`);
+    const aside = posix.join(parent, `.portwright-${newId()}`);
+    try {
+      const handle = await open(aside, "wx", existing ? existing.mode & 0o777 : 0o644);
+      try {
+        await handle.writeFile(content);
+      } finally {
+        await handle.close();
+      }
+      await rename(aside, host);
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw new EnvironmentError("system", `${path} cannot be written: ${errorCode(error)}`, error);
+    }
+  }
+
+  async function remove(path: string): Promise<void> {
+    const host = await writableHost(path);
+    const found = await stat(path);
+    if (found === null) throw new EnvironmentError("file", `${path} does not exist`);
+    if (found.type === "directory")
+      throw new EnvironmentError("file", `${path} is a folder; remove its files one by one`);
+    await namespace.recheck(path, posix.dirname(host));
+    await hostCall(path, unlink(host));
+  }
+
+  return { stat, read, list, write, remove };
+}
+
+/** Opens for reading without following a link and without waiting on a FIFO. */
+function openFile(path: string, host: string) {
+  return hostCall(path, open(host, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+}
+
+async function hostCall<T>(path: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ELOOP") throw new EnvironmentError("path", `${path} is a symbolic link`, error);
+    throw new EnvironmentError("file", `${path}: ${code || "cannot be opened"}`, error);
+  }
+}

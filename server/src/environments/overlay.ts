@@ -1,0 +1,72 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EnvironmentError } from "./errors.ts";
+import { git } from "./git.ts";
+import type { SourceState } from "./sources.ts";
+
+/** An environment's own DeltaPorts. The repository stands beside the work tree, out of reach of what runs inside. */
+export interface Overlay {
+  gitDir: string;
+  workTree: string;
+  commit: string;
+}
+
+const maxDiffBytes = 8 * 1024 * 1024;
+
+/** Checks the commit out, sharing the objects of the operator's repository. */
+export async function createOverlay(
+  overlay: Overlay,
+  source: SourceState,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { gitDir, workTree, commit } = overlay;
+  await mkdir(workTree);
+  await git(["init", "--quiet", "--bare", "--template=", gitDir], { cwd: workTree, signal });
+  await mkdir(join(gitDir, "objects", "info"), { recursive: true });
+  await writeFile(join(gitDir, "objects", "info", "alternates"), `${source.objects}\n`);
+  await writeFile(join(gitDir, "HEAD"), `${commit}\n`);
+  await git(["reset", "--quiet", "--hard", commit], { cwd: workTree, repository: overlay, signal });
+}
+
+/** All changes against the commit, new and ignored files included; "" when there are none. */
+export async function overlayDiff(overlay: Overlay): Promise<string> {
+  const options = { cwd: overlay.workTree, repository: overlay };
+  await git(["add", "--intent-to-add", "--force", "--", "."], options);
+  return git(
+    [
+      "diff",
+      "--no-ext-diff",
+      "--no-textconv",
+      "--no-color",
+      "--no-renames",
+      "--binary",
+      overlay.commit,
+      "--",
+    ],
+    { ...options, maxBytes: maxDiffBytes },
+  );
+}
+
+export async function overlayChanged(overlay: Overlay): Promise<boolean> {
+  const status = await git(["status", "--porcelain", "--ignored"], {
+    cwd: overlay.workTree,
+    repository: overlay,
+  });
+  return status !== "";
+}
+
+/** Applies all of a diff or nothing of it. Links and submodules are refused: they name places outside. */
+export async function applyToOverlay(overlay: Overlay, diff: string): Promise<void> {
+  if (diff.length > maxDiffBytes)
+    throw new EnvironmentError("diff", `the diff has ${diff.length} bytes, more than ${maxDiffBytes}`);
+  if (/^(?:new file mode|new mode|old mode|index [0-9a-f.]+) 1[26]0000$/m.test(diff))
+    throw new EnvironmentError("diff", "the diff makes or changes a symbolic link or a submodule");
+  const options = { cwd: overlay.workTree, repository: overlay, input: diff };
+  try {
+    await git(["apply", "--check", "--whitespace=nowarn", "-"], options);
+    await git(["apply", "--whitespace=nowarn", "-"], options);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new EnvironmentError("diff", `the diff does not apply to DeltaPorts: ${said}`, error);
+  }
+}

@@ -1,0 +1,67 @@
+import { realpath } from "node:fs/promises";
+import { EnvironmentError } from "./errors.ts";
+import { git } from "./git.ts";
+import type { TreeName } from "./types.ts";
+
+export interface SourceState {
+  /** Real path of the checkout. */
+  path: string;
+  commit: string;
+  /** Absolute path of the repository's object store. */
+  objects: string;
+  /** Changed and untracked files, relative. */
+  changed: string[];
+}
+
+/** Reads an operator's checkout without changing anything in it. */
+export async function inspectSource(
+  name: TreeName,
+  path: string,
+  signal?: AbortSignal,
+): Promise<SourceState> {
+  let real: string;
+  try {
+    real = await realpath(path);
+  } catch (error) {
+    throw new EnvironmentError(
+      "tree",
+      `${name}: ${path} cannot be opened; correct "trees" in the configuration`,
+      error,
+    );
+  }
+  const options = { cwd: real, signal };
+  let answer: string;
+  try {
+    answer = await git(
+      ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-path", "objects", "HEAD"],
+      options,
+    );
+  } catch (error) {
+    throw new EnvironmentError("tree", `${name}: ${path} is not a git checkout with a commit`, error);
+  }
+  const [top, objects, commit] = answer.split("\n");
+  if (top !== real || !objects || !commit)
+    throw new EnvironmentError(
+      "tree",
+      `${name}: ${path} is not the top folder of a git checkout (${top} is)`,
+    );
+  const status = await git(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"], options);
+  const changed = status.split("\0").flatMap((entry) => (entry ? [entry.slice(3)] : []));
+  return { path: real, commit, objects, changed };
+}
+
+/** Throws EnvironmentError naming the first changed files: what is built must be what a commit names. */
+export function requireClean(name: TreeName, state: SourceState): void {
+  if (state.changed.length === 0) return;
+  const shown = state.changed.slice(0, 5).join(", ");
+  const more = state.changed.length > 5 ? ` and ${state.changed.length - 5} more` : "";
+  throw new EnvironmentError(
+    "dirty",
+    `${name} (${state.path}) has local changes: ${shown}${more}. Commit or stash them, then try again.`,
+  );
+}
+
+/** Commit that a checkout is at now. */
+export async function headCommit(path: string): Promise<string> {
+  return (await git(["rev-parse", "HEAD"], { cwd: path })).trim();
+}
