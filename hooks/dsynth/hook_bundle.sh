@@ -13,7 +13,10 @@ pw_port_failure() {
 	pw_find_run
 	pw_identify
 	pw_bundle=
-	pw_make_bundle "$1" || pw_note "no bundle for ${ORIGIN-}: cannot write under $pw_evidence"
+	pw_make_bundle "$1" || {
+		rm -rf "$pw_work"
+		pw_note "no bundle for ${ORIGIN-}: cannot write under $pw_evidence"
+	}
 	pw_begin_record failure
 	pw_field origin "${ORIGIN-}"
 	pw_field flavor "$pw_flavor" 64

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== "linux")("what a hook finds itself in", () 
       expect(facts).not.toContain("open-fd");
     }
     const named = Object.fromEntries(
-      seen.map(({ environment: e }) => [`${e["ORIGIN"]} ${e["FLAVOR"]} ${e["RESULT"]}`, e["PKGNAME"]]),
+      seen.map(({ environment: e }) => [`${e.ORIGIN} ${e.FLAVOR} ${e.RESULT}`, e.PKGNAME]),
     );
     expect(named).toMatchObject(golden.packages);
     expect(seen.find((call) => call.hook === "run_start")?.environment).toMatchObject({ PORTS_QUEUED: "11" });
@@ -86,8 +86,14 @@ describe.skipIf(process.platform !== "linux")("what a hook finds itself in", () 
 
 describe("hooks that misbehave", () => {
   it("get their status and their stderr into the log, nothing else", async () => {
-    const script =
-      '#!/bin/sh\necho thrown away\necho "from ${0##*/}" >&2\nsh -c "echo from a child >&2"\nexit 3\n';
+    const script = [
+      "#!/bin/sh",
+      "echo thrown away",
+      `echo "from \${0##*/}" >&2`,
+      'sh -c "echo from a child >&2"',
+      "exit 3",
+      "",
+    ].join("\n");
     const used = await builder({ hooks: { script } });
     expect(await used.run([...quick, "devel/flv@py311"])).toMatchObject({ status: 0 });
     const log = await everything(used);
@@ -175,12 +181,18 @@ describe("the sandbox", () => {
 
   it.runIf(works)("shows a port its declared dependencies only, and lets it write nowhere else", async () => {
     const used = await builder({ hooks: "none" });
-    const { rename, writeFile } = await import("node:fs/promises");
     await rename(join(used.ports, "textproc/goodapp"), join(used.ports, "textproc/undeclared"));
     await writeFile(
       join(used.ports, "textproc/undeclared/Makefile"),
-      "PORTNAME=\tundeclared\nPORTVERSION=\t1\n\ndo-build:\n\t@ls ${LOCALBASE}/share || echo nothing there\n" +
-        "\t@touch ${.CURDIR}/x || echo read-only\n\n.include <bsd.port.mk>\n",
+      `PORTNAME=	undeclared
+PORTVERSION=	1
+
+do-build:
+	@ls \${LOCALBASE}/share || echo nothing there
+	@touch \${.CURDIR}/x || echo read-only
+
+.include <bsd.port.mk>
+`,
     );
     await used.run([...quick, "devel/goodlib", "textproc/undeclared"]);
     const log = await readFile(join(used.logs, "textproc___undeclared.log"), "utf8");

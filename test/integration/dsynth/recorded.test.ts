@@ -80,9 +80,7 @@ describe("a first run, against the recording", () => {
     });
     const history: Record<string, string>[] = await json("01_history.json");
     expect(Object.keys(history[0] ?? {})).toEqual(golden.historyKeys);
-    const found = Object.fromEntries(
-      history.map((entry) => [entry["origin"], [entry["result"], entry["info"]]]),
-    );
+    const found = Object.fromEntries(history.map((entry) => [entry.origin, [entry.result, entry.info]]));
     expect(found).toEqual(golden.history);
   });
 
