@@ -1,0 +1,215 @@
+import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { type Analysis, analyse } from "./distill/distill.ts";
+import type { Distillation } from "./distill/types.ts";
+import { decodeValue } from "./encoding.ts";
+import { codeOf, EvidenceError, messageOf } from "./errors.ts";
+import { type LogReading, openLog } from "./log.ts";
+
+const META_BYTES = 64 * 1024;
+const FILE_BYTES = 1024 * 1024;
+const FILES = 600;
+const DEPTH = 8;
+const LOGS = ["logs/full.log.gz", "logs/full.log", "logs/errors.txt"] as const;
+const FOLDERS = ["port", "options", "profile"] as const;
+
+/** A file of a bundle; `path` is relative to the bundle, with `/`. */
+export interface BundleFile {
+  path: string;
+  bytes: number;
+}
+
+/** What a bundle folder holds, without its log read. Format: `hooks/README.md`, "The evidence tree". */
+export interface BundleFolder {
+  /** Absolute path with links resolved. */
+  directory: string;
+  /** Decoded fields of `meta.txt`; empty when it is missing. */
+  meta: Record<string, string>;
+  /** Path of the log, relative; null when there is none. */
+  logPath: string | null;
+  files: Record<(typeof FOLDERS)[number], BundleFile[]>;
+  problems: string[];
+}
+
+export interface LogFacts {
+  /** Absolute. */
+  path: string;
+  /** Of the unpacked log. */
+  bytes: number;
+  sha256: string;
+}
+
+/** A bundle read and distilled; everything odd about it stands in `problems`, in words for a person. */
+export interface IntakeBundle {
+  directory: string;
+  meta: Record<string, string>;
+  distillation: Distillation;
+  log: LogFacts | null;
+  portFiles: BundleFile[];
+  optionFiles: BundleFile[];
+  profileFiles: BundleFile[];
+  problems: string[];
+}
+
+/** Looks through a bundle folder. Throws EvidenceError when the folder itself is absent or no folder. */
+export async function readBundle(path: string): Promise<BundleFolder> {
+  const directory = await folderOf(path);
+  const problems: string[] = [];
+  const meta = await readMeta(directory, problems);
+  const logPath = await findLog(directory, problems);
+  const files = { port: [], options: [], profile: [] } as BundleFolder["files"];
+  for (const folder of FOLDERS) await listFiles(directory, folder, files[folder], problems, 0);
+  if (meta.cut) problems.push(`the builder's host left out: ${meta.cut}`);
+  if (meta.log_state && !["kept", "unverified"].includes(meta.log_state)) {
+    problems.push(`the builder's log was ${meta.log_state}`);
+  }
+  return { directory, meta, logPath, files, problems };
+}
+
+/** Reads and distils a bundle. Throws EvidenceError only when the folder is absent. */
+export async function intakeBundle(path: string, extractBytes?: number): Promise<IntakeBundle> {
+  const { analysis, ...intake } = await analyseBundle(path);
+  return {
+    ...intake,
+    distillation: { ...analysis.distillation, extract: analysis.extract(extractBytes ?? 8192) },
+  };
+}
+
+/** `intakeBundle` before the extract is cut. */
+export async function analyseBundle(
+  path: string,
+): Promise<Omit<IntakeBundle, "distillation"> & { analysis: Analysis }> {
+  const folder = await readBundle(path);
+  const { meta, problems } = folder;
+  const options = meta.phase ? { builderPhase: meta.phase } : {};
+  const reading = await openLogOf(folder);
+  const analysis = await analyse(reading?.chunks ?? nothing(), options);
+  problems.push(...(reading?.problems ?? []));
+  const log = reading && folder.logPath !== null;
+  return {
+    directory: folder.directory,
+    meta,
+    analysis,
+    log: log
+      ? { path: join(folder.directory, folder.logPath ?? ""), bytes: reading.bytes, sha256: reading.sha256 }
+      : null,
+    portFiles: folder.files.port,
+    optionFiles: folder.files.options,
+    profileFiles: folder.files.profile,
+    problems,
+  };
+}
+
+/**
+ * Bytes of one file of a bundle. Throws EvidenceError for a path that leads out of the folder or through a
+ * link, and for a file over 1 MB.
+ */
+export async function readBundleFile(directory: string, path: string): Promise<Buffer> {
+  const root = await folderOf(directory);
+  const wanted = join(root, path);
+  try {
+    if (!wanted.startsWith(root + sep) || (await realpath(wanted)) !== wanted) {
+      throw new EvidenceError(`${path} leads out of the bundle.`);
+    }
+    const status = await lstat(wanted);
+    if (!status.isFile() || status.size > FILE_BYTES)
+      throw new EvidenceError(`${path} is no file of at most 1 MB.`);
+    return await readFile(wanted);
+  } catch (error) {
+    if (error instanceof EvidenceError) throw error;
+    throw new EvidenceError(`${path} of the bundle cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
+/** Whether a folder looks like a bundle. */
+export async function isBundle(path: string): Promise<boolean> {
+  const names: string[] = await readdir(path).catch(() => []);
+  return names.includes("meta.txt") && names.includes("logs");
+}
+
+async function folderOf(path: string): Promise<string> {
+  try {
+    const directory = await realpath(path);
+    if (!(await lstat(directory)).isDirectory()) throw new Error("it is not a folder");
+    return directory;
+  } catch (error) {
+    const what = codeOf(error) === "ENOENT" ? "it does not exist" : messageOf(error);
+    throw new EvidenceError(`The bundle ${path} cannot be read: ${what}.`, error);
+  }
+}
+
+async function readMeta(directory: string, problems: string[]): Promise<Record<string, string>> {
+  const meta: Record<string, string> = {};
+  try {
+    const bytes = await readBundleFile(directory, "meta.txt");
+    if (bytes.length > META_BYTES)
+      problems.push(`meta.txt is longer than ${META_BYTES} bytes; the rest was left out`);
+    for (const line of bytes.subarray(0, META_BYTES).toString("latin1").split("\n")) {
+      const equals = line.indexOf("=");
+      if (equals > 0 && /^[\w.-]{1,64}$/.test(line.slice(0, equals))) {
+        meta[line.slice(0, equals)] = decodeValue(line.slice(equals + 1));
+      } else if (line !== "") problems.push("meta.txt holds a line that is no key=value");
+    }
+  } catch (error) {
+    problems.push(messageOf(error));
+  }
+  return meta;
+}
+
+async function findLog(directory: string, problems: string[]): Promise<string | null> {
+  for (const path of LOGS) {
+    const wanted = join(directory, path);
+    const status = await lstat(wanted).catch(() => null);
+    if (!status) continue;
+    const plain = status.isFile() && (await realpath(wanted)) === wanted;
+    if (!plain) problems.push(`${path} is a link or no regular file and was not read`);
+    else if (path === "logs/errors.txt")
+      problems.push("there is no full log; the hook's extract was read instead");
+    if (plain) return path;
+  }
+  problems.push("there is no log");
+  return null;
+}
+
+async function openLogOf(folder: BundleFolder): Promise<LogReading | null> {
+  if (folder.logPath === null) return null;
+  try {
+    return await openLog(join(folder.directory, folder.logPath));
+  } catch (error) {
+    folder.problems.push(`${folder.logPath} cannot be opened: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+async function listFiles(
+  root: string,
+  path: string,
+  files: BundleFile[],
+  problems: string[],
+  depth: number,
+): Promise<void> {
+  const entries = await readdir(join(root, path), { withFileTypes: true }).catch((error: unknown) => {
+    if (codeOf(error) !== "ENOENT") problems.push(`${path} cannot be listed: ${messageOf(error)}`);
+    return [];
+  });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const name = `${path}/${entry.name}`;
+    if (files.length >= FILES || depth >= DEPTH) {
+      problems.push(`${path} holds more than was read (limits: ${FILES} files, ${DEPTH} levels)`);
+      return;
+    }
+    if (entry.isDirectory()) await listFiles(root, name, files, problems, depth + 1);
+    else if (!entry.isFile()) problems.push(`${name} is a link or no regular file and was left out`);
+    else await addFile(root, name, files, problems);
+  }
+}
+
+async function addFile(root: string, path: string, files: BundleFile[], problems: string[]): Promise<void> {
+  const status = await lstat(join(root, path)).catch(() => null);
+  if (!status) problems.push(`${path} vanished while the bundle was read`);
+  else if (status.size > FILE_BYTES)
+    problems.push(`${path} is longer than ${FILE_BYTES} bytes and was left out`);
+  else files.push({ path, bytes: status.size });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,141 @@
+import { diagnostic, type Rule, rule } from "./rule.ts";
+
+/** gcc, clang, their C++ and Fortran kin, and the assembler. */
+export const compilerRules: readonly Rule[] = [
+  rule(
+    "header-missing",
+    ["file not found"],
+    /^(?<source>[^:]{1,400}):\d+:\d+: (?:fatal )?error: '(?<header>[^']+)' file not found/,
+  ),
+  rule(
+    "header-missing",
+    [": no such file or directory"],
+    /^(?<source>[^:]{1,400}):\d+(?::\d+)?: (?:fatal )?error: (?<header>[^:]+): No such file or directory$/,
+  ),
+  rule("header-missing", ["cannot open module file"], /Cannot open module file '(?<header>[^']+)'/),
+  rule("header-missing", ["cannot open source file"], /error.*cannot open source file "(?<header>[^"]+)"/),
+  rule(
+    "library-missing",
+    ["error: no such file or directory: '"],
+    /error: no such file or directory: '(?<library>[^']+\.(?:a|so|la)[^']*)'/,
+  ),
+  rule(
+    "compile-error",
+    ["error: no such file or directory: '"],
+    /^[\w./+-]+: error: no such file or directory: '(?<file>[^']+)'/,
+  ),
+  rule(
+    "compile-error",
+    [": no such file or directory"],
+    /^(?:[\w./-]*\/)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran)[\w.-]*: (?:fatal )?error: (?<file>[^:]+): No such file/,
+  ),
+  diagnostic("unknown-type", ["unknown type name"], /unknown type name '(?<type>[^']+)'/),
+  diagnostic("unknown-type", ["does not name a type"], /'(?<type>[^']+)'.{0,80} does not name a type/),
+  diagnostic("unknown-type", ["no type named"], /no type named '(?<type>[^']+)'/),
+  diagnostic(
+    "implicit-declaration",
+    ["implicit declaration"],
+    /implicit declaration of function '(?<symbol>[^']+)'/,
+  ),
+  diagnostic(
+    "implicit-declaration",
+    ["implicitly declaring library function"],
+    /implicitly declaring library function '(?<symbol>[^']+)'/,
+  ),
+  diagnostic(
+    "implicit-declaration",
+    ["call to undeclared"],
+    /call to undeclared (?:library )?function '(?<symbol>[^']+)'/,
+  ),
+  diagnostic("undeclared", ["undeclared identifier"], /use of undeclared identifier '(?<symbol>[^']+)'/),
+  diagnostic("undeclared", ["undeclared"], /'(?<symbol>[^']+)' undeclared/),
+  diagnostic(
+    "undeclared",
+    ["not declared in this scope"],
+    /'(?<symbol>[^']+)' was not declared in this scope/,
+  ),
+  diagnostic("undeclared", ["has not been declared"], /'(?<symbol>[^']+)' has not been declared/),
+  diagnostic("undeclared", ["is not a member of"], /'(?<symbol>[^']+)' is not a member of '/),
+  diagnostic("undeclared", ["no template named"], /no template named '(?<symbol>[^']+)'/),
+  diagnostic("undeclared", ["error: no member named"], /no member named '(?<symbol>[^']+)' in namespace '/),
+  diagnostic(
+    "missing-member",
+    ["error: no member named"],
+    /no member named '(?<member>[^']+)' in '(?<type>[^']+)'/,
+  ),
+  diagnostic(
+    "missing-member",
+    ["has no member named"],
+    /'(?<type>[^']+)' has no member named '(?<member>[^']+)'/,
+  ),
+  diagnostic(
+    "conflicting-declaration",
+    ["conflicting types for", "redefinition of", "redeclar", "declaration of '"],
+    /(?:conflicting types for|redefinition of|static declaration of|ambiguating new declaration of|(?:invalid )?redeclaration of|conflicting declaration) '(?<symbol>[^']+)'/,
+  ),
+  diagnostic("conflicting-declaration", ["redeclared as"], /'(?<symbol>[^']+)' redeclared as/),
+  diagnostic("incomplete-type", ["incomplete type"], /.{0,200}incomplete type '(?<type>[^']+)'/),
+  diagnostic("incomplete-type", ["storage size of"], /storage size of '(?<type>[^']+)' isn't known/),
+  diagnostic("incomplete-type", ["undefined type"], /.{0,120}undefined type '(?<type>[^']+)'/),
+  diagnostic("warning-as-error", ["[-werror"], /(?<message>.*)\[-Werror[=,](?:-W)?(?<flag>[\w+=-]+)\]/),
+  rule("out-of-memory", ["fatal error: killed signal"], /fatal error: Killed signal terminated program/),
+  rule("out-of-memory", ["killed (program"], /internal compiler error: Killed \(program (?<program>\w+)\)/),
+  rule("limit-exceeded", ["limit exceeded"], /(?<limit>File size|CPU time|Cputime|Filesize) limit exceeded/i),
+  rule("compiler-crash", ["internal compiler error"], /internal compiler error: ?(?<message>.*)/),
+  rule(
+    "compiler-crash",
+    ["frontend command failed", "please submit a bug report", "unable to execute command"],
+    /^(?:PLEASE submit a bug report|[\w.+-]*(?:clang|cc|\+\+)[\w.+-]*: error: (?:clang frontend command failed|unable to execute command: (?<message>.*)))/,
+    { weight: 0.78 },
+  ),
+  rule(
+    "compiler-flag",
+    ["unrecognized command line option", "unrecognized command-line option"],
+    /error: unrecognized command[ -]line option '(?<flag>[^']+)'/,
+  ),
+  rule(
+    "compiler-flag",
+    ["unrecognised flag", "unrecognized flag"],
+    /: (?:error: )?unrecogni[sz]ed flag:? '?(?<flag>-[^\s']+)/,
+  ),
+  rule(
+    "compiler-flag",
+    ["unknown argument", "unsupported option", "unsupported argument", "invalid argument '-"],
+    /error: (?:unknown argument:?|unsupported option|unsupported argument|invalid argument) '(?<flag>[^']+)'/,
+  ),
+  rule(
+    "compiler-flag",
+    ["unknown target cpu", "invalid value '", "bad value"],
+    /error: (?:unknown target CPU|invalid value|bad value \(?)\s*'(?<flag>[^']+)'/,
+  ),
+  rule(
+    "compiler-flag",
+    ["unknown value", "is not valid for"],
+    /error: (?:unknown value|argument) '(?<flag>[^']+)' (?:for|is not valid)/,
+  ),
+  rule(
+    "assembler-error",
+    [": error: "],
+    /^(?:\{standard input\}|(?<file>[^:\s]+\.[sS])):(?<line>\d+): Error: (?<message>.*)/,
+  ),
+  rule("compile-error", ["fatal error: "], /^Fatal Error: (?<message>.*)/, { weight: 0.7 }),
+  rule(
+    "consequence",
+    ["too many errors", " generated.", "compilation terminated", "errors and"],
+    /too many errors emitted|^\d+ (?:warnings? and \d+ )?errors? generated\.|^compilation terminated/,
+    { role: "secondary" },
+  ),
+  rule(
+    "consequence",
+    ["linker command failed", "ld returned"],
+    /linker command failed with exit code|collect2: (?:fatal )?error: ld returned/,
+    { role: "secondary" },
+  ),
+  diagnostic("compile-error", ["error: "], /(?<message>.*)/),
+  rule(
+    "compile-error",
+    ["error: "],
+    /^(?:[\w./-]*\/)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran|flang|icc|icx|cpp)[\w.-]*: (?:fatal )?error: (?<message>.*)/,
+    { weight: 0.72 },
+  ),
+];

@@ -1,0 +1,275 @@
+import { type Rule, rule } from "./rule.ts";
+
+/** What the ports framework itself says: options, licences, dependencies, packing lists, stage checks, pkg. */
+export const portsRules: readonly Rule[] = [
+  rule(
+    "options-single-none",
+    ["no option was selected", "you must select one and only one option"],
+    /You must select one and only one option from the (?<group>\S+) single/,
+  ),
+  rule("options-single-none", ["no option was selected"], /No option was selected \(and one must be\)/, {
+    weight: 0.9,
+  }),
+  rule(
+    "options-other",
+    [
+      "multiple options from the",
+      "at least one option",
+      "enabled options conflict",
+      "only one of these must be defined",
+      "conflicts with",
+    ],
+    /(?:You cannot select multiple options from the (?<group>\S+) radio|(?:choose|select) at least one option from the (?<multi>\S+) multi|enabled options conflict|Only one of these must be defined: (?<options>.*)|Option \S+ conflicts with \S+ \(select only)/,
+  ),
+  rule("license-missing", ["license file"], /Missing license file for (?<license>\S+) in (?<file>\S+)/i),
+  rule(
+    "license-missing",
+    ["license file", "license_file"],
+    /(?:License file|LICENSE_FILE\S*) (?<file>\S+) (?:not found|does not exist|is missing)/i,
+  ),
+  rule(
+    "license-refused",
+    ["license"],
+    /License \S+ (?:needs confirmation|is not accepted|not accepted|requires confirmation|has been rejected)|(?<message>(?:Unknown|Invalid|undefined) LICENSE\b.*)|ignored because of (?:your )?license/i,
+  ),
+  rule(
+    "port-ignored",
+    ["is marked as broken", "is forbidden:", "ignored because", "is only for", "cannot be built"],
+    /^===> {1,3}\S+ (?<message>(?:is marked as broken|is forbidden|is only for|cannot be built|cannot be (?:installed|packaged)).*)/,
+  ),
+  rule("port-ignored", ["requires kernel source", "ignore: "], /^===> {1,3}\S+ (?<message>requires .*)/),
+
+  rule(
+    "checksum-mismatch",
+    ["checksum mismatch for", "mismatch for"],
+    /(?:SHA256|SHA512|MD5|SHA1|BLAKE2s|RMD160|size|Size)?\s*[Cc]hecksum mismatch for (?<distfile>[^\s]+?)\.?$/,
+  ),
+  rule(
+    "checksum-mismatch",
+    ["size mismatch", "checksum mismatch", "checksum error"],
+    /(?:(?<distfile>[^\s:/]+): )?(?:size|checksum) (?:mismatch|error)/i,
+    { weight: 0.93 },
+  ),
+  rule("checksum-mismatch", ["did not match"], /(?:checksums?|files?) did (?:NOT|not) match/, {
+    weight: 0.9,
+  }),
+  rule(
+    "checksum-absent",
+    ["checksum recorded for", "size recorded for"],
+    /No (?:SHA256 )?(?:checksum|size|suitable checksum) recorded for (?<distfile>[^\s]+?)\.?$/i,
+  ),
+  rule(
+    "checksum-absent",
+    ["no checksum file", "suitable checksum found"],
+    /No (?:checksum file|suitable checksum found)/,
+    { weight: 0.9 },
+  ),
+  rule("fetch-failed", ["is not writable by you"], /(?<distfile>\S+) is not writable by you; cannot fetch/, {
+    weight: 0.85,
+  }),
+  rule(
+    "dns",
+    [
+      "no address record",
+      "name does not resolve",
+      "could not resolve",
+      "name resolution",
+      "host does not resolve",
+      "transient resolver",
+      "unknown host",
+      "getaddrinfo",
+      "nodename nor servname",
+      "name or service not known",
+      "eai_again",
+      "enotfound",
+    ],
+    /(?:No address record|Name does not resolve|[Cc]ould(?: not|n't) resolve (?:host|proxy)|[Nn]ame resolution|Host does not resolve|Transient resolver failure|[Uu]nknown host|getaddrinfo|nodename nor servname|Name or service not known|EAI_AGAIN|ENOTFOUND)(?:[ :]+(?<host>[\w.-]+))?/,
+  ),
+  rule("host-fault", ["dns resolution not working"], /DNS resolution not working/, { weight: 0.98 }),
+  rule(
+    "fetch-failed",
+    ["fetch: "],
+    /^\S*fetch: (?<url>\S*?(?<distfile>[^/\s:]*)): (?<message>(?!size of remote|size mismatch|local mod).*)/,
+    { weight: 0.82 },
+  ),
+  rule("fetch-failed", ["requested url returned error", "curl: ("], /curl: \(\d+\) (?<message>.*)/, {
+    weight: 0.82,
+  }),
+  rule(
+    "fetch-failed",
+    [
+      "couldn't download",
+      "could not download",
+      "error 404",
+      "404 not found",
+      "error 403",
+      "failed to download",
+      "unable to download",
+    ],
+    /(?:[Cc]ould(?:n't| not) download|[Ff]ailed to download|[Uu]nable to download|ERROR 40[34]|404 Not Found) ?(?<url>\S*)/,
+    { weight: 0.78 },
+  ),
+  rule(
+    "fetch-failed",
+    ["unable to access", "fatal: repository", "could not read from remote", "unable to connect to"],
+    /fatal: (?:unable to access|repository|[Cc]ould not read from remote|unable to connect to) ?'?(?<url>[^':]*)/,
+    { weight: 0.75 },
+  ),
+  rule(
+    "fetch-failed",
+    ["fetch it - please try", "unable to fetch"],
+    /(?:Couldn't fetch it - please try to retrieve|[Uu]nable to fetch )/,
+    { weight: 0.6 },
+  ),
+  rule(
+    "fetch-failed",
+    [
+      "connection refused",
+      "connection timed out",
+      "connection reset",
+      "network is unreachable",
+      "operation timed out",
+    ],
+    /(?<url>(?:ht|f)tps?:\S+).*(?:Connection (?:refused|timed out|reset)|Network is unreachable|Operation timed out)/i,
+    { weight: 0.78 },
+  ),
+
+  rule(
+    "extract-failed",
+    [
+      "unrecognized archive format",
+      "error opening archive",
+      "truncated input",
+      "unexpected end of file",
+      "not in gzip format",
+      "does not look like a tar",
+      "file format not recognized",
+      "end-of-central-directory",
+      "unexpected eof",
+      "crc error",
+      "compressed data",
+      "invalid compressed",
+      "file is corrupt",
+      "lzma",
+      "damaged",
+    ],
+    /^(?:\S*\/)?(?:bsd|g)?(?:tar|unzip|gzip|gunzip|zcat|bzip2|bunzip2|xz|unxz|xzcat|lzma|zstd|7z|unrar|unlzma|uncompress|cpio|pax|bsdcat)\S*: (?<message>.*)/,
+  ),
+  rule(
+    "extract-failed",
+    ["error is not recoverable", "child returned status", "error exit delayed"],
+    /^(?:\S*\/)?(?:bsd|g)?tar: (?<message>.*)/,
+    { weight: 0.75 },
+  ),
+  rule(
+    "extract-failed",
+    ["cannot open: no such file", "failed to open", "cannot find or open", "not found in archive"],
+    /^(?:\S*\/)?(?:(?:bsd|g)?tar|unzip|xz|bzip2|gzip|7z)\S*: (?<message>.*(?:Cannot open|Failed to open|cannot find or open|Not found in archive).*)/,
+    { weight: 0.8 },
+  ),
+  rule(
+    "extract-failed",
+    ["no such file or directory"],
+    /^(?:\S*\/)?(?:(?:bsd|g)?tar|unzip|xz|bzip2|gzip|gunzip|xzcat|zstd)\S*: (?<distfile>[^:]+): No such file or directory/,
+    { weight: 0.8 },
+  ),
+
+  rule("plist-orphaned", ["error: orphaned:"], /Error: Orphaned: (?<path>.*)/),
+  rule("plist-missing", ["error: missing:"], /Error: Missing: (?<path>.*)/),
+  rule(
+    "plist-missing",
+    ["unable to access file"],
+    /pkg(?:-static)?: Unable to access file (?<path>[^:]+(?::(?!No such)[^:]+)*):/,
+  ),
+  rule(
+    "plist-missing",
+    ["no such file or directory"],
+    /^pkg(?:-static)?: (?:lstat|fstatat|open|stat)\((?<path>[^)]+)\): No such file/,
+  ),
+  rule(
+    "plist-other",
+    [
+      "missing plist file",
+      "plist_sub",
+      "plist error",
+      "unknown keyword",
+      "is listed",
+      "duplicate file",
+      "owned by mtree",
+      "unknown @",
+    ],
+    /(?<message>Missing PLIST file.*|pkg(?:-static)?: (?:Plist error|unknown keyword|[Dd]uplicate).*|Error: (?:Owned by|@dir).*|pkg(?:-static)?: Unknown (?:@|keyword).*)/i,
+  ),
+  rule("plist-other", ["plist issues found"], /Error: Plist issues found/, { weight: 0.6 }),
+  rule(
+    "plist-other",
+    ["files left over", "filesystem leftovers", "left over"],
+    /(?:Error: )?(?<message>(?:Files or directories left over|Filesystem leftovers).*)/,
+    { weight: 0.85 },
+  ),
+
+  rule(
+    "shebang-invalid",
+    ["is an invalid shebang"],
+    /Error: '(?<shebang>[^']+)' is an invalid shebang you need USES=shebangfix for '(?<file>[^']+)'/,
+  ),
+  rule(
+    "not-declared-dependency",
+    ["not declared as a dependency"],
+    /Error: (?<file>\S+) is linked to (?<library>\S+) from (?<dependency>\S+) but it is not declared as a dependency/,
+  ),
+  rule(
+    "not-declared-dependency",
+    ["is linked to "],
+    /Error: (?<file>\S+) is linked to (?<library>\S+) (?:that|which) does not exist/,
+  ),
+  rule(
+    "stage-qa-other",
+    [
+      "is referring to",
+      "bad symlink",
+      "stage-qa failures",
+      "insecure",
+      "rpath",
+      "setuid",
+      "stagedir",
+      "error: symlink",
+    ],
+    /^(?:=+>+ )?Error: (?<message>(?!.*[Oo]rphaned|Plist).*(?:referring to|symlink|stage-qa|[Ii]nsecure|RPATH|setuid|STAGEDIR).*)/i,
+  ),
+
+  rule(
+    "package-conflict",
+    [
+      "conflicts with installed",
+      "installs files into the same",
+      "install files into the same",
+      "conflicts with ",
+    ],
+    /(?:^===> {1,3}(?<package>\S+) conflicts with installed|(?:They )?installs? files into the same place|pkg(?:-static)?: (?<name>\S+) conflicts with (?<with>\S+))/,
+  ),
+  rule(
+    "package-format",
+    ["pkg-static: ", "pkg: "],
+    /^pkg(?:-static)?: (?<message>.*(?:[Mm]alformed|manifest|[Bb]ad format|not a valid package|[Ii]nvalid|archive_|[Pp]ackage fingerprint|lua|UCL|libarchive|[Ww]rong ABI|wrong architecture|checksum|No packages available|integrity).*)/,
+  ),
+  rule(
+    "package-format",
+    ["pkg-static: ", "pkg: "],
+    /^pkg(?:-static)?: (?<message>(?!Warning|No such file|warning|.*not found$).+)/,
+    { weight: 0.5 },
+  ),
+  rule(
+    "depends-missing",
+    [" - not found"],
+    /^===> {1,3}\S+ depends on (?<sort>[\w ]+): (?<dependency>.+) - not found/,
+    { weight: 0.4 },
+  ),
+  rule(
+    "depends-missing",
+    ["refers to a non existing origin", "not installed, dependency"],
+    /refers to a non existing origin: (?<dependency>\S+)|(?<name>\S+) is not installed, dependency/,
+    { weight: 0.8 },
+  ),
+  rule("stage-qa-other", ["error: "], /^(?:=+>+ )Error: (?<message>.*)/, { weight: 0.45 }),
+];

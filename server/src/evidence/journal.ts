@@ -1,0 +1,164 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { decodeValue } from "./encoding.ts";
+import { codeOf, EvidenceError, messageOf } from "./errors.ts";
+
+const EVENTS = ["run_start", "run_end", "success", "failure", "ignored", "skipped", "started"] as const;
+type JournalEvent = (typeof EVENTS)[number];
+
+/** One thing that a hook wrote down; fields that the event does not have are "". */
+export interface JournalRecord {
+  event: JournalEvent;
+  run: string;
+  profile: string;
+  origin: string;
+  /** "" for a port without flavor. */
+  flavor: string;
+  pkgname: string;
+  /** `RUN/BUNDLE` under `bundles/`, "" when there is none. */
+  bundle: string;
+  /** Every field of the record by name, decoded; `t` is seconds since 1970. */
+  fields: Readonly<Record<string, string>>;
+  /** Byte offset of the line in the journal. */
+  offset: number;
+}
+
+/** Where reading goes on; `ino` recognises a journal that was replaced. */
+export interface JournalCursor {
+  offset: number;
+  ino?: number;
+}
+
+export interface JournalPage {
+  records: JournalRecord[];
+  cursor: JournalCursor;
+  /** Torn or foreign lines that were skipped in this page. */
+  damaged: number;
+  /** The journal was replaced or cut, and was read from its start again. */
+  restarted: boolean;
+  /** The limit was reached; the next call finds more. */
+  more: boolean;
+}
+
+const WINDOW = 256 * 1024;
+const LONGEST_LINE = 16 * 1024;
+const DEFAULT_LIMIT = 1000;
+const NEWLINE = 10;
+const HEAD = "PW1\t";
+const TAIL = "\t.";
+
+/**
+ * Reads records from the cursor on, at most `limit`. A last line without its newline stays unread; each whole line
+ * is read once. An absent journal is an empty one. Throws EvidenceError when it cannot be read.
+ * Format: `hooks/README.md`, "The journal".
+ */
+export async function readJournal(
+  path: string,
+  cursor: JournalCursor,
+  limit: number = DEFAULT_LIMIT,
+): Promise<JournalPage> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return await readFrom(handle, cursor, limit);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return { records: [], cursor, damaged: 0, restarted: false, more: false };
+    throw new EvidenceError(`The journal ${path} cannot be read: ${messageOf(error)}`, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function readFrom(handle: FileHandle, cursor: JournalCursor, limit: number): Promise<JournalPage> {
+  const { ino, size } = await handle.stat();
+  const restarted = cursor.offset > 0 && !(await continues(handle, cursor, ino, size));
+  const page: JournalPage = { records: [], cursor: { offset: 0, ino }, damaged: 0, restarted, more: false };
+  let offset = restarted ? 0 : cursor.offset;
+  const window = Buffer.alloc(WINDOW);
+  while (page.records.length < limit) {
+    const { bytesRead } = await handle.read(window, 0, WINDOW, offset);
+    const used = takeLines(window.subarray(0, bytesRead), offset, limit, page);
+    if (used === 0 && bytesRead <= LONGEST_LINE) break;
+    if (used === 0) page.damaged++;
+    offset += used === 0 ? await restOfLine(handle, window, offset) : used;
+    if (bytesRead < WINDOW && used === 0) break;
+  }
+  page.cursor.offset = offset;
+  page.more = page.records.length >= limit;
+  return page;
+}
+
+/** Whether the cursor still stands at the end of a line of the same file. */
+async function continues(
+  handle: FileHandle,
+  cursor: JournalCursor,
+  ino: number,
+  size: number,
+): Promise<boolean> {
+  if ((cursor.ino !== undefined && cursor.ino !== ino) || size < cursor.offset) return false;
+  const before = Buffer.alloc(1);
+  await handle.read(before, 0, 1, cursor.offset - 1);
+  return before[0] === NEWLINE;
+}
+
+/** Parses the whole lines of a window into the page; returns how many bytes they took. */
+function takeLines(window: Buffer, base: number, limit: number, page: JournalPage): number {
+  let start = 0;
+  while (page.records.length < limit) {
+    const end = window.indexOf(NEWLINE, start);
+    if (end < 0) break;
+    takeLine(window.toString("latin1", start, end), base + start, page);
+    start = end + 1;
+  }
+  return start;
+}
+
+function takeLine(line: string, offset: number, page: JournalPage): void {
+  const whole = Math.max(0, line.lastIndexOf(`${HEAD}ev=`));
+  if (whole > 0) page.damaged++;
+  const text = line.slice(whole);
+  if (text === "" && whole === 0) return;
+  if (!text.startsWith(HEAD) || !text.endsWith(TAIL) || text.length > LONGEST_LINE) {
+    page.damaged++;
+    return;
+  }
+  const record = parseRecord(text.slice(HEAD.length, -TAIL.length), offset + whole);
+  if (record === "damaged") page.damaged++;
+  else if (record) page.records.push(record);
+}
+
+/** Null for an event of a later version, which is to be ignored. */
+function parseRecord(body: string, offset: number): JournalRecord | "damaged" | null {
+  const fields: Record<string, string> = Object.create(null);
+  for (const field of body.split("\t")) {
+    const equals = field.indexOf("=");
+    if (equals <= 0) return "damaged";
+    fields[field.slice(0, equals)] = decodeValue(field.slice(equals + 1));
+  }
+  const event = EVENTS.find((name) => name === fields.ev);
+  if (fields.run === undefined || fields.ev === undefined) return "damaged";
+  if (!event) return null;
+  return {
+    event,
+    run: fields.run,
+    profile: fields.profile ?? "",
+    origin: fields.origin ?? "",
+    flavor: fields.flavor ?? "",
+    pkgname: fields.pkgname ?? "",
+    bundle: fields.bundle ?? "",
+    fields: { ...fields },
+    offset,
+  };
+}
+
+/** Length of a line too long to be a record, its newline included, or what there is of it. */
+async function restOfLine(handle: FileHandle, window: Buffer, offset: number): Promise<number> {
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(window, 0, WINDOW, offset + length);
+    const end = window.subarray(0, bytesRead).indexOf(NEWLINE);
+    if (end >= 0) return length + end + 1;
+    length += bytesRead;
+    if (bytesRead < WINDOW) return length;
+  }
+}
