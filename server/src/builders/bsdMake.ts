@@ -3,7 +3,7 @@ import type { ExecResult } from "../environments/types.ts";
 import { BuilderError } from "./errors.ts";
 import { withComposedInput } from "./guard.ts";
 import { BuildLog } from "./log.ts";
-import { type MakeOptions, makeCommand, makeVariables, queryPort } from "./make.ts";
+import { forgetPackage, type MakeOptions, makeCommand, makeVariables } from "./make.ts";
 import { logName, phases } from "./phases.ts";
 import type { Builder, BuildRequest, BuildResult } from "./types.ts";
 
@@ -72,26 +72,7 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
 
 function phasesUntil(until: string | undefined): readonly string[] {
   if (until === undefined) return phases;
-  const end = phases.findIndex((phase) => phase === until);
+  const end = (phases as readonly string[]).indexOf(until);
   if (end < 0) throw new BuilderError("builder", `"${until}" is no phase; phases are ${phases.join(", ")}`);
   return phases.slice(0, end + 1);
-}
-
-/** An older package of the port itself must not stand for this build. */
-async function forgetPackage(options: MakeOptions, request: BuildRequest): Promise<void> {
-  const { environment, origin, flavor, signal } = request;
-  const { PKGFILE } = await queryPort(environment, options, origin, flavor, ["PKGFILE"], signal).catch(
-    (error: unknown) => {
-      // A Makefile that make cannot read fails in its first phase, with a log that says why.
-      if (error instanceof BuilderError) return { PKGFILE: "" };
-      throw error;
-    },
-  );
-  const file = PKGFILE?.split("/").at(-1);
-  if (!file) return;
-  await environment.exec({
-    argv: ["rm", "-f", "--", `/work/packages/All/${file}`],
-    timeoutMs: 10_000,
-    signal,
-  });
 }

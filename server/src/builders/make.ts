@@ -2,6 +2,7 @@ import type { ServerConfig } from "../config/config.ts";
 import { defaultMake } from "../environments/host.ts";
 import type { Environment } from "../environments/types.ts";
 import { BuilderError } from "./errors.ts";
+import type { BuildRequest } from "./types.ts";
 
 export interface MakeOptions {
   /** BSD make; default is `bmake` on Linux and `make` on a BSD. */
@@ -9,6 +10,20 @@ export interface MakeOptions {
   operatingSystem: string;
   /** Parallel jobs of one build; the framework decides when absent. */
   jobs?: number | undefined;
+}
+
+/** `make -V` inside the environment: each variable that was asked for with its value, "" when it is not set. */
+export type QueryPort = (
+  environment: Environment,
+  origin: string,
+  flavor: string,
+  variables: readonly string[],
+  signal?: AbortSignal,
+) => Promise<Record<string, string>>;
+
+export function createQueryPort(builder: ServerConfig["builder"]): QueryPort {
+  const options = makeOptions(builder);
+  return (environment, ...rest) => queryPort(environment, options, ...rest);
 }
 
 export function makeOptions(builder: ServerConfig["builder"]): MakeOptions {
@@ -57,7 +72,7 @@ const queryTimeoutMs = 60_000;
  * Values of make variables of a port, evaluated inside the environment; "" for one that is not set.
  * Throws BuilderError `query` when make cannot read the port.
  */
-export async function queryPort(
+async function queryPort(
   environment: Environment,
   options: MakeOptions,
   origin: string,
@@ -87,4 +102,23 @@ export async function queryPort(
   // Warnings of make come first; the values are the last lines, in order.
   const values = lines.slice(0, -1).slice(-variables.length);
   return Object.fromEntries(variables.map((name, index) => [name, values[index] ?? ""]));
+}
+
+/** Removes an older package of the port itself: it must not stand for the build that is about to start. */
+export async function forgetPackage(options: MakeOptions, request: BuildRequest): Promise<void> {
+  const { environment, origin, flavor, signal } = request;
+  const { PKGFILE } = await queryPort(environment, options, origin, flavor, ["PKGFILE"], signal).catch(
+    (error: unknown) => {
+      // A Makefile that make cannot read fails in its first phase, with a log that says why.
+      if (error instanceof BuilderError) return { PKGFILE: "" };
+      throw error;
+    },
+  );
+  const file = PKGFILE?.split("/").at(-1);
+  if (!file) return;
+  await environment.exec({
+    argv: ["rm", "-f", "--", `/work/packages/All/${file}`],
+    timeoutMs: 10_000,
+    signal,
+  });
 }

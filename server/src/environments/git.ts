@@ -22,7 +22,7 @@ export async function git(args: readonly string[], request: GitRequest): Promise
   const result = await execa("git", [...settings.flatMap((setting) => ["-c", setting]), ...args], {
     cwd: request.cwd,
     env: {
-      PATH: process.env["PATH"] ?? "/usr/bin:/bin:/usr/local/bin",
+      PATH: process.env.PATH ?? "/usr/bin:/bin:/usr/local/bin",
       HOME: "/nonexistent",
       LC_ALL: "C",
       GIT_CONFIG_NOSYSTEM: "1",

@@ -66,7 +66,7 @@ export async function selfTestBwrap(
     const result = await runProcess({
       argv: [...sandbox, "/bin/sh", "-c", probe],
       cwd: "/",
-      env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", PORTWRIGHT_SELF_TEST: "secret" },
+      env: { PATH: process.env.PATH ?? "/usr/bin:/bin", PORTWRIGHT_SELF_TEST: "secret" },
       timeoutMs: 20_000,
       signal,
       maxOutputBytes: 16384,

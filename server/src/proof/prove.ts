@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import type { Builder, BuildResult } from "../builders/types.ts";
+import type { Environment, EnvironmentManager } from "../environments/types.ts";
+import type { FailureClass, Proof, ProofVerdict } from "../protocol/index.ts";
+import type { BlobStore } from "../store/types.ts";
+import { lintDiff, refuseDiff } from "./lint.ts";
+import { type FailureFacts, sameFailure } from "./sameFailure.ts";
+
+export interface ProofRequest {
+  manager: EnvironmentManager;
+  builder: Builder;
+  blobs: BlobStore;
+  /** Distils the log of a build (a host path) into what failed. */
+  diagnose: (logPath: string, failedPhase: string | null) => Promise<FailureFacts>;
+  caseId: string;
+  attemptId: string;
+  target: string;
+  origin: string;
+  /** "" when unflavored. */
+  flavor: string;
+  /** How the port is known to fail without the diff. */
+  expected: { signature: string; phase: string | null; classification: FailureClass };
+  /** Against DeltaPorts; the one thing that the proof takes from an attempt. */
+  diff: string;
+  /** Limit of each of the two builds. */
+  timeoutMs: number;
+  now: () => number;
+  newId: () => string;
+  signal: AbortSignal;
+  onPhase?: (phase: string) => void;
+}
+
+/** Where a proof stops before its end. */
+class Verdict extends Error {
+  readonly verdict: ProofVerdict;
+  constructor(verdict: ProofVerdict, reason: string) {
+    super(reason);
+    this.verdict = verdict;
+  }
+}
+
+/**
+ * Decides, from the diff alone, whether it mends the port: in one clean environment the port must fail as
+ * it did, in another one it must build with the diff. Every outcome is a record, faults of the machinery
+ * included (`error`); only an aborted signal throws. Environments do not outlive the call.
+ */
+export async function prove(request: ProofRequest): Promise<Proof> {
+  const { diff, origin, newId, now } = request;
+  const id = newId();
+  const startedAt = now();
+  const record: Omit<Proof, "verdict" | "reason" | "endedAt"> = {
+    id,
+    caseId: request.caseId,
+    attemptId: request.attemptId,
+    environment: request.manager.kind,
+    builder: request.builder.name,
+    diffSha256: await request.blobs.put(Buffer.from(diff)),
+    trees: {},
+    inputSha256: "",
+    baseline: null,
+    build: null,
+    flags: lintDiff(diff, origin),
+    startedAt,
+  };
+  let verdict: ProofVerdict = "proved";
+  let reason = "fails the same way without the diff, builds with it";
+  try {
+    const refused = refuseDiff(diff, origin);
+    if (refused !== null) throw new Verdict("diff-rejected", refused);
+    await inEnvironment(request, id, "baseline", async (environment) => {
+      record.trees = { ...environment.commits };
+      record.baseline = await checkBaseline(request, environment);
+    });
+    await inEnvironment(request, id, "build", async (environment) => {
+      requireSameTrees(record.trees, environment);
+      record.flags = await applyDiff(environment, diff, origin);
+      const { result, logSha256 } = await composeAndBuild(request, environment, "diff-rejected");
+      record.inputSha256 = result.inputSha256;
+      record.build = { phase: result.failedPhase, passed: result.passed, logSha256 };
+      if (!result.passed) throw new Verdict("build-failed", describe(result, "with the diff"));
+    });
+  } catch (error) {
+    request.signal.throwIfAborted();
+    verdict = error instanceof Verdict ? error.verdict : "error";
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  return { ...record, verdict, reason, endedAt: now() };
+}
+
+async function checkBaseline(request: ProofRequest, environment: Environment): Promise<Proof["baseline"]> {
+  const { result, logSha256 } = await composeAndBuild(request, environment, "baseline-differs");
+  if (result.passed)
+    throw new Verdict("baseline-passes", "the port builds without the diff in a clean environment");
+  if (result.timedOut) throw new Verdict("baseline-differs", describe(result, "without the diff"));
+  const found = await request.diagnose(result.logPath, result.failedPhase);
+  const difference = sameFailure(request.expected, found);
+  if (difference !== null) throw new Verdict("baseline-differs", difference);
+  return { phase: result.failedPhase, signature: found.signature, logSha256 };
+}
+
+async function composeAndBuild(
+  request: ProofRequest,
+  environment: Environment,
+  whenRejected: ProofVerdict,
+): Promise<{ result: BuildResult; logSha256: string }> {
+  const { origin, flavor, timeoutMs, signal, onPhase } = request;
+  const composed = await environment.compose(origin);
+  const [reject] = composed.rejects;
+  if (reject) throw new Verdict(whenRejected, `${origin} does not compose: ${reject.file}: ${reject.hunks}`);
+  const result = await request.builder.build({
+    environment,
+    origin,
+    flavor,
+    timeoutMs,
+    signal,
+    ...(onPhase ? { onPhase } : {}),
+  });
+  signal.throwIfAborted();
+  const { sha256 } = await request.blobs.putFile(result.logPath);
+  return { result, logSha256: sha256 };
+}
+
+/** Returns the flags. What git made of the diff is judged again: it may read one otherwise than we do. */
+async function applyDiff(environment: Environment, diff: string, origin: string): Promise<string[]> {
+  try {
+    await environment.applyDiff(diff);
+  } catch (error) {
+    throw new Verdict("diff-rejected", error instanceof Error ? error.message : String(error));
+  }
+  const applied = await environment.diff();
+  const refused = refuseDiff(applied, origin);
+  if (refused !== null) throw new Verdict("diff-rejected", refused);
+  return lintDiff(applied, origin);
+}
+
+/** Both builds must start from the same commits, or the difference between them would not be the diff. */
+function requireSameTrees(trees: Record<string, string>, environment: Environment): void {
+  for (const [tree, commit] of Object.entries(environment.commits))
+    if (trees[tree] !== commit)
+      throw new Error(`${tree} moved to another commit during the proof; prove it again`);
+}
+
+function describe(result: BuildResult, how: string): string {
+  const what = result.timedOut ? "ran out of time" : "fails";
+  return `the build ${how} ${what} in ${result.failedPhase ?? "an unknown phase"}`;
+}
+
+async function inEnvironment(
+  request: ProofRequest,
+  proofId: string,
+  role: "baseline" | "build",
+  work: (environment: Environment) => Promise<void>,
+): Promise<void> {
+  const short = createHash("sha256").update(proofId).digest("hex").slice(0, 16);
+  const { manager, target, signal } = request;
+  const environment = await manager.create({ name: `proof-${short}-${role}`, target, signal });
+  try {
+    await work(environment);
+  } finally {
+    await environment.destroy();
+  }
+}
