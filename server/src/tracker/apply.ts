@@ -1,0 +1,129 @@
+import type { Bundle, NewEvent, Result, ResultCounts, ResultKind, Run } from "../protocol/index.ts";
+import { caseAfterFailure, caseAfterSuccess } from "./cases.ts";
+import { countOf, profileOf, type RecordFields, resultKind, runIdOf, timeOf } from "./records.ts";
+import type { TrackerView } from "./view.ts";
+
+/** What of a failure stands in its bundle; the rest of the entity comes from its record. */
+export type Evidence = Pick<Bundle, "id" | "diagnosis" | "artifacts" | "problems"> & {
+  /** Target that the hooks were configured with, "" when not known. */
+  target: string;
+};
+
+export interface TrackerContext {
+  now: () => number;
+  newId: () => string;
+  /** Profile to target; outranks what the hooks say. */
+  targets: Readonly<Record<string, string>>;
+}
+
+const none: ResultCounts = { built: 0, failed: 0, skipped: 0, ignored: 0 };
+
+/**
+ * The events that one journal record amounts to on top of `view`; none for what is known already or means nothing here.
+ * `evidence` goes with a failure, always: one without a bundle has evidence that says so.
+ */
+export function applyRecord(
+  view: TrackerView,
+  fields: RecordFields,
+  evidence: Evidence | null,
+  context: TrackerContext,
+): NewEvent[] {
+  const kind = resultKind(fields);
+  if (kind !== null) return portResult(view, fields, kind, evidence, context);
+  if (fields.ev === "run_start") return runStart(view, fields, context);
+  if (fields.ev === "run_end") return runEnd(view, fields, context);
+  return [];
+}
+
+function runStart(view: TrackerView, fields: RecordFields, context: TrackerContext): NewEvent[] {
+  const run = newRun(fields, "", context);
+  if (view.run(run.id) !== null) return [];
+  const over = view
+    .activeRuns()
+    .filter(
+      ({ id, target, profile }) =>
+        id === fields.interrupted || (target === run.target && profile === run.profile),
+    );
+  return [
+    ...over.map((old) => runChanged({ ...old, state: "aborted", endedAt: run.startedAt })),
+    ...opened(view, run),
+  ];
+}
+
+/** Figures are the builder's own: its report knows of results whose hooks could not write. */
+function runEnd(view: TrackerView, fields: RecordFields, context: TrackerContext): NewEvent[] {
+  const run = view.run(runIdOf(fields)) ?? newRun(fields, "", context);
+  if (run.state === "finished") return [];
+  const counts = { ...run.counts };
+  for (const kind of Object.keys(counts) as ResultKind[]) counts[kind] = countOf(fields, kind, counts[kind]);
+  const ended: Run = { ...run, state: "finished", endedAt: timeOf(fields, context.now()), counts };
+  return view.run(run.id) === null ? opened(view, ended) : [runChanged(ended)];
+}
+
+function portResult(
+  view: TrackerView,
+  fields: RecordFields,
+  kind: ResultKind,
+  evidence: Evidence | null,
+  context: TrackerContext,
+): NewEvent[] {
+  const known = view.run(runIdOf(fields));
+  const run = known ?? newRun(fields, evidence?.target ?? "", context);
+  const { origin = "", flavor = "" } = fields;
+  if (origin === "") return [];
+  const before = view.result(run.id, origin, flavor);
+  if (before !== null && before.kind === kind && (evidence === null || view.knowsBundle(evidence.id)))
+    return [];
+
+  const at = timeOf(fields, context.now());
+  const fetchedOnly = kind === "built" && fields.made === "nothing";
+  const result: Result = {
+    ...{ runId: run.id, target: run.target, origin, flavor, kind, pkgname: fields.pkgname ?? "", at },
+    phase: kind === "failed" ? fields.phase || evidence?.diagnosis.phase || "" : "",
+    reason: fetchedOnly ? "only its distfiles were fetched" : "",
+    bundleId: evidence?.id ?? null,
+  };
+  const events: NewEvent[] = known === null ? opened(view, run) : [];
+  const existing = view.caseOf(run.target, origin, flavor);
+  if (kind === "failed" && evidence !== null) {
+    const { id, diagnosis, artifacts, problems } = evidence;
+    const bundle: Bundle = {
+      ...{ id, runId: run.id, target: run.target, origin, flavor, pkgname: result.pkgname },
+      ...{ diagnosis, artifacts, problems, at },
+    };
+    events.push({ type: "bundle/added", payload: bundle }, { type: "result/recorded", payload: result });
+    events.push({ type: "case/changed", payload: caseAfterFailure(existing, bundle, context.newId) });
+  } else {
+    events.push({ type: "result/recorded", payload: result });
+    const closed = kind === "built" && !fetchedOnly ? caseAfterSuccess(existing, at) : null;
+    if (closed !== null) events.push({ type: "case/changed", payload: closed });
+  }
+  if (run.state !== "finished")
+    events.push(runChanged({ ...run, counts: counted(run.counts, before, kind) }));
+  return events;
+}
+
+function counted(counts: ResultCounts, before: Result | null, kind: ResultKind): ResultCounts {
+  const changed = { ...counts };
+  if (before !== null) changed[before.kind]--;
+  changed[kind]++;
+  return changed;
+}
+
+function newRun(fields: RecordFields, evidenceTarget: string, context: TrackerContext): Run {
+  const profile = profileOf(fields);
+  return {
+    ...{ id: runIdOf(fields), profile, state: "active", endedAt: null, counts: none },
+    target: context.targets[profile] || fields.target || evidenceTarget || profile,
+    startedAt: timeOf(fields, context.now()),
+  };
+}
+
+function opened(view: TrackerView, run: Run): NewEvent[] {
+  const target: NewEvent = { type: "target/seen", payload: { name: run.target, firstSeenAt: run.startedAt } };
+  return [...(view.knowsTarget(run.target) ? [] : [target]), runChanged(run)];
+}
+
+function runChanged(payload: Run): NewEvent {
+  return { type: "run/changed", payload };
+}

@@ -1,0 +1,93 @@
+import type { Case, NewEvent, Result, Run } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+
+/** What the tracker asks of the present state. */
+export type TrackerView = Pick<Store, "activeRuns" | "run" | "result" | "caseOf"> & {
+  knowsTarget(name: string): boolean;
+  knowsBundle(id: string): boolean;
+};
+
+/**
+ * The store's state with events on top that are still to be appended, so that many records make one transaction.
+ * `pending` leaves out what the same batch overtakes: of one run's states that differ only in counts, the last counts.
+ */
+export class PendingView implements TrackerView {
+  readonly #store: Store;
+  readonly #events: NewEvent[] = [];
+  readonly #targets: Set<string>;
+  readonly #runs = new Map<string, Run>();
+  readonly #results = new Map<string, Result>();
+  readonly #cases = new Map<string, Case>();
+  readonly #bundles = new Set<string>();
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#targets = new Set(store.targets().map(({ name }) => name));
+  }
+
+  add(events: readonly NewEvent[]): void {
+    for (const event of events) {
+      this.#events.push(event);
+      const { type, payload } = event;
+      if (type === "target/seen") this.#targets.add(payload.name);
+      else if (type === "run/changed") this.#runs.set(payload.id, payload);
+      else if (type === "result/recorded")
+        this.#results.set(key(payload.runId, payload.origin, payload.flavor), payload);
+      else if (type === "case/changed")
+        this.#cases.set(key(payload.target, payload.origin, payload.flavor), payload);
+      else if (type === "bundle/added") this.#bundles.add(payload.id);
+    }
+  }
+
+  pending(): NewEvent[] {
+    const next = new Map<string, Run>();
+    const first = new Set<NewEvent>();
+    const seen = new Set<string>();
+    for (const event of this.#events) {
+      if (event.type !== "run/changed" || seen.has(event.payload.id)) continue;
+      seen.add(event.payload.id);
+      first.add(event);
+    }
+    const kept: NewEvent[] = [];
+    for (const event of this.#events.toReversed()) {
+      if (event.type === "run/changed") {
+        const later = next.get(event.payload.id);
+        next.set(event.payload.id, event.payload);
+        if (later?.state === event.payload.state && !first.has(event)) continue;
+      }
+      kept.push(event);
+    }
+    return kept.reverse();
+  }
+
+  knowsTarget(name: string): boolean {
+    return this.#targets.has(name);
+  }
+
+  knowsBundle(id: string): boolean {
+    return this.#bundles.has(id) || this.#store.bundle(id) !== null;
+  }
+
+  activeRuns(): Run[] {
+    const stored = this.#store.activeRuns().map((run) => this.#runs.get(run.id) ?? run);
+    const storedIds = new Set(stored.map(({ id }) => id));
+    const added = [...this.#runs.values()].filter(({ id }) => !storedIds.has(id));
+    return [...stored, ...added].filter(({ state }) => state === "active");
+  }
+
+  run(id: string): Run | null {
+    return this.#runs.get(id) ?? this.#store.run(id);
+  }
+
+  result(runId: string, origin: string, flavor: string): Result | null {
+    return this.#results.get(key(runId, origin, flavor)) ?? this.#store.result(runId, origin, flavor);
+  }
+
+  caseOf(target: string, origin: string, flavor: string): Case | null {
+    return this.#cases.get(key(target, origin, flavor)) ?? this.#store.caseOf(target, origin, flavor);
+  }
+}
+
+function key(...parts: string[]): string {
+  return parts.join("\0");
+}
