@@ -201,6 +201,22 @@ describe("a bundle", () => {
     expect(errors.some((byte) => (byte < 32 && byte !== 10 && byte !== 9) || byte === 127)).toBe(false);
   });
 
+  it.each(["devel/..", "../secret", "devel/../secret", "/secret", "secret", "devel/.", "devel/-x"])(
+    "takes neither files nor a log by the name %s",
+    async (origin) => {
+      await mkdir(join(place.root, "secret"));
+      await mkdir(join(place.ports, "devel/-x"), { recursive: true });
+      for (const folder of ["secret", "ports", "ports/devel", "ports/devel/-x"]) {
+        await writeFile(join(place.root, folder, "key"), "secret");
+      }
+      await writeFile(log(`${origin.replace("/", "___").replaceAll("/", "_")}.log`), badLog);
+      await fail(origin);
+      const { folder, meta } = await onlyBundle();
+      expect(meta).toMatchObject({ origin, log_file: "", log_state: "missing", cut: "port:missing" });
+      expect((await readdir(folder)).sort()).toEqual(["logs", "meta.txt", "profile"]);
+    },
+  );
+
   it("leaves out port files that are too big, too many or oddly named, and says so", async () => {
     const port = join(place.ports, "devel/badlib");
     await mkdir(join(port, "files"), { recursive: true });

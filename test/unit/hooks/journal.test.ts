@@ -158,17 +158,13 @@ describe("any name at all", () => {
     );
   });
 
-  it("that is far too long is cut, never two writes", async () => {
-    const long = "é".repeat(3000);
-    await place.run("pkg_skipped", {
-      RESULT: "skipped",
-      ORIGIN: long,
-      FLAVOR: `x${long}`,
-      PKGNAME: long,
-      PROFILE: long,
-    });
+  it.each(["é", "x", "\n"])("that is far too long is cut, never two writes: %j", async (letter) => {
+    const long = letter.repeat(3000);
+    const variables = { RESULT: "failure", ORIGIN: long, FLAVOR: `x${long}`, PKGNAME: long, PROFILE: long };
+    expect(await place.run("pkg_failure", variables)).toEqual(silent);
     const [record] = await records();
     expect(long.startsWith(record?.origin?.replace("\ufffd", "") ?? "-")).toBe(true);
+    expect(await bundleFolders(place.evidence)).toHaveLength(1);
   });
 });
 
