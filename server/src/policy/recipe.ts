@@ -37,6 +37,7 @@ export type Match = z.infer<typeof Match>;
 const Lookup = z.strictObject({ from: z.string(), table: z.record(z.string(), z.string()) });
 
 const Precondition = z.discriminatedUnion("if", [
+  /** The words of a make variable; `pkgconfig:run` counts as `pkgconfig` too. */
   z.strictObject({ if: z.literal("variable-lacks"), variable: Variable, word: Word }),
   z.strictObject({ if: z.literal("variable-has"), variable: Variable, word: Word }),
   z.strictObject({ if: z.literal("file-exists"), in: Place, path: Template }),
@@ -60,11 +61,21 @@ const Step = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("retire-patch"), patch: Template }),
   /** Brings the packing list in line with what check-plist found. */
   z.strictObject({ do: z.literal("regenerate-plist") }),
-  /** LIB_DEPENDS on the port whose packing list holds this file. */
-  z.strictObject({ do: z.literal("depend-on-provider"), of: z.enum(["header", "library"]), file: Template }),
+  /** LIB_DEPENDS or BUILD_DEPENDS on the port whose packing list holds what is missing. */
+  z.strictObject({
+    do: z.literal("depend-on-provider"),
+    of: z.enum(["header", "library", "pkgconfig", "tool"]),
+    file: Template,
+  }),
   z.strictObject({ do: z.literal("depend-on-library"), library: Template, origin: Template }),
   /** An include of a system header at the top of a source, as a patch of the overlay. */
-  z.strictObject({ do: z.literal("include-header"), header: Template, source: Template }),
+  z.strictObject({
+    do: z.literal("include-header"),
+    header: Template,
+    source: Template,
+    /** What the header declares; the source is known by its path and by holding this word. */
+    symbol: Template,
+  }),
   /** A default for a group of options of which exactly one must be chosen. */
   z.strictObject({ do: z.literal("choose-option"), group: Template }),
   /** USES=shebangfix for one script, found in the source by its installed name. */

@@ -1,0 +1,135 @@
+import type { Recipe } from "../../policy/recipe.ts";
+import { type Diagnosis, FailureClass } from "../../protocol/index.ts";
+import { applyUses, usesOf } from "./apply.ts";
+import { undo } from "./files.ts";
+import { type Evidence, matchRecipes } from "./match.ts";
+import { type Answer, ask, type Bench, errorOf, findingsOf, type Script, textFact } from "./script.ts";
+
+/** Recipes that one attempt applies one behind another. */
+const maxRounds = 4;
+const summaryBytes = 3500;
+
+interface Trial {
+  recipe: Recipe;
+  did: string[];
+  refused: string[];
+  /** How the build after it ended; null when there was nothing to build. */
+  seen: string | null;
+}
+
+/** What a recipe attempt starts from. */
+export interface RepairRequest {
+  origin: string;
+  diagnosis: Pick<Diagnosis, "classification" | "findings" | "cause">;
+}
+
+/**
+ * One attempt: applies the best recipe for the evidence, builds, and goes on from what the build then says. A recipe
+ * whose finding is still there after its build did not help and is taken back. Ends with finish in any case.
+ */
+export function* repair(recipes: readonly Recipe[], request: RepairRequest): Script<void> {
+  const bench: Bench = { origin: request.origin, journal: new Map(), saying: "" };
+  const trials: Trial[] = [];
+  const tried = new Set<string>();
+  let evidence: Evidence = request.diagnosis;
+  for (let round = 0; round < maxRounds; round += 1) {
+    const trial = yield* applyNext(bench, recipes, evidence, tried, trials);
+    if (trial === null) break;
+    const keys = new Set(usesOf(trial.recipe, evidence).map((use) => use.key));
+    bench.saying = `Building with: ${trial.did.join("; ")}.`;
+    const built = yield* ask(bench, "build");
+    trial.seen = built.ok ? "the build passed" : endOf(built);
+    if (built.ok) {
+      if (trial.recipe.steps.every((step) => step.do === "rebuild"))
+        return yield* endUnchanged(bench, trials);
+      return yield* endFixed(bench, trials);
+    }
+    const after = evidenceOf(built);
+    if (after === null) break;
+    const helped = !usesOf(trial.recipe, after).some((use) => keys.has(use.key));
+    if (!helped) yield* undo(bench);
+    bench.journal.clear();
+    evidence = after;
+  }
+  yield* giveUp(bench, trials, evidence);
+}
+
+/** Applies the best untried recipe that can do something; null when there is none. */
+function* applyNext(
+  bench: Bench,
+  recipes: readonly Recipe[],
+  evidence: Evidence,
+  tried: Set<string>,
+  trials: Trial[],
+): Script<Trial | null> {
+  for (const { id } of matchRecipes(recipes, evidence)) {
+    const recipe = recipes.find((one) => one.id === id);
+    if (recipe === undefined || recipe.steps.some((step) => step.do === "advise")) continue;
+    const uses = usesOf(recipe, evidence).filter((use) => !tried.has(use.key));
+    if (uses.length === 0) continue;
+    for (const use of uses) tried.add(use.key);
+    bench.saying = `Recipe ${recipe.id}: ${recipe.title}.`;
+    const applied = yield* applyUses(bench, recipe, uses, evidence);
+    const trial: Trial = { recipe, ...applied, seen: null };
+    trials.push(trial);
+    if (applied.did.length > 0) return trial;
+  }
+  return null;
+}
+
+function* endFixed(bench: Bench, trials: readonly Trial[]): Script<void> {
+  yield* ask(bench, "emit_diff");
+  const why = trials.filter((trial) => trial.did.length > 0).map((trial) => trial.recipe.explanation);
+  const summary = `${account(trials)}\n\n${[...new Set(why)].join("\n")}`;
+  const answer = yield* ask(bench, "finish", { status: "fixed", summary: bounded(summary) });
+  if (answer.ok) return;
+  const refused = `${account(trials)}\n\nThe fix was not taken: ${errorOf(answer)}.`;
+  yield* ask(bench, "finish", { status: "gave-up", summary: bounded(refused) });
+}
+
+function* endUnchanged(bench: Bench, trials: readonly Trial[]): Script<void> {
+  const summary = `The port builds as it is, without any change: the failure was the machine's, not the port's. Build it again.\n\n${account(trials)}`;
+  yield* ask(bench, "finish", { status: "gave-up", summary: bounded(summary) });
+}
+
+function* giveUp(bench: Bench, trials: readonly Trial[], evidence: Evidence): Script<void> {
+  const cause = evidence.cause?.text.trim() ?? "";
+  const left = `What is left is ${evidence.classification}${cause === "" ? "" : `: ${cause}`}.`;
+  const summary =
+    trials.length === 0
+      ? `No recipe knows this failure. ${left}`
+      : `${account(trials)}\n\n${left} No other recipe knows it.`;
+  yield* ask(bench, "finish", { status: "gave-up", summary: bounded(summary) });
+}
+
+/** What was tried, in order, with what was seen. */
+function account(trials: readonly Trial[]): string {
+  return trials
+    .flatMap((trial) => [
+      ...trial.did.map((words) => `- ${trial.recipe.title}: ${words}`),
+      ...trial.refused.map((words) => `- ${trial.recipe.title} could not be done: ${words}`),
+      ...(trial.seen === null ? [] : [`  Then ${trial.seen}.`]),
+    ])
+    .join("\n");
+}
+
+const bounded = (text: string): string =>
+  text.length <= summaryBytes ? text : `${text.slice(0, summaryBytes)} [...]`;
+
+function endOf(built: Answer): string {
+  const cause = textFact(built, "cause");
+  return `the build failed: ${errorOf(built)}${cause === null ? "" : ` (${cause.trim()})`}`;
+}
+
+/** What a failed build says of its cause; null when it did not get as far as a diagnosis. */
+function evidenceOf(built: Answer): Evidence | null {
+  const classification = FailureClass.safeParse(built.facts.classification);
+  if (!classification.success) return null;
+  const findings = findingsOf(built, textFact(built, "phase"));
+  const cause = findings[0];
+  return {
+    classification: classification.data,
+    findings,
+    cause: cause === undefined ? null : { ...cause, text: textFact(built, "cause") ?? "" },
+  };
+}
