@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { type Lazily, targetOption } from "./options.ts";
+
+export function addBuilderCommands(program: Command, lazily: Lazily): void {
+  program
+    .command("distill <log>")
+    .description("say what made a build fail, here and without a server; - reads stdin")
+    .option("--explain", "with every finding and the quoted lines")
+    .action(lazily(async () => (await import("../commands/distill.ts")).distill));
+
+  const evidence = program.command("evidence").description("evidence that no hook captured");
+  evidence
+    .command("import <path>")
+    .description("take a log, or a folder of logs, into the server's state")
+    .addOption(targetOption())
+    .action(lazily(async () => (await import("../commands/import.ts")).importEvidence));
+
+  const policy = program.command("policy").description("what the agent may do");
+  policy
+    .command("check [folder]")
+    .description("check a policy folder, here and without a server")
+    .action(lazily(async () => (await import("../commands/policy.ts")).checkPolicyFolder));
+
+  const hooks = program.command("hooks").description("the hooks of a builder (dsynth)");
+  const addHooks = (name: string, description: string): Command =>
+    hooks
+      .command(name)
+      .description(description)
+      .option("--config-base <dir>", "folder of dsynth.ini (default: where dsynth looks)");
+  addHooks("install", "copy the hooks to the builder's configuration")
+    .option("--evidence <dir>", "folder that they write (default: /var/spool/portwright)")
+    .option("--dry-run", "only say what would be done")
+    .option("--force", "replace other hooks, keeping a copy of each")
+    .action(lazily(async () => (await import("../commands/hooks.ts")).installHooks));
+  addHooks("check", "say which are installed, and whether they can work").action(
+    lazily(async () => (await import("../commands/hooks.ts")).checkHooks),
+  );
+  addHooks("uninstall", "remove them, putting back what they replaced")
+    .option("--dry-run", "only say what would be done")
+    .action(lazily(async () => (await import("../commands/hooks.ts")).uninstallHooks));
+
+  const environments = program.command("env").description("environments in which ports are edited and built");
+  environments
+    .command("create <name>")
+    .description("a fresh snapshot of the trees")
+    .addOption(targetOption())
+    .action(lazily(async () => (await import("../commands/environments.ts")).createEnvironment));
+  environments
+    .command("list")
+    .description("those there are")
+    .action(lazily(async () => (await import("../commands/environments.ts")).listEnvironments));
+  environments
+    .command("destroy <name>")
+    .description("remove one with all that is in it")
+    .action(lazily(async () => (await import("../commands/environments.ts")).destroyEnvironment));
+  environments
+    .command("doctor")
+    .description("whether this machine can build ports in isolation")
+    .action(lazily(async () => (await import("../commands/environments.ts")).doctor));
+}

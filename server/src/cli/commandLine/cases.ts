@@ -1,0 +1,69 @@
+import { type Command, Option } from "commander";
+import type { Terminal } from "../terminal.ts";
+import { type Lazily, limitOption, numberOption, targetOption } from "./options.ts";
+
+export function addCaseCommands(program: Command, lazily: Lazily): void {
+  program
+    .command("cases")
+    .description("failing ports, newest first")
+    .addOption(targetOption())
+    .option(
+      "--in <state>",
+      "open, triaged, patching, proving, waiting, escalated, accepted, rejected or closed",
+    )
+    .option("--class <name>", "failure class, e.g. patch-error")
+    .option("--search <text>", "part of the origin, the cause or the signature")
+    .addOption(limitOption())
+    .action(lazily(async () => (await import("../commands/overview.ts")).cases));
+  program
+    .command("diff <case>")
+    .description("the diff of a case")
+    .addOption(targetOption())
+    .option("--output <file>", "write it there")
+    .action(lazily(async () => (await import("../commands/read.ts")).diff));
+  program
+    .command("session <case>")
+    .description("what an attempt said and did")
+    .addOption(targetOption())
+    .addOption(numberOption("--attempt <n>", "not the newest one"))
+    .option("--follow", "go on until it ends")
+    .action(lazily(async () => (await import("../commands/read.ts")).session));
+
+  const group = program.command("case").description("one failing port; CASE is an id or ORIGIN[@FLAVOR]");
+  const add = (name: string, description: string): Command =>
+    group.command(`${name} <case>`).description(description).addOption(targetOption());
+  add("show", "everything known of it").action(
+    lazily(async () => (await import("../commands/case.ts")).showOne),
+  );
+  add("stop", "end what waits or runs for it").action(
+    lazily(async () => (await import("../commands/case.ts")).stop),
+  );
+
+  const addWork = (kind: "triage" | "patch" | "verify", description: string): Command =>
+    add(kind, description)
+      .option("--no-wait", "queue it and return")
+      .action(
+        lazily(async () => {
+          const { work } = await import("../commands/work.ts");
+          return (terminal: Terminal, ref: string, options: { wait: boolean }) =>
+            work(terminal, `case/${kind}`, ref, options);
+        }),
+      );
+  addWork("triage", "diagnose it and decide the tier");
+  addWork("patch", "repair it in an environment of its own")
+    .addOption(new Option("--tier <tier>", "instead of the policy's").choices(["AUTO", "ASSIST", "MANUAL"]))
+    .option("--context <text>", "what the repairer should know");
+  addWork("verify", "prove its diff in a clean environment");
+
+  for (const decision of ["accept", "reject"] as const)
+    add(decision, `${decision} its proved fix`)
+      .option("--who <name>", "who decides (default: you)")
+      .option("--reason <text>", "why")
+      .action(
+        lazily(async () => {
+          const { decide } = await import("../commands/case.ts");
+          return (terminal: Terminal, ref: string, options: object) =>
+            decide(terminal, decision, ref, options);
+        }),
+      );
+}

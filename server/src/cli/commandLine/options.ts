@@ -1,0 +1,17 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { Terminal } from "../terminal.ts";
+
+/** Makes a commander action of a function that is loaded when the command runs. */
+export type Lazily = <A extends unknown[]>(
+  load: () => Promise<(terminal: Terminal, ...args: A) => Promise<void>>,
+) => (...given: unknown[]) => Promise<void>;
+
+function wholeNumber(value: string): string {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError("A whole number is needed.");
+  return value;
+}
+
+export const numberOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(wholeNumber);
+export const targetOption = (): Option => new Option("--target <name>", "tree that is built, e.g. @2026Q3");
+export const limitOption = (): Option => numberOption("--limit <n>", "rows at most, up to 500");

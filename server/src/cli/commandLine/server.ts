@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { type Lazily, limitOption, numberOption, targetOption } from "./options.ts";
+
+export function addServerCommands(program: Command, lazily: Lazily): void {
+  program
+    .command("serve")
+    .description("start the server of a state, in the background unless told otherwise")
+    .option("--config <file>", "configuration (default: portwright.json in the state folder)")
+    .option("--foreground", "stay, and log to stderr")
+    .option("--log <file>", "with --foreground: log to a file, turned over at 10 MB")
+    .action(lazily(async () => (await import("../commands/serve.ts")).serve));
+  program
+    .command("connect")
+    .description("join stdin and stdout to the server, starting it when absent (for editors)")
+    .option("--stdio", "the only way there is")
+    .option("--config <file>", "configuration for a server that must be started")
+    .action(lazily(async () => (await import("../commands/connect.ts")).connect));
+  program
+    .command("stop")
+    .description("end the server; what it was doing resumes when it is started again")
+    .action(lazily(async () => (await import("../commands/overview.ts")).stopServer));
+  program
+    .command("init")
+    .description("write the state's portwright.json")
+    .requiredOption("--freebsd-ports <dir>", "upstream ports tree (git)")
+    .requiredOption("--delta-ports <dir>", "overlay tree (git)")
+    .requiredOption("--distfiles <dir>", "folder of distfiles")
+    .option("--evidence <dir>", "folder that the hooks write")
+    .option("--force", "replace an existing file")
+    .action(lazily(async () => (await import("../commands/init.ts")).init));
+  program
+    .command("status")
+    .description("what the server holds and does")
+    .action(lazily(async () => (await import("../commands/overview.ts")).status));
+  program
+    .command("runs")
+    .description("the builder's runs, newest first")
+    .addOption(targetOption())
+    .addOption(limitOption())
+    .action(lazily(async () => (await import("../commands/overview.ts")).runs));
+  program
+    .command("jobs")
+    .description("queued, running and ended work, newest first")
+    .addOption(limitOption())
+    .action(lazily(async () => (await import("../commands/overview.ts")).jobs));
+  program
+    .command("events")
+    .description("the stream of facts")
+    .addOption(numberOption("--after <seq>", "from the one after this"))
+    .option("--follow", "go on with new ones")
+    .action(lazily(async () => (await import("../commands/read.ts")).events));
+}

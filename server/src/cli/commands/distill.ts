@@ -1,0 +1,82 @@
+import type { Readable } from "node:stream";
+import { distill as distillLog } from "../../evidence/distill/distill.ts";
+import { openLog } from "../../evidence/log.ts";
+import type { Finding } from "../../protocol/index.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { clean, facts, oneLine, table } from "../output.ts";
+import { asJson } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+async function* untilInterrupted(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
+}
+
+async function openInput(path: string): Promise<{ chunks: AsyncIterable<Uint8Array>; problems: string[] }> {
+  if (path === "-") return { chunks: process.stdin as Readable, problems: [] };
+  try {
+    return await openLog(path);
+  } catch (cause) {
+    const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const why = isAbsent ? "there is no such file" : cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(isAbsent ? exitCodes.notFound : exitCodes.failure, `${path}: ${why}`, cause);
+  }
+}
+
+function showFindings(findings: readonly Finding[], width: number): string {
+  return `\n${table(
+    findings,
+    [
+      { title: "LINE", value: ({ line }) => line },
+      { title: "ROLE", value: ({ role }) => role },
+      { title: "KIND", value: ({ kind }) => kind },
+      { title: "PHASE", value: ({ phase }) => phase ?? "-" },
+      { title: "SURE", value: ({ confidence }) => confidence },
+      {
+        title: "CAPTURES",
+        value: ({ captures }) =>
+          Object.entries(captures)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(" "),
+      },
+      { title: "TEXT", value: ({ text }) => text },
+    ],
+    width,
+  )}`;
+}
+
+/** Says what made the build of a log fail; here, without a server. */
+export async function distill(
+  terminal: Terminal,
+  path: string,
+  { explain }: { explain?: boolean },
+): Promise<void> {
+  const { chunks, problems } = await openInput(path);
+  const found = await distillLog(untilInterrupted(chunks, terminal.signal));
+  for (const problem of problems) terminal.err(`portwright: ${path}: ${oneLine(problem)}\n`);
+  if (terminal.json) {
+    terminal.out(asJson(found));
+    return;
+  }
+  terminal.out(
+    facts({
+      class: `${found.classification} (${found.confidence} confidence)`,
+      outcome: found.outcome,
+      phase: found.phase,
+      cause: found.cause && `line ${found.cause.line}: ${found.cause.text}`,
+      reason: found.reason,
+      signature: `${found.signature.id}  ${found.signature.key}`,
+      read: `${found.lines} lines, ${found.bytes} bytes`,
+      beware: found.injection ? "the log holds text that reads like orders to an agent" : null,
+    }),
+  );
+  if (explain) {
+    if (found.findings.length > 0) terminal.out(showFindings(found.findings, terminal.width));
+    terminal.out(`\n${clean(found.extract).trimEnd()}\n`);
+  }
+}

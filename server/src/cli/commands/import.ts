@@ -1,0 +1,85 @@
+import { resolve } from "node:path";
+import type { ImportScore } from "../../protocol/index.ts";
+import { table } from "../output.ts";
+import { asJson, withServer } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+const percent = (part: number, of: number): string =>
+  of === 0 ? "-" : `${((100 * part) / of).toFixed(1)} %`;
+
+function showScore(
+  { logs, labelled, classRight, found, byClass, misses }: ImportScore,
+  width: number,
+): string {
+  const figures = [
+    { name: "class right", part: classRight, of: labelled },
+    { name: "cause in 8 KB", part: found.in8k, of: found.of },
+    { name: "cause in 2 KB", part: found.in2k, of: found.of },
+    { name: "cause in 1 KB", part: found.in1k, of: found.of },
+  ];
+  return [
+    `\n${logs} logs, ${labelled} with a label\n`,
+    table(
+      figures,
+      [
+        { title: "SCORE", value: ({ name }) => name },
+        { title: "RIGHT", value: ({ part }) => part },
+        { title: "OF", value: ({ of }) => of },
+        { title: "%", value: ({ part, of }) => percent(part, of) },
+      ],
+      width,
+    ),
+    "\n",
+    table(
+      byClass,
+      [
+        { title: "CLASS", value: ({ classification }) => classification },
+        { title: "LOGS", value: ({ logs: count }) => count },
+        { title: "RIGHT", value: ({ right }) => right },
+      ],
+      width,
+    ),
+    misses.length === 0 ? "" : "\n",
+    misses.length === 0
+      ? ""
+      : table(
+          misses,
+          [
+            { title: "MISSED", value: ({ log }) => log },
+            { title: "EXPECTED", value: ({ expected }) => expected },
+            { title: "GOT", value: ({ got }) => got },
+            { title: "CAUSE", value: ({ found: isFound }) => (isFound ? "found" : "not found") },
+          ],
+          width,
+        ),
+  ].join("");
+}
+
+/** Takes logs that no hook captured into the server's state, and scores the diagnoses where labels lie beside. */
+export async function importEvidence(
+  terminal: Terminal,
+  path: string,
+  { target }: { target?: string },
+): Promise<void> {
+  const result = await withServer(terminal, (client) =>
+    client.call("evidence/import", { path: resolve(path), target }, terminal.signal),
+  );
+  if (terminal.json) {
+    terminal.out(asJson(result));
+    return;
+  }
+  terminal.out(
+    table(
+      result.bundles,
+      [
+        { title: "LOG", value: ({ log }) => log },
+        { title: "CLASS", value: ({ classification }) => classification },
+        { title: "PHASE", value: ({ phase }) => phase ?? "-" },
+        { title: "CAUSE", value: ({ cause }) => cause },
+        { title: "SIGNATURE", value: ({ signature }) => signature },
+      ],
+      terminal.width,
+    ),
+  );
+  if (result.score) terminal.out(showScore(result.score, terminal.width));
+}

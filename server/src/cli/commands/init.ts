@@ -1,0 +1,43 @@
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { configFileOf } from "../../config/load.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { asJson } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface InitOptions {
+  freebsdPorts: string;
+  deltaPorts: string;
+  distfiles: string;
+  evidence?: string;
+  force?: boolean;
+}
+
+async function folder(option: string, path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  if (!found?.isDirectory()) throw new CliError(exitCodes.usage, `${option}: ${path} is not a folder`);
+  return resolve(path);
+}
+
+/** Writes the state's `portwright.json` with the trees; all other settings keep their defaults. */
+export async function init(terminal: Terminal, options: InitOptions): Promise<void> {
+  const trees = {
+    freebsdPorts: await folder("--freebsd-ports", options.freebsdPorts),
+    deltaPorts: await folder("--delta-ports", options.deltaPorts),
+    distfiles: await folder("--distfiles", options.distfiles),
+  };
+  const config = { ...(options.evidence && { evidence: resolve(options.evidence) }), trees };
+  const file = configFileOf(terminal.stateDir);
+  await mkdir(terminal.stateDir, { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(file, asJson(config), { flag: options.force ? "w" : "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    throw new CliError(exitCodes.failure, `${file} exists: edit it, or replace it with --force`, error);
+  }
+  terminal.out(
+    terminal.json
+      ? asJson({ file, config })
+      : `wrote ${file}; next: portwright serve, portwright env doctor\n`,
+  );
+}

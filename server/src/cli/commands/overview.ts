@@ -1,0 +1,125 @@
+import type { ServerStatus } from "../../protocol/index.ts";
+import { facts, oneLine, portName, table, when } from "../output.ts";
+import { callAndShow } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface ListOptions {
+  target?: string;
+  limit?: string;
+}
+
+/** Counts as `3 open, 1 waiting`. */
+function counts(record: Record<string, number>): string {
+  const parts = Object.entries(record).filter(([, count]) => count > 0);
+  return parts.map(([name, count]) => `${count} ${name}`).join(", ") || "none";
+}
+
+function showStatus(status: ServerStatus): string {
+  const { journal, models, environment } = status;
+  const damaged = journal.damaged > 0 ? `, ${journal.damaged} damaged records` : "";
+  return facts({
+    version: status.version,
+    state: status.state,
+    evidence: status.evidence,
+    journal: `${journal.offset} of ${journal.bytes} bytes read${damaged}`,
+    events: status.seq,
+    "active runs": status.runs,
+    cases: counts(status.cases),
+    jobs: counts(status.jobs),
+    environment: `${environment.kind}: ${environment.note}`,
+    models: `triage ${models.triage ?? "none"}, patch ${models.patch ?? "none"}`,
+    automation: status.automation ? "on" : "off",
+  });
+}
+
+/** Says that a page is not all there is. */
+const more = (nextCursor: string | null): string => (nextCursor ? "(more: raise --limit)\n" : "");
+
+export async function status(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "status", {}, showStatus);
+}
+
+export async function runs(terminal: Terminal, { target, limit }: ListOptions): Promise<void> {
+  await callAndShow(terminal, "runs/list", { target, ...pageSize(limit) }, ({ runs: found, nextCursor }) =>
+    found.length === 0
+      ? "no runs yet: a builder with the hooks installed makes them\n"
+      : table(
+          found,
+          [
+            { title: "RUN", value: ({ id }) => id },
+            { title: "TARGET", value: ({ target: name }) => name },
+            { title: "STATE", value: ({ state }) => state },
+            { title: "STARTED", value: ({ startedAt }) => when(startedAt) },
+            { title: "BUILT", value: ({ counts: { built } }) => built },
+            { title: "FAILED", value: ({ counts: { failed } }) => failed },
+            { title: "SKIPPED", value: ({ counts: { skipped } }) => skipped },
+            { title: "IGNORED", value: ({ counts: { ignored } }) => ignored },
+          ],
+          terminal.width,
+        ) + more(nextCursor),
+  );
+}
+
+interface CaseListOptions extends ListOptions {
+  // Given by the person as they are; the server names the values that it knows.
+  state?: string;
+  class?: string;
+  search?: string;
+}
+
+export async function cases(terminal: Terminal, options: CaseListOptions): Promise<void> {
+  const params = {
+    target: options.target,
+    state: options.state as never,
+    classification: options.class as never,
+    text: options.search,
+    ...pageSize(options.limit),
+  };
+  await callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
+    found.length === 0
+      ? "no cases\n"
+      : `${table(
+          found,
+          [
+            { title: "CASE", value: ({ id }) => id },
+            { title: "PORT", value: portName },
+            { title: "TARGET", value: ({ target }) => target },
+            { title: "STATE", value: ({ state }) => state },
+            { title: "CLASS", value: ({ classification }) => classification },
+            { title: "TIER", value: ({ decision }) => decision?.tier ?? "-" },
+            { title: "PHASE", value: ({ phase }) => phase ?? "-" },
+            { title: "CAUSE", value: ({ cause }) => cause },
+          ],
+          terminal.width,
+        )}${found.length} of ${total} cases\n${more(nextCursor)}`,
+  );
+}
+
+export async function jobs(terminal: Terminal, { limit }: ListOptions): Promise<void> {
+  await callAndShow(terminal, "jobs/list", pageSize(limit), ({ jobs: found, nextCursor }) =>
+    found.length === 0
+      ? "no jobs yet\n"
+      : table(
+          found,
+          [
+            { title: "JOB", value: ({ id }) => id },
+            { title: "KIND", value: ({ kind }) => kind },
+            { title: "CASE", value: ({ caseId }) => caseId },
+            { title: "STATE", value: ({ state }) => state },
+            { title: "BY", value: ({ requestedBy }) => requestedBy },
+            { title: "QUEUED", value: ({ queuedAt }) => when(queuedAt) },
+            { title: "ENDED", value: ({ endedAt }) => when(endedAt) },
+            { title: "ERROR", value: ({ error }) => oneLine(error ?? "") },
+          ],
+          terminal.width,
+        ) + more(nextCursor),
+  );
+}
+
+function pageSize(limit: string | undefined): { limit?: number } {
+  return limit === undefined ? {} : { limit: Number(limit) };
+}
+
+export async function stopServer(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "shutdown", {}, () => "the server is ending\n");
+}

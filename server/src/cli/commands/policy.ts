@@ -1,0 +1,24 @@
+import { resolve } from "node:path";
+import { checkPolicy } from "../../policy/load.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { oneLine } from "../output.ts";
+import { resourceFolder } from "../resources.ts";
+import { asJson } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Checks a policy folder here, without a server; the one that comes with portwright when none is named. */
+export async function checkPolicyFolder(terminal: Terminal, named: string | undefined): Promise<void> {
+  const folder = named ? resolve(named) : resourceFolder("policy");
+  const result = checkPolicy(folder);
+  const { problems, rules, recipes, prompts } = result;
+  if (terminal.json) terminal.out(asJson(result));
+  for (const { file, line, field, message } of problems)
+    terminal.err(`${oneLine(`${file}:${line}: ${field && `${field}: `}${message}`)}\n`);
+  if (problems.length > 0)
+    throw new CliError(
+      exitCodes.failure,
+      `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${folder}: mend the lines named above`,
+    );
+  if (!terminal.json)
+    terminal.out(`${folder} is in order: ${rules} rules, ${recipes} recipes, ${prompts} prompts\n`);
+}

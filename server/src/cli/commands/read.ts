@@ -1,0 +1,111 @@
+import { writeFile } from "node:fs/promises";
+import type { Attempt, Turn } from "../../protocol/index.ts";
+import type { RpcClient } from "../../rpc/client.ts";
+import { describeEvent } from "../eventText.ts";
+import { followEvents } from "../follow.ts";
+import { clean, oneLine } from "../output.ts";
+import { asJson, withServer } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import type { CaseOptions } from "./case.ts";
+
+/** Writes the diff as it is to a file or a pipe; on a terminal control characters are taken out. */
+export async function diff(
+  terminal: Terminal,
+  ref: string,
+  { target, output }: CaseOptions & { output?: string },
+): Promise<void> {
+  const result = await withServer(terminal, (client) =>
+    client.call("case/diff", { case: ref, target }, terminal.signal),
+  );
+  if (output) await writeFile(output, result.diff);
+  if (terminal.json) terminal.out(asJson(result));
+  else if (!output) terminal.out(process.stdout.isTTY ? clean(result.diff) : result.diff);
+  if (!result.proved) terminal.err("portwright: this diff is not proved\n");
+}
+
+function showTurn({ number, text, reasoning, calls }: Turn): string {
+  const lines = [`-- turn ${number}`];
+  if (reasoning) lines.push(clean(reasoning).trimEnd().replace(/^/gm, "  | "));
+  if (text) lines.push(clean(text).trimEnd());
+  for (const call of calls) {
+    const argument = oneLine(call.arguments);
+    lines.push(`> ${call.name} ${argument}`, clean(call.result).trimEnd().replace(/^/gm, "  "));
+    if (call.spill) lines.push(`  (the whole result is artifact ${call.spill})`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** All turns after `afterTurn`, however many answers they take. */
+async function readTurns(
+  client: RpcClient,
+  params: { case: string; target?: string | undefined; attempt?: number | undefined },
+  afterTurn: number,
+  show: (turns: Turn[]) => void,
+): Promise<{ attempt: Attempt; lastTurn: number }> {
+  for (let lastTurn = afterTurn; ; ) {
+    const { attempt, turns } = await client.call("session/get", { ...params, afterTurn: lastTurn });
+    show(turns);
+    const newest = turns.at(-1)?.number;
+    if (newest === undefined) return { attempt, lastTurn };
+    lastTurn = newest;
+  }
+}
+
+interface SessionOptions extends CaseOptions {
+  attempt?: string;
+  follow?: boolean;
+}
+
+export async function session(
+  terminal: Terminal,
+  ref: string,
+  { target, attempt: wanted, follow }: SessionOptions,
+): Promise<void> {
+  await withServer(terminal, async (client) => {
+    const params = { case: ref, target, attempt: wanted === undefined ? undefined : Number(wanted) };
+    const collected: Turn[] = [];
+    const show = (turns: Turn[]): void => {
+      if (terminal.json) collected.push(...turns);
+      else terminal.out(turns.map(showTurn).join(""));
+    };
+    const after = client.server.seq;
+    const first = await readTurns(client, params, 0, show);
+    let { attempt } = first;
+    let shown = first.lastTurn;
+    if (follow && attempt.outcome === null)
+      await followEvents(client, after, terminal.signal, async ({ type, payload }) => {
+        if (type === "turn/recorded" && payload.attemptId === attempt.id && payload.number > shown) {
+          show([payload]);
+          shown = payload.number;
+        }
+        if (type === "attempt/changed" && payload.id === attempt.id) attempt = payload;
+        return attempt.outcome === null;
+      });
+    if (terminal.json) terminal.out(asJson({ attempt, turns: collected }));
+    else
+      terminal.out(
+        `attempt ${attempt.number}: ${attempt.outcome ?? "under way"}. ${oneLine(attempt.summary)}\n`,
+      );
+  });
+}
+
+/** One line an event; with --json the event itself on its line. Without --follow it ends at the newest one. */
+export async function events(
+  terminal: Terminal,
+  options: { after?: string; follow?: boolean },
+): Promise<void> {
+  await withServer(terminal, async (client) => {
+    const last = client.server.seq;
+    const after = Number(options.after ?? (options.follow ? last : 0));
+    if (after >= last && !options.follow) return;
+    await followEvents(client, after, terminal.signal, async (event) => {
+      const { seq, at } = event;
+      terminal.out(
+        terminal.json
+          ? `${JSON.stringify(event)}\n`
+          : `${seq} ${new Date(at).toISOString()} ${event.type} ${describeEvent(event)}\n`,
+      );
+      return options.follow === true || seq < last;
+    });
+  });
+}

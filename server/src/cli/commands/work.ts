@@ -1,0 +1,110 @@
+import type { Job, MethodResult, StoredEvent, Tier } from "../../protocol/index.ts";
+import type { RpcClient } from "../../rpc/client.ts";
+import { describeEvent } from "../eventText.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { followEvents } from "../follow.ts";
+import { portName } from "../output.ts";
+import { asJson, withServer } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import type { CaseOptions } from "./case.ts";
+
+interface WorkOptions extends CaseOptions {
+  wait: boolean;
+  tier?: string;
+  context?: string;
+}
+
+type WorkMethod = "case/triage" | "case/patch" | "case/verify";
+
+const isActive = ({ state }: Job): boolean => state === "queued" || state === "leased";
+
+/** Which events tell of the case; attempts are learnt on the way, turns name nothing else. */
+function concerns(caseId: string): (event: StoredEvent) => boolean {
+  const attempts = new Set<string>();
+  return ({ type, payload }) => {
+    if (type === "attempt/changed" && payload.caseId === caseId) attempts.add(payload.id);
+    if (type === "turn/recorded") return attempts.has(payload.attemptId);
+    if (type === "case/changed") return payload.id === caseId;
+    return "caseId" in payload && payload.caseId === caseId;
+  };
+}
+
+/** Shows what happens to the case until neither this job nor one that followed from it is active. */
+async function followJob(
+  terminal: Terminal,
+  client: RpcClient,
+  first: Job,
+  after: number,
+): Promise<{ job: Job; detail: MethodResult<"case/get"> }> {
+  const active = new Set([first.id]);
+  const ofThisCase = concerns(first.caseId);
+  await followEvents(client, after, terminal.signal, async (event) => {
+    if (!ofThisCase(event)) return true;
+    const text = describeEvent(event);
+    if (terminal.json) terminal.progress(text);
+    else terminal.out(`${text}\n`);
+    if (event.type !== "job/changed") return true;
+    if (isActive(event.payload)) active.add(event.payload.id);
+    else active.delete(event.payload.id);
+    if (active.size > 0) return true;
+    const { jobs } = await client.call("case/get", { case: first.caseId });
+    for (const job of jobs.filter(isActive)) active.add(job.id);
+    return active.size > 0;
+  });
+  const detail = await client.call("case/get", { case: first.caseId });
+  return { job: detail.jobs.find(({ id }) => id === first.id) ?? first, detail };
+}
+
+/** Throws CliError unless the work came to what was asked for. */
+function requireSuccess(
+  method: WorkMethod,
+  job: Job,
+  { case: found, attempts, proofs }: MethodResult<"case/get">,
+): void {
+  const port = portName(found);
+  if (job.state !== "done")
+    throw new CliError(
+      exitCodes.failure,
+      `${job.kind} of ${port} ${job.state}: ${job.error ?? "no reason was given"}`,
+    );
+  const attempt = attempts.find(({ jobId }) => jobId === job.id);
+  if (method === "case/patch" && attempt?.outcome !== "fixed")
+    throw new CliError(
+      exitCodes.failure,
+      `${port} is not fixed (${attempt?.outcome ?? "no attempt was made"}); it is ${found.state}: \`portwright case show ${found.id}\``,
+    );
+  const proof = proofs.toSorted((left, right) => right.endedAt - left.endedAt)[0];
+  if (method !== "case/triage" && proof && proof.verdict !== "proved")
+    throw new CliError(
+      exitCodes.failure,
+      `the fix of ${port} is not proved (${proof.verdict}): ${proof.reason}`,
+    );
+}
+
+/** Queues work on a case and, unless told not to wait, shows it until it ends. */
+export async function work(
+  terminal: Terminal,
+  method: WorkMethod,
+  ref: string,
+  { wait, target, tier, context }: WorkOptions,
+): Promise<void> {
+  await withServer(terminal, async (client) => {
+    const after = client.server.seq;
+    const params = method === "case/patch" ? { tier: tier as Tier | undefined, context } : {};
+    const { job } = await client.call(method, { case: ref, target, ...params }, terminal.signal);
+    if (!wait) {
+      terminal.out(terminal.json ? asJson({ job }) : `${job.kind} is ${job.state} as ${job.id}\n`);
+      return;
+    }
+    terminal.signal.addEventListener("abort", () =>
+      terminal.err(`the ${job.kind} goes on in the server; \`portwright case stop ${job.caseId}\` ends it\n`),
+    );
+    const { job: ended, detail } = await followJob(terminal, client, job, after);
+    terminal.out(
+      terminal.json
+        ? asJson({ job: ended })
+        : `${portName(detail.case)} is ${detail.case.state}${detail.case.diffSha256 ? `; its diff: portwright diff ${detail.case.id}` : ""}\n`,
+    );
+    requireSuccess(method, ended, detail);
+  });
+}

@@ -1,0 +1,48 @@
+import { CommanderError } from "commander";
+import { PortwrightError } from "../protocol/errors.ts";
+import { RpcError, UnreachableError } from "../rpc/clientErrors.ts";
+
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  notFound: 3,
+  unreachable: 4,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** A command's end that is not success; an empty message means that all is said already. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+function codeOfKind(kind: string): ExitCode {
+  if (kind === "notFound") return exitCodes.notFound;
+  if (kind === "badParams") return exitCodes.usage;
+  if (kind === "cancelled") return exitCodes.interrupted;
+  return exitCodes.failure;
+}
+
+interface Ending {
+  exitCode: ExitCode;
+  /** "" when nothing is left to say. */
+  message: string;
+}
+
+/** How the process ends after `error`; the message is for the person at the terminal. */
+export function endingOf(error: unknown, interrupted: boolean): Ending {
+  if (error instanceof CommanderError)
+    return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage, message: "" };
+  if (interrupted) return { exitCode: exitCodes.interrupted, message: "interrupted" };
+  if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
+  if (error instanceof UnreachableError) return { exitCode: exitCodes.unreachable, message: error.message };
+  if (error instanceof RpcError || error instanceof PortwrightError)
+    return { exitCode: codeOfKind(error.kind), message: error.message };
+  return { exitCode: exitCodes.failure, message: error instanceof Error ? error.message : String(error) };
+}

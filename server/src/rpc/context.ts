@@ -1,0 +1,25 @@
+import type { MethodName, MethodResult, Params } from "../protocol/index.ts";
+import type { Log } from "./log.ts";
+import type { Services } from "./services.ts";
+
+/** What a handler knows of the request besides its parameters. */
+export interface RequestContext {
+  readonly services: Services;
+  readonly log: Log;
+  /** Person on whose behalf the connection acts; recorded with jobs and decisions. */
+  readonly who: string;
+  /** Closed by the client's cancellation or disconnection. */
+  readonly signal: AbortSignal;
+  /** Text for a person while the request runs. */
+  readonly progress: (text: string) => void;
+  /** Starts `events/batch` notifications on this connection; returns the subscription's id. */
+  readonly subscribe: (after: number) => string;
+}
+
+export type Handler<M extends MethodName> = (
+  params: Params<M>,
+  context: RequestContext,
+) => Promise<MethodResult<M>>;
+
+/** One handler a method: leaving one out does not compile. */
+export type Handlers = { readonly [M in MethodName]: Handler<M> };

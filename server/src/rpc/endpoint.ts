@@ -1,0 +1,141 @@
+import type { Duplex } from "node:stream";
+import {
+  type CancellationToken,
+  createMessageConnection,
+  type Message,
+  type RequestMessage,
+} from "vscode-jsonrpc/node";
+import {
+  type MethodName,
+  methods,
+  type NotificationName,
+  type NotificationParams,
+  PortwrightError,
+} from "../protocol/index.ts";
+import type { Handler, RequestContext } from "./context.ts";
+import { badParams, toResponseError, unknownMethod } from "./failure.ts";
+import { AnswerCountingWriter, BoundedMessageReader, RequestGate } from "./framing.ts";
+import { handlers } from "./handlers.ts";
+import type { Log } from "./log.ts";
+import type { Services } from "./services.ts";
+import { subscribe } from "./subscription.ts";
+
+/** Requests of one connection that run at the same time; the rest wait their turn. */
+const maxParallelism = 16;
+const maxSubscriptions = 8;
+/** A connection that has not introduced itself by then is ended, so that silent ones use up no place. */
+const handshakeMs = 30_000;
+
+interface EndpointOptions {
+  stream: Duplex;
+  services: Services;
+  log: Log;
+  /** Person who owns the other end. */
+  who: string;
+}
+
+const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
+
+/** Serves one connection until its stream closes; a fault of the peer ends that stream and nothing else. */
+export function serveConnection({ stream, services, log, who }: EndpointOptions): void {
+  const closed = new AbortController();
+  const gate = new RequestGate();
+  const writer = new AnswerCountingWriter(stream);
+  writer.onAnswered = (id) => gate.answered(id);
+  const subscriptions = new Map<string, Disposable>();
+  let client = "";
+  let requestId = "";
+
+  const connection = createMessageConnection(new BoundedMessageReader(stream, gate), writer, undefined, {
+    maxParallelism,
+    messageStrategy: {
+      // The handler below runs synchronously inside `next`, where it reads the id that it is not given.
+      handleMessage(message: Message, next: (message: Message) => void | Promise<void>) {
+        requestId = String((message as RequestMessage).id);
+        return next(message);
+      },
+    },
+  });
+  const notify = <N extends NotificationName>(name: N, params: NotificationParams<N>): Promise<void> =>
+    connection.sendNotification(name, params);
+
+  const handshake = setTimeout(() => {
+    log("warn", "a client did not introduce itself and was disconnected");
+    stream.destroy();
+  }, handshakeMs);
+  handshake.unref();
+
+  const startSubscription = (after: number): string => {
+    if (subscriptions.size >= maxSubscriptions)
+      throw new PortwrightError("badState", `a connection has at most ${maxSubscriptions} subscriptions`);
+    const id = String(subscriptions.size + 1);
+    const subscription = subscribe({
+      store: services.store,
+      after,
+      send: (events) => notify("events/batch", { subscription: id, events }),
+      onError: (error) => {
+        log("warn", `the events of ${client} ended`, error);
+        stream.destroy();
+      },
+    });
+    subscriptions.set(id, subscription);
+    return id;
+  };
+
+  const call = async (method: string, given: unknown, context: RequestContext): Promise<unknown> => {
+    if (!isMethod(method)) throw unknownMethod(method);
+    if (!client && method !== "initialize")
+      throw new PortwrightError("badState", `${method} came before initialize`);
+    if (client && method === "initialize")
+      throw new PortwrightError("badState", "this connection is initialized already");
+    const parsed = methods[method][0].safeParse(given ?? {});
+    if (!parsed.success) throw badParams(parsed.error);
+    const result = await (handlers[method] as Handler<MethodName>)(parsed.data as never, context);
+    if (method === "initialize") {
+      const introduced = methods.initialize[0].parse(given).client;
+      client = `${introduced.name} ${introduced.version}`.slice(0, 200);
+      clearTimeout(handshake);
+    }
+    return result;
+  };
+
+  connection.onRequest(async (method: string, given: unknown, token: CancellationToken) => {
+    const id = requestId;
+    const cancelled = new AbortController();
+    const cancelling = token.onCancellationRequested(() => cancelled.abort());
+    const signal = AbortSignal.any([cancelled.signal, closed.signal]);
+    let telling: Promise<void> | null = null;
+    const progress = (text: string): void => {
+      // One at a time: a client that does not read misses progress instead of queueing it here.
+      if (telling || signal.aborted) return;
+      telling = notify("progress", { token: id, text }).then(
+        () => {
+          telling = null;
+        },
+        (error: unknown) => log("debug", "a progress text was not sent", error),
+      );
+    };
+    try {
+      return await call(method, given, {
+        services,
+        log,
+        who,
+        signal,
+        progress,
+        subscribe: startSubscription,
+      });
+    } catch (error) {
+      return toResponseError(error, method, signal, log);
+    } finally {
+      cancelling.dispose();
+    }
+  });
+  connection.onError(([error]) => log("warn", `a connection failed${client && ` (${client})`}`, error));
+  stream.once("close", () => {
+    clearTimeout(handshake);
+    closed.abort();
+    for (const subscription of subscriptions.values()) subscription[Symbol.dispose]();
+    connection.dispose();
+  });
+  connection.listen();
+}

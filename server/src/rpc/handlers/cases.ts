@@ -1,0 +1,81 @@
+import { type Case, PortwrightError, type Proof } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
+import { resolveCase } from "../../tracker/resolve.ts";
+import type { Handlers, RequestContext } from "../context.ts";
+
+/** Newest bundles and jobs of a case's detail; older ones are reached through the event stream. */
+const detailBundles = 20;
+const detailJobs = 100;
+/** A larger diff is read in ranges with `artifact/read`. */
+const maxDiffBytes = 4 * 1024 * 1024;
+
+/** The proof of the diff that the case shows; null when that diff is not proved. */
+function proofOf(store: Store, { proofId, diffSha256 }: Case): Proof | null {
+  const proof = proofId ? store.proof(proofId) : null;
+  return proof?.verdict === "proved" && proof.diffSha256 === diffSha256 ? proof : null;
+}
+
+function enqueue(
+  { services, who }: RequestContext,
+  kind: "triage" | "patch" | "verify",
+  { id }: Case,
+  extra: { tier?: "AUTO" | "ASSIST" | "MANUAL" | undefined; context?: string | undefined } = {},
+) {
+  return { job: services.jobs.enqueue({ kind, caseId: id, requestedBy: who, ...extra }) };
+}
+
+type CaseMethods =
+  | "cases/list"
+  | "case/get"
+  | "case/triage"
+  | "case/patch"
+  | "case/verify"
+  | "case/stop"
+  | "case/diff";
+
+export const caseHandlers: Pick<Handlers, CaseMethods> = {
+  async "cases/list"({ limit, cursor, ...filter }, { services }) {
+    const { items, total, nextCursor } = services.store.cases(filter, { limit, cursor });
+    return { cases: items, total, nextCursor };
+  },
+
+  async "case/get"({ case: ref, target }, { services: { store } }) {
+    const found = resolveCase(store, ref, target);
+    return {
+      case: found,
+      bundles: store.bundlesOf(found.target, found.origin, found.flavor).slice(0, detailBundles),
+      attempts: store.attemptsOf(found.id),
+      proofs: store.proofsOf(found.id),
+      jobs: store.jobs({ caseId: found.id }, { limit: detailJobs }).items,
+    };
+  },
+
+  async "case/triage"({ case: ref, target }, context) {
+    return enqueue(context, "triage", resolveCase(context.services.store, ref, target));
+  },
+
+  async "case/patch"({ case: ref, target, tier, context: words }, context) {
+    const found = resolveCase(context.services.store, ref, target);
+    return enqueue(context, "patch", found, { tier, context: words });
+  },
+
+  async "case/verify"({ case: ref, target }, context) {
+    return enqueue(context, "verify", resolveCase(context.services.store, ref, target));
+  },
+
+  async "case/stop"({ case: ref, target }, { services, who }) {
+    return { stopped: services.jobs.stop(resolveCase(services.store, ref, target).id, who) };
+  },
+
+  async "case/diff"({ case: ref, target }, { services: { store } }) {
+    const found = resolveCase(store, ref, target);
+    if (!found.diffSha256) throw new PortwrightError("notFound", `${found.origin} has no diff yet`);
+    const { data, bytes } = await store.blobs.read(found.diffSha256, { offset: 0, length: maxDiffBytes });
+    if (data.length < bytes)
+      throw new PortwrightError(
+        "badState",
+        `the diff of ${found.origin} has ${bytes} bytes: read it in ranges, as artifact ${found.diffSha256}`,
+      );
+    return { sha256: found.diffSha256, diff: data.toString("utf8"), proved: proofOf(store, found) !== null };
+  },
+};

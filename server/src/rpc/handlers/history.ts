@@ -1,0 +1,69 @@
+import { PortwrightError, type StoredEvent, type Turn } from "../../protocol/index.ts";
+import { resolveCase } from "../../tracker/resolve.ts";
+import type { Handlers } from "../context.ts";
+
+/** Bound of the list in one answer, bytes of JSON; the caller asks on from the last one it got. */
+const maxListBytes = 4 * 1024 * 1024;
+
+/** The longest run of leading entries within the bound, at least one. */
+function withinBound<T extends Turn | StoredEvent>(entries: readonly T[]): T[] {
+  let bytes = 0;
+  const end = entries.findIndex((entry, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(entry));
+    return index > 0 && bytes > maxListBytes;
+  });
+  return entries.slice(0, end < 0 ? undefined : end);
+}
+
+type HistoryMethods =
+  | "runs/list"
+  | "jobs/list"
+  | "session/get"
+  | "events/list"
+  | "events/subscribe"
+  | "artifact/read";
+
+export const historyHandlers: Pick<Handlers, HistoryMethods> = {
+  async "runs/list"({ target, ...page }, { services }) {
+    const { items, nextCursor } = services.store.runs({ target }, page);
+    return { runs: items, nextCursor };
+  },
+
+  async "jobs/list"(page, { services }) {
+    const { items, nextCursor } = services.store.jobs({}, page);
+    return { jobs: items, nextCursor };
+  },
+
+  async "session/get"({ case: ref, target, attempt: number, afterTurn }, { services: { store } }) {
+    const { id, origin } = resolveCase(store, ref, target);
+    const attempts = store.attemptsOf(id);
+    const attempt = number
+      ? attempts.find((candidate) => candidate.number === number)
+      : attempts.toSorted((left, right) => right.number - left.number)[0];
+    if (!attempt)
+      throw new PortwrightError(
+        "notFound",
+        number ? `${origin} has no attempt ${number}` : `${origin} has no attempt yet`,
+      );
+    return { attempt, turns: withinBound(store.turns(attempt.id, afterTurn)) };
+  },
+
+  async "events/list"({ after, limit }, { services: { store } }) {
+    return { events: withinBound(store.events(after, limit)), seq: store.lastSeq() };
+  },
+
+  async "events/subscribe"({ after }, { services: { store }, subscribe }) {
+    const seq = store.lastSeq();
+    if (after > seq)
+      throw new PortwrightError(
+        "badParams",
+        `after: this server's newest event is ${seq}, not ${after}; its state is another one, start again from 0`,
+      );
+    return { subscription: subscribe(after), seq };
+  },
+
+  async "artifact/read"({ sha256, offset, length }, { services: { store } }) {
+    const { data, bytes } = await store.blobs.read(sha256, { offset, length });
+    return { data: data.toString("base64"), bytes, eof: offset + data.length >= bytes };
+  },
+};

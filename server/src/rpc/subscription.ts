@@ -1,0 +1,67 @@
+import type { StoredEvent } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+
+/** Bound of one batch, bytes of its events' JSON; a single larger event travels alone. */
+export const maxBatchBytes = 256 * 1024;
+/** Events read from the store at a time; bounds what a subscription holds in memory. */
+const readAhead = 64;
+
+interface SubscriptionOptions {
+  store: Store;
+  /** Events with a larger `seq` are sent. */
+  after: number;
+  /** Settles when the batch has left for the kernel; the next one is read only then. */
+  send: (events: StoredEvent[]) => Promise<void>;
+  /** Sending or reading failed; the subscription has ended. */
+  onError: (error: unknown) => void;
+}
+
+/** The longest run of leading events within the bound, at least one. */
+function takeBatch(events: readonly StoredEvent[]): StoredEvent[] {
+  const batch: StoredEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    bytes += Buffer.byteLength(JSON.stringify(event)) + 1;
+    if (batch.length > 0 && bytes > maxBatchBytes) break;
+    batch.push(event);
+  }
+  return batch;
+}
+
+/**
+ * Replays and then follows the stream: each event once and in order. It holds a position, never a queue:
+ * a reader that stops reading pauses it and costs nothing more, however much is appended meanwhile.
+ */
+export function subscribe({ store, after, send, onError }: SubscriptionOptions): Disposable {
+  let ended = false;
+  let wake = Promise.withResolvers<void>();
+  const listening = store.onAppend(() => wake.resolve());
+
+  const pump = async (): Promise<void> => {
+    let position = after;
+    while (!ended) {
+      wake = Promise.withResolvers<void>();
+      let waiting = store.events(position, readAhead);
+      if (waiting.length === 0) await wake.promise;
+      while (waiting.length > 0 && !ended) {
+        const batch = takeBatch(waiting);
+        await send(batch);
+        waiting = waiting.slice(batch.length);
+        position = batch.at(-1)?.seq ?? position;
+      }
+    }
+  };
+  const end = (): void => {
+    ended = true;
+    listening[Symbol.dispose]();
+    wake.resolve();
+  };
+  // The answer to the subscribe request is written before the first batch.
+  setImmediate(() =>
+    pump().catch((error: unknown) => {
+      if (!ended) onError(error);
+      end();
+    }),
+  );
+  return { [Symbol.dispose]: end };
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ServerConfig } from "../../../server/src/config/config.ts";
+import type { Case } from "../../../server/src/protocol/index.ts";
+import { PortwrightError } from "../../../server/src/protocol/index.ts";
+import { createLog } from "../../../server/src/rpc/log.ts";
+import { listen, type RpcServer } from "../../../server/src/rpc/server.ts";
+import type { Services } from "../../../server/src/rpc/services.ts";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import type { Store } from "../../../server/src/store/types.ts";
+import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
+
+export interface TestServer extends AsyncDisposable {
+  services: Services;
+  rpc: RpcServer;
+  stateDir: string;
+  /** What the server logged. */
+  log: string[];
+}
+
+/** A server over a real store on a real socket, in a fresh state folder; jobs are only queued. */
+export async function startTestServer(
+  given: { stateDir?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<TestServer> {
+  const folder = given.stateDir ?? (await mkdtemp(join(tmpdir(), "portwright-rpc-")));
+  const store = openStore({ dir: folder, now: Date.now });
+  let jobs = 0;
+  const services: Services = {
+    version: "9.9.9",
+    stateDir: folder,
+    config: ServerConfig.parse({ evidence: join(folder, "evidence") }),
+    store,
+    jobs: {
+      enqueue({ kind, caseId, requestedBy, tier, context }) {
+        jobs += 1;
+        const payload = {
+          id: `job-${jobs}`,
+          kind,
+          caseId,
+          state: "queued" as const,
+          requestedBy,
+          tier: tier ?? null,
+          context: context ?? "",
+          lineage: 1,
+          fence: 0,
+          leaseExpiresAt: null,
+          error: null,
+          queuedAt: Date.now(),
+          endedAt: null,
+        };
+        store.append([{ type: "job/changed", payload }]);
+        return payload;
+      },
+      stop: () => [],
+    },
+    environments: null,
+    now: Date.now,
+    journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),
+    async importEvidence(path, _target, progress) {
+      progress(`reading ${path}`);
+      if (path === "/internal") throw new Error("a detail that nobody may see");
+      throw new PortwrightError("notFound", `${path} is not there`);
+    },
+    checkPolicy: () => ({ problems: [], rules: 1, recipes: 2, prompts: 3 }),
+    shutdown: () => {},
+  };
+  const lines: string[] = [];
+  const log = createLog((line) => lines.push(line), Date.now, "debug");
+  const rpc = await listen({ services, log, who: "tester", env: given.env ?? {} });
+  return {
+    services,
+    rpc,
+    stateDir: folder,
+    log: lines,
+    async [Symbol.asyncDispose]() {
+      await rpc.close();
+      store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens cases, with the run and the bundle that they refer to. */
+export function seedCases(store: Store, ...cases: Partial<Case>[]): void {
+  store.append([
+    { type: "run/changed", payload: sampleRun() },
+    { type: "bundle/added", payload: sampleBundle() },
+    ...cases.map((changes) => ({ type: "case/changed" as const, payload: sampleCase(changes) })),
+  ]);
+}

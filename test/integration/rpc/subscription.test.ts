@@ -1,0 +1,109 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { connectClient } from "../../../server/src/rpc/client.ts";
+import { introduction, rawClient } from "./raw.ts";
+import { startTestServer, type TestServer } from "./services.ts";
+
+const identity = { name: "test", version: "1" };
+
+function note({ services }: TestServer, count: number, text = "text"): void {
+  services.store.append(
+    Array.from({ length: count }, () => ({
+      type: "note/recorded" as const,
+      payload: { caseId: null, who: "test", text },
+    })),
+  );
+}
+
+const upTo = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function heldBytes(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+test("replay, then live: each event once and in order, in batches of at most 256 KiB", async () => {
+  await using server = await startTestServer();
+  note(server, 300, "x".repeat(3000));
+  using client = await connectClient(server.rpc.path, identity);
+  const seen: number[] = [];
+  const sizes: number[] = [];
+  client.on("events/batch", ({ events }) => {
+    seen.push(...events.map(({ seq }) => seq));
+    sizes.push(JSON.stringify(events).length);
+  });
+  await client.call("events/subscribe", { after: 10 });
+  for (let round = 0; round < 50; round += 1) {
+    note(server, 7);
+    if (round % 10 === 0) await client.call("status", {});
+  }
+  await expect.poll(() => seen.length).toBe(640);
+  expect(seen).toEqual(upTo(11, 650));
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(256 * 1024);
+  note(server, 1);
+  await expect.poll(() => seen.at(-1)).toBe(651);
+});
+
+test("an event above the bound travels alone", async () => {
+  await using server = await startTestServer();
+  note(server, 1);
+  note(server, 1, "x".repeat(400_000));
+  note(server, 1);
+  using client = await connectClient(server.rpc.path, identity);
+  const batches: number[][] = [];
+  client.on("events/batch", ({ events }) => batches.push(events.map(({ seq }) => seq)));
+  await client.call("events/subscribe", { after: 0 });
+  await expect.poll(() => batches.flat()).toEqual([1, 2, 3]);
+  expect(batches).toContainEqual([2]);
+});
+
+test("a subscriber that does not read costs no memory, disturbs nobody and loses nothing", async () => {
+  await using server = await startTestServer();
+  using sleeper = await rawClient(server.rpc.path);
+  sleeper.send(introduction());
+  expect(await sleeper.next()).toMatchObject({ id: 1 });
+  sleeper.send({ jsonrpc: "2.0", id: 2, method: "events/subscribe", params: { after: 0 } });
+  expect(await sleeper.next()).toMatchObject({ id: 2, result: { subscription: "1" } });
+  sleeper.socket.pause();
+
+  using reader = await connectClient(server.rpc.path, identity);
+  const seen: number[] = [];
+  reader.on("events/batch", ({ events }) => seen.push(...events.map(({ seq }) => seq)));
+  await reader.call("events/subscribe", { after: 0 });
+  const before = heldBytes();
+  for (let round = 0; round < 200; round += 1) {
+    note(server, 10, "x".repeat(20_000));
+    await reader.call("policy/check", {});
+  }
+  await expect.poll(() => seen.length, { timeout: 30_000 }).toBe(2000);
+  // 40 MB of events went by; the sleeper's share is one batch and the kernel's buffer.
+  expect(heldBytes() - before).toBeLessThan(10_000_000);
+
+  const late: number[] = [];
+  while (late.length < 2000) {
+    const batch = (await sleeper.next()) as { params: { events: { seq: number }[] } } | undefined;
+    if (!batch) break;
+    late.push(...batch.params.events.map(({ seq }) => seq));
+  }
+  expect(late).toEqual(upTo(1, 2000));
+});
+
+test("a subscription ends with its connection, and a connection has at most eight", async () => {
+  await using server = await startTestServer();
+  using client = await connectClient(server.rpc.path, identity);
+  const ids = new Set<string>();
+  for (let count = 0; count < 8; count += 1)
+    ids.add((await client.call("events/subscribe", { after: 0 })).subscription);
+  expect(ids.size).toBe(8);
+  await expect(client.call("events/subscribe", { after: 0 })).rejects.toMatchObject({ kind: "badState" });
+  client[Symbol.dispose]();
+  note(server, 5);
+  using next = await connectClient(server.rpc.path, identity);
+  expect(next.server.seq).toBe(5);
+});
