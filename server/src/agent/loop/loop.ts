@@ -1,14 +1,15 @@
-import type { AttemptOutcome, ToolCall, Usage } from "../../protocol/index.ts";
+import type { AttemptOutcome, Usage } from "../../protocol/index.ts";
 import { ModelError } from "../model/error.ts";
-import type { CallRequest, Completion, Message, ModelProvider } from "../model/types.ts";
+import type { Completion, Message, ModelProvider } from "../model/types.ts";
 import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
-import { renderResult, withNote } from "../tools/result.ts";
+import { withNote } from "../tools/result.ts";
 import { newAttemptState } from "../tools/state.ts";
-import { executeCall, toolSchemas } from "../tools/toolbox.ts";
-import { type DistillLog, type QueryPort, refuse, type ToolContext } from "../tools/types.ts";
+import { toolSchemas } from "../tools/toolbox.ts";
+import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { createBudgetLedger } from "./budget.ts";
+import { runCalls } from "./calls.ts";
 import { assembleContext } from "./context.ts";
 import { createProgressGuards, defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
@@ -126,7 +127,7 @@ async function converse(
     const truncation = silentTruncation(promptTokens, completion.usage);
     promptTokens = promptOf(completion.usage);
     messages.push(assistantMessage(completion));
-    const calls = await runCalls(options, context, guards, completion);
+    const calls = await runCalls(completion, context, guards, options);
     request.onTurn({
       attemptId: request.attemptId,
       number,
@@ -172,51 +173,6 @@ function assistantMessage(completion: Completion): Message {
     ...(completion.extra !== undefined && { extra: completion.extra }),
   };
 }
-
-async function runCalls(
-  options: LoopAgentOptions,
-  context: ToolContext,
-  guards: ReturnType<typeof createProgressGuards>,
-  completion: Completion,
-): Promise<ToolCall[]> {
-  const done: ToolCall[] = [];
-  for (const [index, call] of completion.calls.entries()) {
-    const cut = completion.finish === "length" && index === completion.calls.length - 1;
-    const refusal = notRun(context, guards, call, cut);
-    const at = options.now();
-    if (refusal !== null) {
-      done.push(toolCall(call, renderResult(refuse(refusal)), false, 0, null));
-      continue;
-    }
-    const builds = context.state.builds.length;
-    const executed = await executeCall(call, context, options.redact);
-    const idle = executed.effect === "build" && context.state.builds.length === builds;
-    const note = guards.ran(call, idle ? "read" : executed.effect, executed.ok);
-    const content = note === "" ? executed.content : withNote(executed.content, note);
-    done.push(toolCall(call, content, executed.ok, Math.max(0, options.now() - at), executed.spill));
-  }
-  return done;
-}
-
-function notRun(
-  context: ToolContext,
-  guards: ReturnType<typeof createProgressGuards>,
-  call: CallRequest,
-  cut: boolean,
-): string | null {
-  if (context.state.finished !== null) return "not executed: the attempt was finished by the call before";
-  if (cut)
-    return "not executed: the answer was cut at its token limit inside this call; send it again, smaller";
-  return guards.refuse(call);
-}
-
-const toolCall = (
-  call: CallRequest,
-  result: string,
-  ok: boolean,
-  durationMs: number,
-  spill: string | null,
-): ToolCall => ({ id: call.id, name: call.name, arguments: call.arguments, result, ok, durationMs, spill });
 
 const promptOf = (usage: Usage): number => (usage.estimated ? 0 : usage.uncachedTokens + usage.cachedTokens);
 

@@ -1,0 +1,214 @@
+import OpenAI from "openai";
+import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import type { Usage } from "../../protocol/index.ts";
+import { type AccumulatedAnswer, createAccumulator } from "./accumulate.ts";
+import { ModelError } from "./error.ts";
+import { fetchWithErrorBody } from "./errorBody.ts";
+import { type Failure, judge, modelError } from "./failure.ts";
+import { finishOf } from "./finish.ts";
+import { type CapabilityProfile, learn, profileFor, type SentParts } from "./profile.ts";
+import { renderConversation, renderTools } from "./render.ts";
+import type { Completion, CompletionRequest, ModelProvider } from "./types.ts";
+import { addUsage, estimatePrompt, normaliseUsage, noUsage } from "./usage.ts";
+
+export interface OpenAiOptions {
+  /** What sessions call it; default is the endpoint's host. */
+  name?: string;
+  baseURL: string;
+  /** "" for endpoints that want none. */
+  apiKey: string;
+  model: string;
+  maxOutputTokens: number;
+  /** The model's context; a prompt that leaves no room for an answer in it is not sent. */
+  contextTokens?: number;
+  /** Overrides what is known of the endpoint. */
+  profile?: Partial<CapabilityProfile>;
+  /** Tries of one call, the first included; default 5. */
+  tries?: number;
+  /** Longest silence between two chunks, and before the first; default 3 minutes. */
+  idleMs?: number;
+  /** Longest wait that an endpoint may ask for; default 10 minutes. */
+  maxWaitMs?: number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Rejects when the signal is aborted. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** 0 (included) to 1. */
+  random: () => number;
+  newId: () => string;
+}
+
+const FIRST_BACKOFF_MS = 1000;
+const LEAST_ANSWER = 64;
+/** Forms of one request that are tried when the endpoint complains of fields. */
+const FORMS = 4;
+
+/** What one call to the endpoint gave. */
+interface Attempted {
+  answer: AccumulatedAnswer;
+  /** We stopped reading because the answer ran over what it may cost. */
+  cut: boolean;
+  outputBytes: number;
+}
+
+/** The stream fell silent for longer than it may. */
+class SilenceError extends Error {}
+
+/**
+ * A model behind an OpenAI-compatible Chat Completions endpoint. One instance serves any number of conversations
+ * at once and remembers what the endpoint refused, so it is made once and shared.
+ */
+export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
+  const client = new OpenAI({
+    baseURL: options.baseURL,
+    apiKey: options.apiKey === "" ? "none" : options.apiKey,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    logLevel: "off",
+    timeout: options.idleMs ?? 180_000,
+    fetch: fetchWithErrorBody,
+  });
+  const tries = options.tries ?? 5;
+  let profile: CapabilityProfile = { ...profileFor(options.baseURL, options.model), ...options.profile };
+  let cameIn: string | null = null;
+
+  async function complete(request: CompletionRequest): Promise<Completion> {
+    let spent = noUsage;
+    let empties = 0;
+    let forms = 1;
+    for (let failed = 0; ; ) {
+      request.signal.throwIfAborted();
+      const { messages, sent } = renderConversation(request.messages, profile, cameIn);
+      const used = profile;
+      const accumulator = createAccumulator(options.newId);
+      let failure: Failure;
+      try {
+        const attempted = await call(request, messages, used, accumulator);
+        cameIn ??= attempted.answer.reasoningField;
+        const usage = usageOf(attempted, request);
+        const completion = completed(attempted, total(spent, usage), options.apiKey);
+        if (completion !== null) {
+          const empty = completion.text === "" && completion.calls.length === 0;
+          if (!empty || empties > 0 || completion.finish === "length") return completion;
+          empties += 1;
+        }
+        spent = total(spent, usage);
+        failure = { reason: "cut", text: "", retry: true, retryAfterMs: null, form: false };
+      } catch (error) {
+        request.signal.throwIfAborted();
+        if (error instanceof ModelError) throw error;
+        failure =
+          error instanceof SilenceError
+            ? { reason: "timeout", text: "", retry: true, retryAfterMs: null, form: false }
+            : judge(error, options.apiKey, options.now());
+        if (accumulator.outputBytes > 0) spent = total(spent, estimated(request, accumulator.outputBytes));
+      }
+      if (failure.form && forms < FORMS && relearn(used, sent, failure.text)) {
+        forms += 1;
+        continue;
+      }
+      failed += 1;
+      const waitMs = failure.retryAfterMs ?? backoff(failed, options.random());
+      if (!failure.retry || failed >= tries || waitMs > (options.maxWaitMs ?? 600_000)) {
+        throw modelError(failure, options.model, failed);
+      }
+      await options.sleep(waitMs, request.signal);
+    }
+  }
+
+  /** True when the request may be sent again in another form; another conversation may have learnt it meanwhile. */
+  function relearn(used: CapabilityProfile, sent: SentParts, complaint: string): boolean {
+    const learnt = learn(used, sent, complaint);
+    if (learnt === null) return false;
+    profile = learnt;
+    return true;
+  }
+
+  async function call(
+    request: CompletionRequest,
+    messages: Record<string, unknown>[],
+    used: CapabilityProfile,
+    accumulator: ReturnType<typeof createAccumulator>,
+  ): Promise<Attempted> {
+    const limit = outputLimit(request);
+    const body = {
+      model: options.model,
+      messages,
+      ...(request.tools.length > 0 && { tools: renderTools(request.tools) }),
+      stream: true,
+      ...(used.streamUsage && { stream_options: { include_usage: true } }),
+      [used.tokenLimit]: limit,
+    } as unknown as ChatCompletionCreateParamsStreaming;
+    // Text may be denser than our estimate, so a stream is cut only when it is clearly over, or over the budget.
+    const cutBytes = 4 * Math.min(request.maxOutputTokens, limit * 1.25 + 64);
+    const idle = new AbortController();
+    const watch = () => setTimeout(() => idle.abort(), options.idleMs ?? 180_000);
+    let timer = watch();
+    let cut = false;
+    try {
+      const signal = AbortSignal.any([request.signal, idle.signal]);
+      const stream = await client.chat.completions.create(body, { signal });
+      for await (const chunk of stream) {
+        clearTimeout(timer);
+        timer = watch();
+        accumulator.push(chunk);
+        cut = accumulator.outputBytes > cutBytes;
+        if (cut) break;
+      }
+    } catch (error) {
+      if (idle.signal.aborted) throw new SilenceError("the stream fell silent", { cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    request.signal.throwIfAborted();
+    // The SDK ends a stream that we abort without an error.
+    if (idle.signal.aborted) throw new SilenceError("the stream fell silent");
+    return { answer: accumulator.answer(), cut, outputBytes: accumulator.outputBytes };
+  }
+
+  function outputLimit(request: CompletionRequest): number {
+    const prompt = estimatePrompt(request.messages, request.tools);
+    const room = (options.contextTokens ?? Number.POSITIVE_INFINITY) - prompt;
+    if (room < LEAST_ANSWER) {
+      const words = `The conversation (about ${prompt} tokens) no longer fits the context of ${options.model}.`;
+      throw new ModelError("overflow", words);
+    }
+    return Math.floor(Math.min(options.maxOutputTokens, request.maxOutputTokens, room));
+  }
+
+  return { name: options.name ?? new URL(options.baseURL).hostname, model: options.model, complete };
+}
+
+/** null for a stream that ended before its answer did. */
+function completed({ answer, cut }: Attempted, usage: Usage, key: string): Completion | null {
+  const { text, reasoning, calls, extra } = answer;
+  const finish = cut ? "length" : finishOf(answer, key);
+  if (finish === null) return null;
+  return { text, reasoning, calls, finish, usage, ...(extra !== undefined && { extra }) };
+}
+
+function usageOf({ answer, cut, outputBytes }: Attempted, request: CompletionRequest): Usage {
+  const reported = cut ? null : normaliseUsage(answer.usage);
+  return reported ?? estimated(request, outputBytes);
+}
+
+function estimated(request: CompletionRequest, outputBytes: number): Usage {
+  return {
+    ...noUsage,
+    uncachedTokens: estimatePrompt(request.messages, request.tools),
+    outputTokens: Math.ceil(outputBytes / 4),
+    estimated: true,
+  };
+}
+
+/** A sum over several tries says nothing exact of the last one's prompt, so it counts as an estimate. */
+function total(spent: Usage, usage: Usage): Usage {
+  return spent === noUsage ? usage : { ...addUsage(spent, usage), estimated: true };
+}
+
+function backoff(failed: number, random: number): number {
+  return FIRST_BACKOFF_MS * 2 ** (failed - 1) * (0.5 + random);
+}
