@@ -26,9 +26,17 @@ export function openBlobs(folder: string): BlobStore {
 
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
 
-  async function sweep(): Promise<void> {
-    await rm(aside, { recursive: true, force: true });
-    await mkdir(aside, { recursive: true, mode: 0o700 });
+  /** Sweeps once; a failed sweep is tried again by the next write. */
+  async function ready(): Promise<void> {
+    swept ??= rm(aside, { recursive: true, force: true }).then(() =>
+      mkdir(aside, { recursive: true, mode: 0o700 }),
+    );
+    try {
+      await swept;
+    } catch (error) {
+      swept = undefined;
+      throw error;
+    }
   }
 
   async function write(content: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
@@ -48,8 +56,7 @@ export function openBlobs(folder: string): BlobStore {
       }
     }
     try {
-      swept ??= sweep();
-      await swept;
+      await ready();
       const file = createWriteStream(temporary, { flags: "w", mode: 0o600, flush: true });
       await pipeline(measured, createGzip({ level: 1 }), file);
       const sha256 = hash.digest("hex");
