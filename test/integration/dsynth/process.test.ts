@@ -111,20 +111,27 @@ describe("hooks that misbehave", () => {
   });
 
   it("overlap, but the end waits for them all", async () => {
+    // Each failure hook waits for a second one to begin: it ends in vain when they run one by one.
     const script = `#!/bin/sh
-d=\${0%/*}
+order=\${0%/*}/order
 case \${0##*/} in
-hook_pkg_failure) echo "begin" >>"$d/order"; sleep 1; echo "end" >>"$d/order" ;;
-hook_run_end) echo "over" >>"$d/order" ;;
+hook_pkg_failure)
+	echo begin >>"$order"
+	for try in 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9; do
+		[ "$(grep -c begin "$order")" -ge 2 ] && break
+		sleep 0.5
+	done
+	echo end >>"$order"
+	;;
+hook_run_end) echo over >>"$order" ;;
 esac
 `;
     const used = await builder({ hooks: { script } });
     await used.run([...quick, "devel/badlib", "misc/nofetch", "devel/flv@py311"]);
     const order = (await readFile(join(used.etc, "order"), "utf8")).split("\n").filter(Boolean);
+    expect(order.slice(0, 2)).toEqual(["begin", "begin"]);
     expect(order.filter((word) => word === "end")).toHaveLength(3);
-    expect(order.at(-1)).toBe("over");
     expect(order.indexOf("over")).toBe(6);
-    expect(order[1]).toBe("begin");
   });
 
   it("added during a run are not seen", async () => {
@@ -140,7 +147,7 @@ esac
 describe("a build that does not end well", () => {
   it.each(["auto", "plain"])("kills a silent phase (%s)", async (sandbox) => {
     const used = await builder({ hooks: "none" });
-    const settings = { DSYNTH_DOUBLE_MINUTE: "0.05", DSYNTH_DOUBLE_SANDBOX: sandbox };
+    const settings = { DSYNTH_DOUBLE_MINUTE: "0.2", DSYNTH_DOUBLE_SANDBOX: sandbox };
     expect(await used.run([...quick, "misc/hang"], settings)).toMatchObject({ status: 0 });
     const log = await readFile(join(used.logs, "misc___hang.log"), "utf8");
     expect(log).toMatch(
