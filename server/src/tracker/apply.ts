@@ -73,14 +73,14 @@ function portResult(
   if (origin === "") return [];
   const before = view.result(run.id, origin, flavor);
   if (before !== null && before.kind === kind && (evidence === null || view.knowsBundle(evidence.id)))
-    return [];
+    return reasoned(before, fields.reason ?? "");
 
   const at = timeOf(fields, context.now());
   const fetchedOnly = kind === "built" && fields.made === "nothing";
   const result: Result = {
     ...{ runId: run.id, target: run.target, origin, flavor, kind, pkgname: fields.pkgname ?? "", at },
     phase: kind === "failed" ? fields.phase || evidence?.diagnosis.phase || "" : "",
-    reason: fetchedOnly ? "only its distfiles were fetched" : "",
+    reason: fetchedOnly ? "only its distfiles were fetched" : (fields.reason ?? ""),
     bundleId: evidence?.id ?? null,
   };
   const events: NewEvent[] = known === null ? opened(view, run) : [];
@@ -101,6 +101,12 @@ function portResult(
   if (run.state !== "finished")
     events.push(runChanged({ ...run, counts: counted(run.counts, before, kind) }));
   return events;
+}
+
+/** What is told again changes nothing, but that a reason may come later than the result. */
+function reasoned(before: Result, reason: string): NewEvent[] {
+  if (reason === "" || before.reason !== "") return [];
+  return [{ type: "result/recorded", payload: { ...before, reason } }];
 }
 
 function counted(counts: ResultCounts, before: Result | null, kind: ResultKind): ResultCounts {

@@ -90,7 +90,13 @@ export async function takeFiles(files: readonly TakenFile[], blobs: BlobStore) {
 }
 
 function isBundleRef(ref: string): boolean {
-  return /^[A-Za-z0-9_+@][A-Za-z0-9_+@.-]*\/[A-Za-z0-9_+@][A-Za-z0-9_+@.-]*$/.test(ref);
+  const names = ref.split("/");
+  return names.length === 2 && names.every(isFolderName);
+}
+
+/** Whether a name is of the form that the hooks give to runs and bundles, so that it leads nowhere else. */
+export function isFolderName(name: string): boolean {
+  return /^[A-Za-z0-9_+@][A-Za-z0-9_+@.-]{0,250}$/.test(name);
 }
 
 /**
@@ -116,7 +122,6 @@ export async function unrecordedFailures(
 }
 
 async function bundlesOfRun(evidenceDir: string, runId: string): Promise<string[]> {
-  if (!isBundleRef(`${runId}/x`)) return [];
   try {
     return (await readdir(join(evidenceDir, "bundles", runId))).sort();
   } catch (error) {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { JournalCursor, JournalPage } from "../evidence/journal.ts";
 import type { Store } from "../store/types.ts";
 import { applyRecord, type Evidence, type TrackerContext } from "./apply.ts";
-import { gatherEvidence, type ReadBundle, unrecordedFailures } from "./evidence.ts";
+import { gatherEvidence, isFolderName, type ReadBundle, unrecordedFailures } from "./evidence.ts";
+import { listedReasons } from "./lists.ts";
 import { type RecordFields, resultKind } from "./records.ts";
 import { PendingView } from "./view.ts";
 
@@ -78,9 +79,13 @@ export function createIntake(options: IntakeOptions): Intake {
     const taken = (id: string) =>
       store.bundle(id) !== null || steps.some(({ evidence }) => evidence?.id === id);
     for (const { fields } of batch.records) {
-      for (const run of endedRuns(fields))
-        for (const lost of await unrecordedFailures(evidenceDir, run, taken, intakeBundle))
+      const ended = endedRun(fields);
+      if (ended !== null) {
+        for (const lost of await unrecordedFailures(evidenceDir, ended, taken, intakeBundle))
           await prepare(lost);
+        for (const listed of await listedReasons(evidenceDir, ended, fields.profile ?? ""))
+          await prepare(listed);
+      }
       await prepare(fields);
     }
     const next = JSON.stringify({ cursor: batch.cursor, damaged: damaged + batch.damaged });
@@ -160,9 +165,9 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 }
 
-/** Runs of which no more records will come: what they left unrecorded can be told from what is still under way. */
-function endedRuns(fields: RecordFields): string[] {
-  const ended =
+/** The run of which no more records will come: what it left unrecorded can be told from what is still under way. */
+function endedRun(fields: RecordFields): string | null {
+  const run =
     fields.ev === "run_end" ? fields.run : fields.ev === "run_start" ? fields.interrupted : undefined;
-  return ended ? [ended] : [];
+  return run !== undefined && isFolderName(run) ? run : null;
 }
