@@ -8,7 +8,7 @@ import { listedReasons } from "./lists.ts";
 import { type RecordFields, resultKind } from "./records.ts";
 import { PendingView } from "./view.ts";
 
-export interface IntakeOptions extends TrackerContext {
+interface IntakeOptions extends TrackerContext {
   store: Store;
   /** Folder that the hooks write; hooks/README.md says how. */
   evidenceDir: string;

@@ -14,7 +14,7 @@ import { migrate } from "./schema.ts";
 import { eventStream } from "./stream.ts";
 import { workProjection } from "./work.ts";
 
-export interface StoreOptions {
+interface StoreOptions {
   /** State folder, made when absent; it holds state.db, blobs/ and the lock. */
   dir: string;
   /** Milliseconds since the epoch. */

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from "../types.ts";
 const largestPage = 10_000;
 
 /** Place in a list ordered by time, then id, newest first. */
-export interface Place {
+interface Place {
   at: number;
   id: string;
 }
