@@ -33,52 +33,46 @@ function byName<T>(record: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/**
- * JSON Schemas of `named` and `more`, each reference a `#/$defs/NAME`. In zod's input form, since that one
- * leaves objects open: a client must take fields that a newer server adds.
- */
-function render(more: Record<string, z.ZodType>): Record<string, JsonSchema> {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries({ ...named, ...more })) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: "input", uri: (id) => `#/$defs/${id}` });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema, $id, id: _name, ...schema }]) => [id, schema as JsonSchema]),
-  );
+/** Not a schema of the contract: one object that leads to each method's and notification's own. */
+const everything = z.object({
+  methods: z.object(
+    Object.fromEntries(
+      Object.entries(methods).map(([name, [params, result]]) => [name, z.object({ params, result })]),
+    ),
+  ),
+  notifications: z.object(notifications),
+});
+
+/** `properties` of a rendered object schema. */
+function propertiesOf(schema: JsonSchema | undefined): Record<string, JsonSchema> {
+  if (!schema?.properties) throw new Error("an object schema was rendered without properties");
+  return schema.properties as Record<string, JsonSchema>;
 }
 
 /**
  * The whole contract as one JSON document: methods and notifications by name, entities and events under
- * `$defs`. Parameters are described as a caller writes them: those with a default may be left out.
+ * `$defs`. In zod's input form: parameters that have a default may be left out, and objects stay open,
+ * since a client must take fields that a newer server adds.
  */
 export function protocolSchema(): JsonSchema {
-  const pairs = Object.entries(methods);
-  const schemas = render({
-    ...Object.fromEntries(pairs.map(([name, [params]]) => [`${name} params`, params])),
-    ...Object.fromEntries(pairs.map(([name, [, result]]) => [`${name} result`, result])),
-    ...notifications,
-  });
-  const schemaOf = (id: string): JsonSchema => {
-    const schema = schemas[id];
-    if (!schema) throw new Error(`no schema was made for ${id}`);
-    return schema;
-  };
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries({ ...named, everything })) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: "input", uri: (id) => `#/$defs/${id}` });
+  const definitions = Object.entries(schemas).map(([id, { $schema, $id, id: _name, ...schema }]) => [
+    id,
+    schema,
+  ]);
+  const { everything: root, ...$defs } = Object.fromEntries(definitions) as Record<string, JsonSchema>;
+  const parts = propertiesOf(root);
+  const rendered = Object.entries(propertiesOf(parts.methods));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Portwright protocol",
     protocolVersions,
     errorCodes: byName(errorCodes),
-    methods: byName(
-      Object.fromEntries(
-        pairs.map(([name]) => [
-          name,
-          { params: schemaOf(`${name} params`), result: schemaOf(`${name} result`) },
-        ]),
-      ),
-    ),
-    notifications: byName(
-      Object.fromEntries(Object.keys(notifications).map((name) => [name, schemaOf(name)])),
-    ),
-    $defs: byName(Object.fromEntries(Object.keys(named).map((name) => [name, schemaOf(name)]))),
+    methods: byName(Object.fromEntries(rendered.map(([name, pair]) => [name, propertiesOf(pair)]))),
+    notifications: byName(propertiesOf(parts.notifications)),
+    $defs: byName($defs),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { addAbortSignal, Readable } from "node:stream";
 import { distill as distillLog } from "../../evidence/distill/distill.ts";
 import { openLog } from "../../evidence/log.ts";
 import type { Finding } from "../../protocol/index.ts";
@@ -7,20 +7,15 @@ import { clean, facts, oneLine, table } from "../output.ts";
 import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
-async function* untilInterrupted(
-  chunks: AsyncIterable<Uint8Array>,
+/** The log's bytes; reading them throws once the person interrupts. */
+async function openInput(
+  path: string,
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    yield chunk;
-  }
-}
-
-async function openInput(path: string): Promise<{ chunks: AsyncIterable<Uint8Array>; problems: string[] }> {
-  if (path === "-") return { chunks: process.stdin as Readable, problems: [] };
+): Promise<{ chunks: AsyncIterable<Uint8Array>; problems: string[] }> {
+  if (path === "-") return { chunks: addAbortSignal(signal, process.stdin), problems: [] };
   try {
-    return await openLog(path);
+    const { chunks, problems } = await openLog(path);
+    return { chunks: addAbortSignal(signal, Readable.from(chunks)), problems };
   } catch (cause) {
     const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const why = isAbsent ? "there is no such file" : cause instanceof Error ? cause.message : String(cause);
@@ -56,8 +51,8 @@ export async function distill(
   path: string,
   { explain }: { explain?: boolean },
 ): Promise<void> {
-  const { chunks, problems } = await openInput(path);
-  const found = await distillLog(untilInterrupted(chunks, terminal.signal));
+  const { chunks, problems } = await openInput(path, terminal.signal);
+  const found = await distillLog(chunks);
   for (const problem of problems) terminal.err(`portwright: ${path}: ${oneLine(problem)}\n`);
   if (terminal.json) {
     terminal.out(asJson(found));

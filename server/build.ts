@@ -1,0 +1,43 @@
+import { chmod, cp, readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const manifest: { version: string } = JSON.parse(await readFile(here("package.json"), "utf8"));
+
+/**
+ * An import of the native module would be hoisted to the top of the one file and load it for every command;
+ * this way it is loaded where the store is opened.
+ */
+const nativeOnDemand: Plugin = {
+  name: "native-on-demand",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({ path, namespace: "native" }));
+    onLoad({ filter: /.*/, namespace: "native" }, ({ path }) => ({
+      contents: `import { createRequire } from "node:module";
+        export default createRequire(import.meta.url)(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+await rm(here("dist"), { recursive: true, force: true });
+await build({
+  entryPoints: [here("src/cli/main.ts")],
+  outfile: here("dist/portwright.mjs"),
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node22",
+  plugins: [nativeOnDemand],
+  define: { PORTWRIGHT_VERSION: JSON.stringify(manifest.version) },
+  banner: {
+    // Packages that are CommonJS call `require` of Node's own modules.
+    js: `#!/usr/bin/env node
+import { createRequire as portwrightRequire } from "node:module";
+const require = portwrightRequire(import.meta.url);`,
+  },
+  logLevel: "warning",
+});
+await chmod(here("dist/portwright.mjs"), 0o755);
+for (const folder of ["hooks", "policy"])
+  await cp(here(`../${folder}`), here(`dist/${folder}`), { recursive: true });

@@ -1,0 +1,64 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { configFileOf, loadConfig } from "../../../server/src/config/load.ts";
+
+let stateDir: string;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "portwright-config-"));
+});
+afterEach(() => rm(stateDir, { recursive: true }));
+
+const write = (config: unknown): Promise<void> =>
+  writeFile(configFileOf(stateDir), typeof config === "string" ? config : JSON.stringify(config));
+
+test("without a file everything has its default", async () => {
+  const config = await loadConfig(stateDir);
+  expect(config.evidence).toBe("/var/spool/portwright");
+  expect(config.trees).toBeUndefined();
+  expect(config.automation.enabled).toBe(true);
+});
+
+test("relative paths start at the file's folder; a bare command stays one", async () => {
+  const trees = { freebsdPorts: "up", deltaPorts: "/abs/delta", distfiles: "../dist" };
+  await write({
+    evidence: "spool",
+    trees,
+    policy: "p",
+    environment: { root: "envs" },
+    builder: { make: "bmake", dsynth: "./d" },
+  });
+  const config = await loadConfig(stateDir);
+  expect(config).toMatchObject({
+    evidence: join(stateDir, "spool"),
+    trees: {
+      freebsdPorts: join(stateDir, "up"),
+      deltaPorts: "/abs/delta",
+      distfiles: join(stateDir, "../dist"),
+    },
+    policy: join(stateDir, "p"),
+    environment: { root: join(stateDir, "envs") },
+    builder: { make: "bmake", dsynth: join(stateDir, "d") },
+  });
+});
+
+test("a fault names the file, every field and the remedy", async () => {
+  await write({ evidnce: "x", automation: { workers: 0 } });
+  await expect(loadConfig(stateDir)).rejects.toMatchObject({
+    kind: "badParams",
+    message: expect.stringMatching(/portwright\.json has problems; mend.*automation\.workers: .*evidnce/s),
+  });
+  await write("{");
+  await expect(loadConfig(stateDir)).rejects.toMatchObject({
+    message: expect.stringContaining("is not JSON"),
+  });
+});
+
+test("a file that is named must be there", async () => {
+  const missing = join(stateDir, "other.json");
+  await expect(loadConfig(stateDir, missing)).rejects.toMatchObject({
+    kind: "badParams",
+    message: `the configuration ${missing} does not exist`,
+  });
+});
