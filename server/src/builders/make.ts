@@ -72,7 +72,7 @@ const queryTimeoutMs = 60_000;
  * Values of make variables of a port, evaluated inside the environment; "" for one that is not set.
  * Throws BuilderError `query` when make cannot read the port.
  */
-async function queryPort(
+export async function queryPort(
   environment: Environment,
   options: MakeOptions,
   origin: string,

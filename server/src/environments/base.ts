@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, realpath, rename, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "./errors.ts";
+import { transientFolder } from "./leftovers.ts";
 import { removeTree } from "./remove.ts";
 
 /** Composed DPorts trees, one for a pair of commits, shared read-only by environments. */
@@ -30,7 +31,7 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
     }
-    const aside = join(folder, `.making-${process.pid}-${newId()}`);
+    const aside = transientFolder(folder, "making", newId());
     await mkdir(aside, { recursive: true });
     try {
       await fill(aside);
@@ -64,7 +65,7 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
       );
       aged.sort((a, b) => b.usedAt - a.usedAt);
       for (const { name } of aged.slice(keptUnused)) {
-        const aside = join(folder, `.removing-${process.pid}-${newId()}`);
+        const aside = transientFolder(folder, "removing", newId());
         await rename(join(folder, name), aside);
         await removeTree(aside);
       }

@@ -1,9 +1,10 @@
-import { access, constants, readdir, stat, statfs } from "node:fs/promises";
+import { access, constants, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { ServerConfig } from "../config/config.ts";
 import type { EnvironmentKind } from "../protocol/index.ts";
-import { defaultMake, isAlive } from "./host.ts";
+import { defaultMake } from "./host.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { readMetadata } from "./metadata.ts";
 import { selfTestBwrap } from "./selftest.ts";
 import { inspectSource, requireClean } from "./sources.ts";
@@ -31,7 +32,7 @@ export async function checkHealth(options: DoctorOptions): Promise<HealthCheck[]
     ...(await checkTrees(config.trees, signal)),
     ...(await checkTools(config.builder)),
     await checkSpace(root),
-    ...(await checkLeftovers(root)),
+    await checkLeftovers(root),
   ];
 }
 
@@ -87,20 +88,15 @@ async function checkSpace(root: string): Promise<HealthCheck> {
 }
 
 /** Folders that a killed server left half made, and environments whose record is damaged. */
-async function checkLeftovers(root: string): Promise<HealthCheck[]> {
-  const found: string[] = [];
-  for (const name of await readdir(root)) {
-    if (name === ".etc" || !(await stat(join(root, name))).isDirectory()) continue;
-    const owner = /^\.[a-z-]+-(\d+)-/.exec(name)?.[1];
-    const dead = owner ? !isAlive(Number(owner)) : await readMetadata(join(root, name), name).then(no, yes);
-    if (dead) found.push(name);
-  }
-  const message = found.length === 0 ? "none" : `${found.slice(0, 5).join(", ")}: remove from ${root}`;
-  return [{ name: "leftovers", ok: found.length === 0, message }];
+async function checkLeftovers(root: string): Promise<HealthCheck> {
+  return check("leftovers", async () => {
+    const found = await findLeftovers(root);
+    for (const name of (await readdir(root)).filter((each) => !each.startsWith(".")))
+      await readMetadata(join(root, name), name).catch(() => found.push(name));
+    if (found.length > 0) throw new Error(`${found.slice(0, 5).join(", ")}: remove from ${root}`);
+    return "none";
+  });
 }
-
-const yes = () => true;
-const no = () => false;
 
 async function check(name: string, look: () => Promise<string>): Promise<HealthCheck> {
   try {

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { posix } from "node:path";
 import { EnvironmentError, errorCode } from "./errors.ts";
-import type { Namespace } from "./namespace.ts";
+import { lstatOrNull, type Namespace } from "./namespace.ts";
 import type { EnvironmentFiles, FileStat } from "./types.ts";
 
 interface FilesOptions {
@@ -24,7 +24,8 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     const { host, exists } = await namespace.resolve(path, { lastLink: "follow" });
     if (!exists) return null;
     if (host === null) return { type: "directory", bytes: 0 };
-    const found = await lstat(host);
+    const found = await lstatOrNull(host);
+    if (found === null) return null;
     const type = found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
     return { type, bytes: found.size };
   }
@@ -82,10 +83,7 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     const parent = posix.dirname(host);
     await hostCall(path, mkdir(parent, { recursive: true }));
     await namespace.recheck(path, parent);
-    const existing = await lstat(host).catch((error: unknown) => {
-      if (errorCode(error) === "ENOENT") return null;
-      throw error;
-    });
+    const existing = await lstatOrNull(host);
     if (existing && !existing.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
     if (existing && existing.nlink > 1) throw new EnvironmentError("path", `${path} is a hard link`);
     const aside = posix.join(parent, `.portwright-${newId()}`);

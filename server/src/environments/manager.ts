@@ -9,6 +9,7 @@ import { openEnvironment, overlayOf } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { chooseKind } from "./kind.ts";
 import { composedFolder, type Layout, localFolder, ownFolders } from "./layout.ts";
+import { clearLeftovers, transientFolder } from "./leftovers.ts";
 import { type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
 import { createOverlay, overlayChanged } from "./overlay.ts";
 import { linkOperatorPackages } from "./packages.ts";
@@ -40,6 +41,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   await writeEtc(etc);
   const bases = join(options.stateDir, "bases");
   await mkdir(bases, { recursive: true, mode: 0o700 });
+  for (const parent of [root, bases]) await clearLeftovers(parent);
   const cache = createBaseCache(bases, newId);
   const { kind, note } = await chooseKind(config.environment.kind, root, etc);
   const operatingSystem = config.builder.operatingSystem;
@@ -86,7 +88,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
         `an environment named ${name} exists already; destroy it or take another name`,
       );
     creating.add(name);
-    const aside = join(root, `.creating-${process.pid}-${newId()}`);
+    const aside = transientFolder(root, "creating", newId());
     try {
       const trees = configuredTrees();
       const [ports, delta] = await Promise.all([
@@ -151,7 +153,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   }
 
   async function destroyEnvironment(name: string): Promise<void> {
-    const aside = join(root, `.removing-${process.pid}-${newId()}`);
+    const aside = transientFolder(root, "removing", newId());
     try {
       await rename(place(name), aside);
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { posix } from "node:path";
 import { EnvironmentError, errorCode } from "./errors.ts";
@@ -81,7 +82,10 @@ export class Namespace {
 
   /** Throws when something was put in the way of a resolved path between the walk and its use. */
   async recheck(path: string, host: string): Promise<void> {
-    if ((await realpath(host)) !== host) throw leaves(path);
+    const real = await realpath(host).catch((error: unknown) => {
+      throw new EnvironmentError("file", `${path}: ${errorCode(error) || "cannot be opened"}`, error);
+    });
+    if (real !== host) throw leaves(path);
   }
 
   #host(virtual: string): string | null {
@@ -108,7 +112,8 @@ function leaves(path: string): EnvironmentError {
   return new EnvironmentError("path", `${path} leads out of the environment`);
 }
 
-async function lstatOrNull(host: string) {
+/** null where nothing is; other faults are EnvironmentErrors. */
+export async function lstatOrNull(host: string): Promise<Stats | null> {
   try {
     return await lstat(host);
   } catch (error) {

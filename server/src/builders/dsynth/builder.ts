@@ -7,7 +7,7 @@ import { createBsdMakeBuilder } from "../bsdMake.ts";
 import { BuilderError } from "../errors.ts";
 import { withComposedInput } from "../guard.ts";
 import { BuildLog } from "../log.ts";
-import { forgetPackage, type MakeOptions, makeOptions } from "../make.ts";
+import { forgetPackage, type MakeOptions, makeOptions, queryPort } from "../make.ts";
 import { logName } from "../phases.ts";
 import type { Builder, BuildRequest, BuildResult } from "../types.ts";
 import { followPhases } from "./follow.ts";
@@ -45,17 +45,19 @@ async function build(
   request: BuildRequest,
   inputSha256: string,
 ): Promise<BuildResult> {
-  const { environment, origin, flavor, signal } = request;
+  const { environment, origin, signal } = request;
   const started = performance.now();
   const left = () => Math.max(1, Math.round(request.timeoutMs - (performance.now() - started)));
-  const spec = flavor === "" ? origin : `${origin}@${flavor}`;
   await environment.clean();
+  const flavor = request.flavor || (await defaultFlavor(options, request));
+  const spec = flavor === "" ? origin : `${origin}@${flavor}`;
   await forgetPackage(options, request);
   await writeConfiguration(environment, options);
   // What is missing is fetched first; the build itself has no network. A failed fetch shows in the build.
   await runDsynth(environment, options, "fetch-only", spec, { timeoutMs: left(), signal });
 
   const log = `${dsynthLogs}/${logName(origin, flavor)}`;
+  if ((await environment.files.stat(log)) !== null) await environment.files.remove(log);
   let lastPhase: string | null = null;
   using _following = followPhases(environment, log, (phase) => {
     lastPhase = phase;
@@ -79,6 +81,19 @@ async function build(
     inputSha256,
     durationMs: Math.round(performance.now() - started),
   };
+}
+
+/** dsynth takes an unflavored name of a port with flavors for all of them; the framework for the first one. */
+async function defaultFlavor(options: MakeOptions, request: BuildRequest): Promise<string> {
+  const { environment, origin, signal } = request;
+  try {
+    const { FLAVORS = "" } = await queryPort(environment, options, origin, "", ["FLAVORS"], signal);
+    return FLAVORS.trim().split(/\s+/)[0] ?? "";
+  } catch (error) {
+    // What make cannot read, dsynth cannot either, and says so better.
+    if (error instanceof BuilderError) return "";
+    throw error;
+  }
 }
 
 async function readLists(environment: Environment) {

@@ -1,0 +1,64 @@
+import type { Builder } from "../builders/types.ts";
+import type { EnvironmentManager } from "../environments/types.ts";
+import type { StageHandler } from "../jobs/types.ts";
+import { type NewEvent, PortwrightError, type Proof } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+import { caseChange } from "../tracker/lifecycle.ts";
+import { type ProofRequest, prove } from "./prove.ts";
+
+export interface VerifyStageOptions {
+  store: Store;
+  manager: EnvironmentManager;
+  builder: Builder;
+  diagnose: ProofRequest["diagnose"];
+  buildTimeoutMs: number;
+  now: () => number;
+  newId: () => string;
+}
+
+/** Proves the case's diff; the case then waits for a person, either with a proof or with what the proof found wrong. */
+export function verifyStage(options: VerifyStageOptions): StageHandler {
+  const { store, manager, builder, diagnose, buildTimeoutMs, now, newId } = options;
+  return async ({ job, signal, append }) => {
+    const subject = requireCase(store, job.caseId);
+    const { diffSha256 } = subject;
+    if (diffSha256 === null) throw new PortwrightError("badState", `${subject.origin} has no diff to prove`);
+    append(caseChange(subject, "proof-started", now()));
+    const attempt = store.attemptsOf(subject.id).findLast((one) => one.diffSha256 === diffSha256);
+    const { data } = await store.blobs.read(diffSha256);
+    const proof = await prove({
+      manager,
+      builder,
+      blobs: store.blobs,
+      diagnose,
+      caseId: subject.id,
+      attemptId: attempt?.id ?? "",
+      target: subject.target,
+      origin: subject.origin,
+      flavor: subject.flavor,
+      expected: subject,
+      diff: data.toString("utf8"),
+      timeoutMs: buildTimeoutMs,
+      now,
+      newId,
+      signal,
+      onPhase: (phase) =>
+        append({ type: "build/phase", payload: { caseId: subject.id, attemptId: attempt?.id ?? "", phase } }),
+    });
+    append({ type: "proof/recorded", payload: proof }, conclusion(store, proof, now()));
+  };
+}
+
+function conclusion(store: Store, proof: Proof, at: number): NewEvent {
+  const subject = requireCase(store, proof.caseId);
+  if (proof.verdict === "proved")
+    return caseChange(subject, "proved", at, { proofId: proof.id, handOver: null });
+  const handOver = `The attempt's own build passed, but its diff is not proved (${proof.verdict}): ${proof.reason}.`;
+  return caseChange(subject, "escalate", at, { proofId: proof.id, handOver });
+}
+
+function requireCase(store: Store, id: string) {
+  const subject = store.case(id);
+  if (subject === null) throw new PortwrightError("notFound", `case ${id} is gone`);
+  return subject;
+}

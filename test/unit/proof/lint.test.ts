@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { lintDiff, refuseDiff } from "../../../server/src/proof/lint.ts";
+
+const origin = "devel/thing";
+
+/** A diff of one file of the port's overlay folder. */
+function change(name: string, removed: string[], added: string[], head: string[] = []): string {
+  const path = `ports/${origin}/${name}`;
+  return [
+    `diff --git a/${path} b/${path}`,
+    ...head,
+    `--- a/${path}`,
+    `+++ b/${path}`,
+    `@@ -1,${removed.length} +1,${added.length} @@`,
+    ...removed.map((line) => `-${line}`),
+    ...added.map((line) => `+${line}`),
+    "",
+  ].join("\n");
+}
+
+const good = change("Makefile.DragonFly", [], ["USES+=\tgmake"]);
+
+describe("refuseDiff", () => {
+  it("lets a small change of the port's own folder pass", () => {
+    expect(refuseDiff(good, origin)).toBeNull();
+    expect(lintDiff(good, origin)).toEqual([]);
+  });
+
+  it.each([
+    ["empty", "", "empty"],
+    ["blank", "\n \n", "empty"],
+    ["no diff at all", "hello", "no file"],
+    ["too large", change("Makefile.DragonFly", [], ["x".repeat(70_000)]), "65536"],
+    ["another port", good.replaceAll("devel/thing", "devel/other"), "outside"],
+    ["a port whose name starts alike", good.replaceAll("devel/thing/", "devel/thing-evil/"), "outside"],
+    [
+      "the whole tree's files",
+      good.replaceAll(`ports/${origin}/Makefile.DragonFly`, "Mk/bsd.port.mk"),
+      "outside",
+    ],
+    ["a path upwards", good.replaceAll("Makefile.DragonFly", "../other/Makefile"), "outside"],
+    ["a second file elsewhere", good + good.replaceAll("devel/thing", "devel/other"), "outside"],
+    [
+      "a rename out",
+      `diff --git a/ports/${origin}/a b/x/a\nsimilarity index 100%\nrename from ports/${origin}/a\nrename to x/a\n`,
+      "outside",
+    ],
+    ["a traditional diff of another place", "--- a/Mk/x\n+++ b/Mk/x\n@@ -1 +1 @@\n-a\n+b\n", "outside"],
+    [
+      "a quoted path",
+      good.replaceAll(`a/ports/${origin}/Makefile.DragonFly`, `"a/ports/${origin}/Make\\tfile"`),
+      "outside",
+    ],
+    ["a link", change("link", [], ["/etc/passwd"], ["new file mode 120000"]), "link"],
+    ["a submodule", change("sub", [], ["Subproject commit 1"], ["new file mode 160000"]), "link"],
+    [
+      "binary content",
+      `diff --git a/ports/${origin}/x b/ports/${origin}/x\nnew file mode 100644\nindex 0..1\nGIT binary patch\nliteral 1\n`,
+      "binary",
+    ],
+  ])("refuses %s", (_, diff, why) => {
+    expect(refuseDiff(diff, origin)).toContain(why);
+    expect(lintDiff(diff, origin).join("\n")).toContain(why);
+  });
+
+  it("is not deceived by header lines inside a hunk", () => {
+    const diff = change(
+      "dragonfly/patch-a",
+      [],
+      ["--- a/etc/passwd", "+++ b/etc/passwd", "diff --git a/x b/x"],
+    );
+    expect(refuseDiff(diff, origin)).toBeNull();
+  });
+
+  it("never throws", () => {
+    const line = fc.constantFrom(
+      "diff --git a/x b/x",
+      "--- a/x",
+      "+++ b/x",
+      "@@ -1,3 +1,2 @@",
+      "+a",
+      "-b",
+      " c",
+      "\\ No newline",
+      "rename to y",
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(line, fc.string())), (lines) => void lintDiff(lines.join("\n"), origin)),
+    );
+  });
+});
+
+describe("lintDiff", () => {
+  it.each<[string, string, string]>([
+    ["BROKEN", change("Makefile.DragonFly", [], ["BROKEN=\tnot now"]), "broken"],
+    ["IGNORE", change("Makefile.DragonFly", [], ["IGNORE= no"]), "broken"],
+    ["DEPRECATED", change("Makefile.DragonFly", [], ["DEPRECATED=x"]), "broken"],
+    [
+      "a dropped dependency",
+      change(
+        "Makefile.DragonFly",
+        ["LIB_DEPENDS=\tliba.so:devel/a libb.so:devel/b"],
+        ["LIB_DEPENDS=\tliba.so:devel/a"],
+      ),
+      "drops the dependency libb.so:devel/b",
+    ],
+    [
+      "a dropped option",
+      change("Makefile.DragonFly", ["OPTIONS_DEFAULT=\tDOCS X11"], ["OPTIONS_DEFAULT=\tDOCS"]),
+      "drops X11",
+    ],
+    ["a shrinking plist", change("pkg-plist", ["bin/a", "bin/b"], ["bin/a"]), "packing list"],
+    ["distinfo", change("distinfo", ["SIZE (a) = 1"], ["SIZE (a) = 2"]), "checksums"],
+    [
+      "a visibility macro in a flag",
+      change("Makefile.DragonFly", [], ["CFLAGS+=\t-D__BSD_VISIBLE"]),
+      "visibility",
+    ],
+    [
+      "a visibility macro in a patch",
+      change("dragonfly/patch-a.c", [], ["@@ -1 +1,2 @@", "+#define __BSD_VISIBLE 1"]),
+      "visibility",
+    ],
+    ["NO_CHECKSUM", change("Makefile.DragonFly", [], ["NO_CHECKSUM=\tyes"]), "switches a check"],
+    ["|| true", change("Makefile.DragonFly", [], ["\tsed x y || true"]), "|| true"],
+    ["a leading -", change("Makefile.DragonFly", [], ["\t-sed x y"]), "leading -"],
+    ["-Wno-error", change("Makefile.DragonFly", [], ["CFLAGS+= -Wno-error=implicit"]), "silences"],
+    [
+      "a removed patch",
+      change("dragonfly/patch-a.c", ["--- a.c"], [], ["deleted file mode 100644"]),
+      "removes a patch",
+    ],
+    ["STATUS", change("STATUS", ["PORT"], ["MASK"]), "STATUS"],
+    ["an executable file", change("files/run.sh", [], ["x"], ["new file mode 100755"]), "executable"],
+  ])("flags %s", (_, diff, why) => {
+    expect(lintDiff(diff, origin).join("\n")).toContain(why);
+  });
+
+  it.each([
+    ["a plist that grows", change("pkg-plist", ["bin/a"], ["bin/b", "bin/c"])],
+    [
+      "a moved dependency",
+      change("Makefile.DragonFly", ["LIB_DEPENDS=\tliba.so:devel/a"], ["LIB_DEPENDS+=\tliba.so:devel/a"]),
+    ],
+    [
+      "an include in a patch",
+      change("dragonfly/patch-a.c", [], ["@@ -1 +1,2 @@", " x", "+#include <sys/types.h>"]),
+    ],
+    [
+      "context of a patch with a macro",
+      change("dragonfly/patch-a.c", [], ["@@ -1 +1,2 @@", " #define __BSD_VISIBLE 1", "-x || true"]),
+    ],
+  ])("lets %s pass", (_, diff) => {
+    expect(lintDiff(diff, origin)).toEqual([]);
+  });
+});
