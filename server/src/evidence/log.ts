@@ -6,7 +6,7 @@ import { codeOf, messageOf } from "./errors.ts";
 
 /** Unpacked bytes of one log that are read at most, by default. */
 const MAX_LOG_BYTES = 2 * 1024 ** 3;
-const CHUNK = 256 * 1024;
+const CHUNK = 64 * 1024;
 
 /** How a log was read; filled while `chunks` is consumed and complete at its end. */
 export interface LogReading {

@@ -21,7 +21,6 @@ const byPhase: ClassByPhase = {
   other: "build-system-error",
 };
 const scriptByPhase: ClassByPhase = { ...byPhase, other: "runtime-error" };
-const network: ClassByPhase = { fetch: "fetch-error", checksum: "fetch-error", other: "infrastructure" };
 
 function kind(category: KindFacts["class"], weight: number, doc: string): KindFacts {
   return { class: category, weight, doc };
@@ -135,7 +134,7 @@ const KINDS = {
   "checksum-mismatch": kind("fetch-checksum", 0.97, "a distfile differs from distinfo {distfile}"),
   "checksum-absent": kind("fetch-checksum", 0.95, "distinfo does not know a distfile {distfile}"),
   "fetch-failed": kind("fetch-error", 0.8, "a distfile could not be fetched {distfile?}"),
-  dns: kind(network, 0.75, "a host name does not resolve {host?}"),
+  dns: kind({ test: "test-error", other: "fetch-error" }, 0.75, "a host name does not resolve {host?}"),
   "extract-failed": kind("extract-error", 0.85, "an archive does not unpack {distfile?}"),
 
   "shebang-invalid": kind("stage-qa-error", 0.9, "a script's interpreter is wrong {shebang, file}"),
@@ -153,7 +152,7 @@ const KINDS = {
   "build-tool-error": kind(byPhase, 0.6, "a build tool stops {message}"),
   "test-failure": kind("test-error", 0.75, "a test failed {test}"),
   "test-summary": kind("test-error", 0.6, "a test run counts its failures {}"),
-  crash: kind("runtime-error", 0.7, "a program died on a signal {signal}"),
+  crash: kind({ test: "test-error", other: "runtime-error" }, 0.7, "a program died on a signal {signal}"),
 
   timeout: kind("timeout", 0.97, "the builder gave up waiting {seconds?}"),
   killed: kind("resource", 0.8, "a program was killed from outside {program?}"),

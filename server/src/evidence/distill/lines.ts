@@ -33,6 +33,7 @@ export class LineReader {
   private readonly arena = Buffer.alloc(ARENA);
   private filled = 0;
   private base = 0;
+  private lineStart = 0;
   private start = 0;
   private state = 0;
   private dirty = false;
@@ -72,9 +73,8 @@ export class LineReader {
 
   /** Ends the last line when no newline did. */
   finish(): void {
-    const open = this.filled > this.start;
     this.endSegment(this.filled);
-    if (open) this.lines++;
+    if (this.bytes > this.lineStart) this.lines++;
   }
 
   /** The last non-empty lines before the one being handed over (all, after `finish`), oldest first. */
@@ -108,6 +108,7 @@ export class LineReader {
         this.endSegment(index);
         this.lines++;
         this.start = index + 1;
+        this.lineStart = this.base + this.start;
       } else if (id === 1) {
         this.endSegment(index);
         this.start = index + 1;

@@ -30,6 +30,8 @@ const ABOUT = new Set([
 export class PatchContext {
   private patch: string | undefined;
   private file: string | undefined;
+  private hunks: string[] = [];
+  private fileless: Sighting | undefined;
   private readonly unnamed: Sighting[] = [];
 
   take(text: string): void {
@@ -46,12 +48,21 @@ export class PatchContext {
     if (failed) {
       for (const sighting of this.unnamed) sighting.finding.captures.patch ??= baseName(failed);
       this.unnamed.length = 0;
+      this.file = undefined;
       return;
     }
     const header = HEADER.exec(text)?.groups;
-    if (header?.file) this.file = header.mark === "---" ? header.file.replace(/\.orig$/, "") : header.file;
+    if (header?.file) this.turnTo(header.mark === "---" ? header.file.replace(/\.orig$/, "") : header.file);
     const patching = FILE.exec(text)?.groups?.file;
-    if (patching) this.file = patching;
+    if (patching) this.turnTo(patching);
+  }
+
+  /** "can't find file to patch" comes before the header that names the file. */
+  private turnTo(file: string): void {
+    if (file !== this.file) this.hunks = [];
+    this.file = file;
+    if (this.fileless) nameFile(this.fileless, file);
+    this.fileless = undefined;
   }
 
   /** Completes a finding with what is known so far; its patch may only be named by a later line. */
@@ -59,14 +70,22 @@ export class PatchContext {
     const { finding } = sighting;
     if (!ABOUT.has(finding.kind)) return;
     const rejects = finding.captures.rejects;
-    const file = this.file ?? rejects?.replace(/\.rej$/, "");
-    if (file && file !== "/dev/null") {
-      finding.captures.file ??= file;
-      finding.file ??= file;
+    const file = rejects?.replace(/\.rej$/, "") ?? this.file;
+    if (finding.kind === "patch-missing-file" && !this.file) this.fileless = sighting;
+    else if (file) nameFile(sighting, file);
+    if (finding.captures.hunk) this.hunks.push(finding.captures.hunk);
+    else if (finding.kind === "patch-hunk-failed" && this.hunks.length > 0) {
+      finding.captures.hunk = this.hunks.splice(0).join(",");
     }
     if (this.patch) finding.captures.patch ??= this.patch;
     else if (this.unnamed.length < 100) this.unnamed.push(sighting);
   }
+}
+
+function nameFile({ finding }: Sighting, file: string): void {
+  if (file === "/dev/null") return;
+  finding.captures.file ??= file;
+  finding.file ??= file;
 }
 
 function baseName(path: string): string {

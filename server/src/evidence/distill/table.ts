@@ -14,6 +14,7 @@ import type { Rule } from "./matchers/rule.ts";
 import { scriptRules } from "./matchers/scripts.ts";
 import { shellRules } from "./matchers/shell.ts";
 import { testRules } from "./matchers/tests.ts";
+import { toolRules } from "./matchers/tools.ts";
 import { PATCH_WORDS } from "./patch-context.ts";
 import { ORIGIN_WORDS, PHASE_WORDS } from "./phases.ts";
 import { WordScanner } from "./scanner.ts";
@@ -26,6 +27,7 @@ const RULES: readonly Rule[] = [
   ...makeRules,
   ...configureRules,
   ...cmakeMesonRules,
+  ...toolRules,
   ...compilerRules,
   ...linkerRules,
   ...languageRules,

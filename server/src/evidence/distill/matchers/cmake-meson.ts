@@ -21,17 +21,15 @@ export const cmakeMesonRules: readonly Rule[] = [
     ["by not providing"],
     /By not providing "(?:Find)?(?<dependency>[^".]+)(?:\.cmake)?"/,
   ),
-  rule("dependency-missing", ["could not find "], /^\s+Could not find (?<dependency>\S+)/),
+  rule(
+    "dependency-missing",
+    ["could not find "],
+    /^\s+Could not find (?!module|a |the |gem )(?<dependency>\S+)/,
+  ),
   rule(
     "dependency-missing",
     ["could not find the following"],
     /CMake could not find the following (?<dependency>.*)/,
-  ),
-  rule(
-    "dependency-missing",
-    ["could not find "],
-    /^(?<dependency>(?!--).*)\bCould NOT find (?<package>\S+)/,
-    { weight: 0.7 },
   ),
   rule("dependency-hint", ["could not find "], /^-- Could NOT find (?<dependency>\S+)/, {
     weight: 0.2,

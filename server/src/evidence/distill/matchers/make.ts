@@ -30,7 +30,7 @@ export const makeRules: readonly Rule[] = [
   rule(
     "gnu-makefile",
     ["don't know how to make %", "dont know how to make %"],
-    /don'?t know how to make (?<target>%\S*?)[.:]? ?\. Stop|don'?t know how to make (?<pattern>%\S*)/i,
+    /don'?t know how to make (?<target>%[^\s:]*)/i,
   ),
   rule(
     "gnu-makefile",

@@ -7,7 +7,7 @@ export const patchRules: readonly Rule[] = [
     ["hunk failed", "hunks failed"],
     /^(?<count>\d+) out of (?<total>\d+) hunks? failed(?: ?--? ?saving rejects to (?:file )?(?<rejects>\S+))?/i,
   ),
-  rule("patch-hunk-failed", ["hunk #"], /^Hunk #(?<hunk>\d+) failed at/i, { weight: 0.88 }),
+  rule("patch-hunk-failed", ["hunk #"], /^Hunk #(?<hunk>\d+) failed at/i, { weight: 0.85 }),
   rule(
     "patch-already-applied",
     ["previously applied", "reversed (or previously"],

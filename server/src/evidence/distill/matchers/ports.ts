@@ -42,7 +42,7 @@ export const portsRules: readonly Rule[] = [
   rule(
     "checksum-mismatch",
     ["checksum mismatch for", "mismatch for"],
-    /(?:SHA256|SHA512|MD5|SHA1|BLAKE2s|RMD160|size|Size)?\s*[Cc]hecksum mismatch for (?<distfile>[^\s]+?)\.?$/,
+    /(?:SHA256|SHA512|MD5|SHA1|BLAKE2s|RMD160|size|Size)?\s*[Cc]hecksum (?:\S+ )?mismatch for (?<distfile>[^\s]+?)\.?$/,
   ),
   rule(
     "checksum-mismatch",

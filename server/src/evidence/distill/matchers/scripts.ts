@@ -5,7 +5,7 @@ export const scriptRules: readonly Rule[] = [
   rule(
     "module-missing",
     ["modulenotfounderror", "no module named"],
-    /(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.-]+)|python[\d.]*: No module named (?<direct>[\w.-]+)/,
+    /\bNo module named '?(?<module>[\w.-]+)/,
     { implies: { language: "python" } },
   ),
   rule(
