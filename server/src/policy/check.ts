@@ -163,7 +163,11 @@ export function checkRecipe(recipe: Recipe, manual: readonly FailureClass[]): Fa
       }
     });
   }
-  const advice = recipe.steps.every((step) => step.do === "advise");
+  const advises = recipe.steps.filter((step) => step.do === "advise").length;
+  const advice = advises === recipe.steps.length;
+  if (advises > 0 && !advice) {
+    faults.push({ path: ["steps"], message: "a recipe that advises does nothing else" });
+  }
   if (!advice && recipe.classes.every((name) => manual.includes(name))) {
     faults.push({
       path: ["classes"],

@@ -86,9 +86,7 @@ const Step = z.discriminatedUnion("do", [
     tool: z.string().min(1),
     arguments: z.record(z.string(), z.json()),
   }),
-  /** Builds the port as it is; a pass means that the failure was the machine's. */
-  z.strictObject({ do: z.literal("rebuild") }),
-  /** Ends the attempt with advice for a person and no edit. */
+  /** Words for the person who takes the case over; a recipe that advises does nothing else. */
   z.strictObject({ do: z.literal("advise"), text: Template }),
 ]);
 export type Step = z.infer<typeof Step>;

@@ -110,8 +110,6 @@ function* runStep(bench: Bench, step: Step, evidence: Evidence): Script<string> 
     case "call":
       yield* call(bench, step.tool, step.arguments);
       return `${step.tool} ${JSON.stringify(step.arguments)}`;
-    case "rebuild":
-      return "built again as it is";
     case "advise":
       return step.text;
   }

@@ -62,7 +62,7 @@ export function* writeOverlay(
   if (!bench.journal.has(path)) bench.journal.set(path, before?.text ?? null);
 }
 
-/** Puts the overlay back to where the current recipe found it. */
+/** Puts the overlay back to where the current recipe found it, and drops edits of the sources. */
 export function* undo(bench: Bench): Script<void> {
   for (const [path, before] of bench.journal) {
     const now = yield* readText(bench, path);
@@ -70,6 +70,8 @@ export function* undo(bench: Bench): Script<void> {
     yield* call(bench, "put_file", { path, content: before, sha256: now?.sha256 ?? null });
   }
   bench.journal.clear();
+  if (bench.loose) yield* ask(bench, "patch_phase");
+  bench.loose = false;
 }
 
 /** Values of make variables of the composed port, "" when unset. */

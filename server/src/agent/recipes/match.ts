@@ -13,19 +13,33 @@ const maxBindings = 64;
 const rank: Record<Confidence, number> = { high: 2, medium: 1, low: 0 };
 
 /**
- * Recipes that the evidence calls for, best first: higher confidence, then the one that explains the cause itself,
- * then the order of the recipe files. Pure; preconditions on the port are read later, in an environment.
+ * Fixes that the evidence calls for, best first: those that answer the cause itself, then by confidence, then by the
+ * order of the recipe files. Pure; preconditions on the port are read later, in an environment.
  */
 export function matchRecipes(
   recipes: readonly Recipe[],
   evidence: Evidence,
 ): { id: string; confidence: Confidence }[] {
   return recipes
-    .filter((recipe) => bindingsOf(recipe, evidence).length > 0)
+    .filter((recipe) => !advises(recipe) && bindingsOf(recipe, evidence).length > 0)
     .map((recipe) => ({ recipe, aim: explainsCause(recipe, evidence) ? 1 : 0 }))
-    .sort((a, b) => rank[b.recipe.confidence] - rank[a.recipe.confidence] || b.aim - a.aim)
+    .sort((a, b) => b.aim - a.aim || rank[b.recipe.confidence] - rank[a.recipe.confidence])
     .map(({ recipe }) => ({ id: recipe.id, confidence: recipe.confidence }));
 }
+
+/** What recipes without a fix have to say to the person who takes such a case over. */
+export function adviceFor(recipes: readonly Recipe[], evidence: Evidence): string[] {
+  const texts = recipes
+    .filter(advises)
+    .flatMap((recipe) =>
+      bindingsOf(recipe, evidence).flatMap((binding) =>
+        recipe.steps.flatMap((step) => (step.do === "advise" ? [fill(step.text, binding)] : [])),
+      ),
+    );
+  return [...new Set(texts)];
+}
+
+const advises = (recipe: Recipe): boolean => recipe.steps.some((step) => step.do === "advise");
 
 /** Distinct bindings of a recipe in the order of the findings; none when the class is not one of its own. */
 export function bindingsOf(recipe: Recipe, evidence: Evidence): Binding[] {

@@ -30,26 +30,35 @@ export function editPlist(
   mismatch: PlistMismatch,
   substitutions: PlistSubstitutions,
 ): PlistEdit {
-  const lines = plist.replace(/\n$/, "").split("\n");
+  const lines = plist === "" ? [] : plist.replace(/\n$/, "").split("\n");
   const missing = new Set(mismatch.missing);
   const unexplained = new Set(mismatch.missing);
-  const removedLines: { index: number; text: string }[] = [];
-  const kept = lines.filter((line, index) => {
-    const path = pathOf(line, substitutions);
-    if (path === null || !missing.has(path)) return true;
-    unexplained.delete(path);
-    removedLines.push({ index, text: line });
-    return false;
+  const entries: Entry[] = lines.map((text) => {
+    const path = pathOf(text, substitutions);
+    const gone = path !== null && missing.has(path);
+    if (gone) unexplained.delete(path);
+    return { text, path, gone };
   });
   for (const path of [...mismatch.orphaned].sort()) {
-    if (kept.some((line) => pathOf(line, substitutions) === path)) {
+    if (entries.some((entry) => entry.path === path && !entry.gone)) {
       unexplained.add(path);
       continue;
     }
-    kept.splice(placeOf(kept, path, substitutions), 0, asWritten(path, lines, substitutions));
+    entries.splice(placeOf(entries, path), 0, {
+      text: asWritten(path, lines, substitutions),
+      path,
+      gone: false,
+    });
   }
-  const text = kept.length === 0 ? "" : `${kept.join("\n")}\n`;
+  const text = entries.flatMap((entry) => (entry.gone ? [] : [`${entry.text}\n`])).join("");
   return { text, unexplained: [...unexplained] };
+}
+
+/** A line of the list; `gone` ones stay as landmarks until the text is made. */
+interface Entry {
+  text: string;
+  path: string | null;
+  gone: boolean;
 }
 
 /** The path that a line installs, substitutions made; null for keywords, comments and lines switched off. */
@@ -61,28 +70,35 @@ function pathOf(line: string, substitutions: PlistSubstitutions): string | null 
   return expanded.startsWith("@") || expanded.trim() === "" ? null : expanded.trim();
 }
 
-/** Before the first file that sorts behind it, else behind the last file. */
-function placeOf(lines: readonly string[], path: string, substitutions: PlistSubstitutions): number {
-  const behind = lines.findIndex((line) => {
-    const other = pathOf(line, substitutions);
-    return other !== null && other > path;
-  });
+/** In sort order among the files that share most folders with it; a list need not be sorted as a whole. */
+function placeOf(entries: readonly Entry[], path: string): number {
+  const shared = entries.map((entry) => (entry.path === null ? -1 : sharedFolders(entry.path, path)));
+  const most = Math.max(0, ...shared);
+  const behind = entries.findIndex(
+    (entry, at) => shared[at] === most && entry.path !== null && entry.path > path,
+  );
   if (behind >= 0) return behind;
-  return lines.findLastIndex((line) => pathOf(line, substitutions) !== null) + 1;
+  const last = shared.lastIndexOf(most);
+  return last >= 0 ? last + 1 : entries.findLastIndex((entry) => entry.path !== null) + 1;
 }
 
-/** The path with those directory substitutions that the list itself uses, the longest first. */
+function sharedFolders(a: string, b: string): number {
+  const [left, right] = [a.split("/").slice(0, -1), b.split("/").slice(0, -1)];
+  const differs = left.findIndex((folder, index) => folder !== right[index]);
+  return differs < 0 ? left.length : differs;
+}
+
+/** The path with the directory substitution that the list itself uses, the longest one that fits. */
 function asWritten(path: string, lines: readonly string[], substitutions: PlistSubstitutions): string {
-  const used = Object.entries(substitutions)
-    .filter(([name, value]) => value.includes("/") && lines.some((line) => line.startsWith(`%%${name}%%/`)))
+  const [fitting] = Object.entries(substitutions)
+    .filter(
+      ([name, folder]) =>
+        path.startsWith(`${folder}/`) && lines.some((line) => line.includes(`%%${name}%%/`)),
+    )
     .sort((a, b) => b[1].length - a[1].length);
-  const [name, value] = used.find(([, folder]) => path.startsWith(`${folder}/`)) ?? [];
-  if (name === undefined || value === undefined) return path;
-  const prefixes = lines.flatMap((line) =>
-    /^((?:%%\w+%%)*)%%\w+%%\//.exec(line)?.[0] === undefined ? [] : [line],
-  );
-  const gate = commonGate(prefixes, name);
-  return `${gate}%%${name}%%${path.slice(value.length)}`;
+  if (fitting === undefined) return path;
+  const [name, folder] = fitting;
+  return `${commonGate(lines, name)}%%${name}%%${path.slice(folder.length)}`;
 }
 
 /** `%%PORTDOCS%%` and the like, when every line below that directory carries it. */

@@ -79,6 +79,25 @@ function changesOf(lines: readonly HunkLine[]): Change[] {
   return changes;
 }
 
+/** Lines that tell where the changes belong: what each one removes or adds and the nearest telling context. */
+export function landmarksOf(hunks: readonly Hunk[]): string[] {
+  const longest = (lines: readonly string[]): string[] =>
+    lines
+      .filter((line) => telling([line]))
+      .sort((a, b) => b.trim().length - a.trim().length)
+      .slice(0, 1);
+  return hunks
+    .flatMap((hunk) => changesOf(hunk.lines))
+    .flatMap((change) => [
+      ...longest(change.removed),
+      ...longest(change.added),
+      ...(change.removed.length > 0
+        ? []
+        : [...longest(change.before.slice(-2)), ...longest(change.after.slice(0, 2))]),
+    ])
+    .map((line) => line.trim());
+}
+
 interface Spot {
   at: number;
   score: number;

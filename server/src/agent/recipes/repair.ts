@@ -3,7 +3,16 @@ import { type Diagnosis, FailureClass } from "../../protocol/index.ts";
 import { applyUses, usesOf } from "./apply.ts";
 import { undo } from "./files.ts";
 import { type Evidence, matchRecipes } from "./match.ts";
-import { type Answer, ask, type Bench, errorOf, findingsOf, type Script, textFact } from "./script.ts";
+import {
+  type Answer,
+  ask,
+  type Bench,
+  errorOf,
+  findingsOf,
+  newBench,
+  type Script,
+  textFact,
+} from "./script.ts";
 
 /** Recipes that one attempt applies one behind another. */
 const maxRounds = 4;
@@ -28,7 +37,7 @@ export interface RepairRequest {
  * whose finding is still there after its build did not help and is taken back. Ends with finish in any case.
  */
 export function* repair(recipes: readonly Recipe[], request: RepairRequest): Script<void> {
-  const bench: Bench = { origin: request.origin, journal: new Map(), saying: "" };
+  const bench = newBench(request.origin);
   const trials: Trial[] = [];
   const tried = new Set<string>();
   let evidence: Evidence = request.diagnosis;
@@ -39,11 +48,7 @@ export function* repair(recipes: readonly Recipe[], request: RepairRequest): Scr
     bench.saying = `Building with: ${trial.did.join("; ")}.`;
     const built = yield* ask(bench, "build");
     trial.seen = built.ok ? "the build passed" : endOf(built);
-    if (built.ok) {
-      if (trial.recipe.steps.every((step) => step.do === "rebuild"))
-        return yield* endUnchanged(bench, trials);
-      return yield* endFixed(bench, trials);
-    }
+    if (built.ok) return yield* endFixed(bench, trials);
     const after = evidenceOf(built);
     if (after === null) break;
     const helped = !usesOf(trial.recipe, after).some((use) => keys.has(use.key));
@@ -64,7 +69,7 @@ function* applyNext(
 ): Script<Trial | null> {
   for (const { id } of matchRecipes(recipes, evidence)) {
     const recipe = recipes.find((one) => one.id === id);
-    if (recipe === undefined || recipe.steps.some((step) => step.do === "advise")) continue;
+    if (recipe === undefined) continue;
     const uses = usesOf(recipe, evidence).filter((use) => !tried.has(use.key));
     if (uses.length === 0) continue;
     for (const use of uses) tried.add(use.key);
@@ -85,11 +90,6 @@ function* endFixed(bench: Bench, trials: readonly Trial[]): Script<void> {
   if (answer.ok) return;
   const refused = `${account(trials)}\n\nThe fix was not taken: ${errorOf(answer)}.`;
   yield* ask(bench, "finish", { status: "gave-up", summary: bounded(refused) });
-}
-
-function* endUnchanged(bench: Bench, trials: readonly Trial[]): Script<void> {
-  const summary = `The port builds as it is, without any change: the failure was the machine's, not the port's. Build it again.\n\n${account(trials)}`;
-  yield* ask(bench, "finish", { status: "gave-up", summary: bounded(summary) });
 }
 
 function* giveUp(bench: Bench, trials: readonly Trial[], evidence: Evidence): Script<void> {

@@ -40,19 +40,49 @@ export interface Bench {
   readonly journal: Map<string, string | null>;
   /** Said with the next turn. */
   saying: string;
+  /** Sources were edited and are in no patch yet; a build refuses until they are dropped or installed. */
+  loose: boolean;
+  /** Answers of tools that only look, since the last call that may have changed something. */
+  readonly seen: Map<string, Answer>;
 }
 
-/** Makes the calls in one turn; refusals are returned like any answer. */
-export function* askAll(bench: Bench, calls: readonly PlannedCall[]): Script<readonly Answer[]> {
-  const say = bench.saying;
-  bench.saying = "";
-  const answers = yield { say, calls };
-  return answers;
+export function newBench(origin: string): Bench {
+  return { origin, journal: new Map(), saying: "", loose: false, seen: new Map() };
 }
+
+const lookingTools = new Set(["get_file", "grep", "list_dir", "port_query", "build_log"]);
+
+/**
+ * Makes the calls in one turn; refusals are returned like any answer. What was looked at before and cannot have
+ * changed since is not asked again.
+ */
+export function* askAll(bench: Bench, calls: readonly PlannedCall[]): Script<readonly Answer[]> {
+  const keyOf = (one: PlannedCall): string => JSON.stringify([one.name, one.arguments]);
+  const open = calls.filter((one) => !bench.seen.has(keyOf(one)));
+  if (open.some((one) => !lookingTools.has(one.name))) bench.seen.clear();
+  const known = new Map(bench.seen);
+  if (open.length > 0) {
+    const say = bench.saying;
+    bench.saying = "";
+    const answers = yield { say, calls: open };
+    for (const [index, one] of open.entries()) {
+      const answer = answers[index] ?? unanswered(one.name);
+      known.set(keyOf(one), answer);
+      if (lookingTools.has(one.name)) bench.seen.set(keyOf(one), answer);
+    }
+  }
+  return calls.map((one) => known.get(keyOf(one)) ?? unanswered(one.name));
+}
+
+const unanswered = (name: string): Answer => ({
+  ok: false,
+  facts: { error: `${name} was not answered` },
+  body: "",
+});
 
 export function* ask(bench: Bench, name: string, args: Record<string, unknown> = {}): Script<Answer> {
   const [answer] = yield* askAll(bench, [{ name, arguments: args }]);
-  return answer ?? { ok: false, facts: { error: `${name} was not answered` }, body: "" };
+  return answer ?? unanswered(name);
 }
 
 /** Makes one call; throws StepRefused with the tool's own words when it is refused. */

@@ -1,6 +1,6 @@
-import { literal, readText, rootOf } from "../files.ts";
+import { literal, rootOf } from "../files.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
-import { editSource, installPatches, locateSource, patchedSources } from "../sources.ts";
+import { editSource, installPatches, locateSource, patchedSources, viewSource } from "../sources.ts";
 
 /** Includes a system header in the source that needs it, by a patch of the overlay. */
 export function* includeHeader(bench: Bench, header: string, source: string, symbol: string): Script<string> {
@@ -11,12 +11,12 @@ export function* includeHeader(bench: Bench, header: string, source: string, sym
     source,
     `(^|[^[:alnum:]_])${literal(symbol)}([^[:alnum:]_]|$)`,
   );
-  const file = yield* readText(bench, path);
-  if (file === null) throw new StepRefused(`${path} is not there`);
-  const lines = file.text.split("\n");
+  const view = yield* viewSource(bench, path, ["^[[:space:]]*#[[:space:]]*include"]);
+  if (view === null) throw new StepRefused(`${path} is not there`);
+  const { lines } = view;
   if (lines.some((line) => includes(line, header)))
     throw new StepRefused(`${path} includes <${header}> already`);
-  yield* editSource(bench, path, file, [
+  yield* editSource(bench, path, view, [
     { at: placeOf(lines, header), remove: 0, insert: [`#include <${header}>`] },
   ]);
   const names = yield* installPatches(bench, `${rootOf(bench, "overlay")}/dragonfly`);

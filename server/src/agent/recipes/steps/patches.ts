@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { type FileText, literal, readText, rootOf, search, writeOverlay } from "../files.ts";
-import { placeHunks, type SourceEdit } from "../recut.ts";
+import { literal, readText, rootOf, search, writeOverlay } from "../files.ts";
+import { landmarksOf, placeHunks, type SourceEdit } from "../recut.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
-import { editSource, installPatches, tryPatching } from "../sources.ts";
+import { editSource, installPatches, type SourceView, tryPatching, viewSource } from "../sources.ts";
 import { type Hunk, parseUnified } from "../unified.ts";
 
 /** Patches that one run of the step takes out before the others apply. */
@@ -16,17 +16,17 @@ const maxPatches = 8;
 export function* recutPatch(bench: Bench, name: string): Script<string> {
   const { wrksrc, hunks } = yield* takeOut(bench, posix.basename(name));
   let applied = 0;
-  const plans: { path: string; file: FileText; edits: SourceEdit[] }[] = [];
+  const plans: { path: string; view: SourceView; edits: SourceEdit[] }[] = [];
   for (const [target, wanted] of hunks) {
-    const { path, file } = yield* findTarget(bench, wrksrc, target, wanted);
-    const placement = placeHunks(file.text.split("\n"), wanted);
+    const { path, view } = yield* findTarget(bench, wrksrc, target, wanted);
+    const placement = placeHunks(view.lines, wanted);
     const [trouble] = placement.misplaced;
     if (trouble !== undefined) throw new StepRefused(`${target}: ${trouble}`);
     applied += placement.applied;
-    if (placement.edits.length > 0) plans.push({ path, file, edits: placement.edits });
+    if (placement.edits.length > 0) plans.push({ path, view, edits: placement.edits });
   }
   if (plans.length === 0) return `retired ${name}: upstream holds all ${applied} of its changes`;
-  for (const plan of plans) yield* editSource(bench, plan.path, plan.file, plan.edits);
+  for (const plan of plans) yield* editSource(bench, plan.path, plan.view, plan.edits);
   const names = yield* installPatches(bench, `${rootOf(bench, "overlay")}/dragonfly`);
   const already = applied === 0 ? "" : `, leaving out ${applied} that upstream holds`;
   return `cut ${names.join(", ")} again against the new source${already}`;
@@ -37,15 +37,15 @@ export function* retirePatch(bench: Bench, name: string): Script<string> {
   const { wrksrc, hunks } = yield* takeOut(bench, posix.basename(name));
   let gone = 0;
   for (const [target, wanted] of hunks) {
-    const file = yield* readText(bench, `${wrksrc}/${target}`);
-    if (file === null) {
+    const view = yield* viewSource(bench, `${wrksrc}/${target}`, patternsOf(wanted));
+    if (view === null) {
       const moved = yield* whereabouts(bench, wrksrc, wanted);
       if (moved.length > 0)
         throw new StepRefused(`${target} is gone, but its lines stand in ${moved.join(", ")}`);
       gone += 1;
       continue;
     }
-    const placement = placeHunks(file.text.split("\n"), wanted);
+    const placement = placeHunks(view.lines, wanted);
     if (placement.edits.length + placement.misplaced.length > 0) {
       throw new StepRefused(`${target} does not hold all of the patch's changes`);
     }
@@ -110,17 +110,21 @@ function* findTarget(
   wrksrc: string,
   target: string,
   hunks: readonly Hunk[],
-): Script<{ path: string; file: FileText }> {
+): Script<{ path: string; view: SourceView }> {
   const named = `${wrksrc}/${target}`;
-  const file = yield* readText(bench, named);
-  if (file !== null) return { path: named, file };
+  const view = yield* viewSource(bench, named, patternsOf(hunks));
+  if (view !== null) return { path: named, view };
   const [moved, ...others] = yield* whereabouts(bench, wrksrc, hunks);
   if (moved === undefined) throw new StepRefused(`${target} is not in the sources any more`);
   if (others.length > 0) throw new StepRefused(`${target} is gone and its lines stand in several files`);
-  const found = yield* readText(bench, moved);
+  const found = yield* viewSource(bench, moved, patternsOf(hunks));
   if (found === null) throw new StepRefused(`${moved} vanished`);
-  return { path: moved, file: found };
+  return { path: moved, view: found };
 }
+
+/** Patterns of the lines that place the changes, blanks between words taken as they come. */
+const patternsOf = (hunks: readonly Hunk[]): string[] =>
+  landmarksOf(hunks).map((line) => line.split(/\s+/).map(literal).join("[[:space:]]+"));
 
 /** Files that hold the longest line which the patch removes; a short one says too little. */
 function* whereabouts(bench: Bench, wrksrc: string, hunks: readonly Hunk[]): Script<string[]> {

@@ -1,0 +1,104 @@
+import { redact } from "../../evidence/redact.ts";
+import { type Bundle, FailureClass, type Usage } from "../../protocol/index.ts";
+import { renderSections } from "../loop/context.ts";
+import { ModelError } from "../model/error.ts";
+import type { Message, ModelProvider } from "../model/types.ts";
+import { type ModelAnswer, readAnswer } from "./answer.ts";
+
+export interface Question {
+  model: ModelProvider;
+  prompt: string;
+  bundle: Bundle;
+  /** What the porter wrote; "" when nothing. */
+  context: string;
+  /** Unguessable; the fence of untrusted text carries it. */
+  nonce: string;
+  signal: AbortSignal;
+}
+
+export interface Asked {
+  /** null when no answer could be used. */
+  answer: ModelAnswer | null;
+  usage: Usage;
+  /** What went wrong on the way, for the person who reads the case. */
+  problems: string[];
+}
+
+const maxOutputTokens = 4096;
+const emptyUsage: Usage = {
+  uncachedTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  estimated: false,
+};
+
+/**
+ * Asks a model for a diagnosis, and once more when its answer cannot be taken as it is. A model that fails leaves the
+ * rules' own diagnosis standing; only a cancellation is thrown.
+ */
+export async function askModel(question: Question): Promise<Asked> {
+  const { model, bundle, signal } = question;
+  const extract = redact(bundle.diagnosis.extract);
+  const messages: Message[] = [
+    { role: "system", content: `${question.prompt.trim()}\n\nClasses: ${FailureClass.options.join(", ")}` },
+    { role: "user", content: opening(question, extract) },
+  ];
+  const asked: Asked = { answer: null, usage: emptyUsage, problems: [] };
+  for (let turn = 1; turn <= 2; turn += 1) {
+    let text: string;
+    try {
+      const completion = await model.complete({ messages, tools: [], maxOutputTokens, signal });
+      asked.usage = sum(asked.usage, completion.usage);
+      text = completion.text;
+      messages.push({
+        role: "assistant",
+        content: text || "(no answer)",
+        reasoning: completion.reasoning,
+        calls: [],
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ModelError)) throw error;
+      asked.problems.push(`the model could not be asked: ${error.userMessage}`);
+      return asked;
+    }
+    const { answer, faults } = readAnswer(text, extract);
+    asked.answer = answer ?? asked.answer;
+    if (faults.length === 0) return asked;
+    asked.problems.push(`answer ${turn} of the model: ${faults.join("; ")}`);
+    messages.push({
+      role: "user",
+      content: `The answer cannot be taken: ${faults.join("; ")}. Answer again with the corrected JSON object alone.`,
+    });
+  }
+  return asked;
+}
+
+function opening({ bundle, context, nonce }: Question, extract: string): string {
+  const { diagnosis } = bundle;
+  const facts = [
+    `origin: ${bundle.origin}${bundle.flavor === "" ? "" : `@${bundle.flavor}`}`,
+    `target: ${bundle.target}`,
+    `phase: ${diagnosis.phase ?? "unknown"}`,
+    `rules say: ${diagnosis.classification}, ${diagnosis.confidence} confidence: ${redact(diagnosis.reason)}`,
+  ].join("\n");
+  return renderSections(
+    [
+      { title: "Case", text: facts, maxBytes: 2000, untrusted: false },
+      { title: "What the porter says", text: context, maxBytes: 4000, untrusted: false },
+      { title: "Extract of the log", text: extract, maxBytes: 9000, untrusted: true },
+    ],
+    nonce,
+  );
+}
+
+function sum(a: Usage, b: Usage): Usage {
+  return {
+    uncachedTokens: a.uncachedTokens + b.uncachedTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+    estimated: a.estimated || b.estimated,
+  };
+}
