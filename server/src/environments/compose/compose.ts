@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseOrigin } from "../../protocol/origin.ts";
 import { ComposeError } from "./errors.ts";
 import { copyEntry, isFile, isFolder, listFolder } from "./files.ts";
-import { type ComposedPort, composePort, type PortJob } from "./port.ts";
+import { type ComposedPort, composePort, type PortJob, scratchPrefix } from "./port.ts";
 
 const portsAtOnce = 8;
 
@@ -26,8 +26,8 @@ export interface ComposeReport {
 
 /**
  * The classic DeltaPorts merge: upstream port, plus Makefile.DragonFly and dragonfly/, with diffs/ applied.
- * An overlay that does not fit is told in the report; a fault (unknown origin, unreadable tree, unknown STATUS)
- * is a ComposeError, and then no port is half-written.
+ * An overlay that does not fit is told in the report. A fault (an origin in neither tree, a tree that cannot be
+ * read) is a ComposeError, and an aborted signal its reason; in both cases no port is half-written.
  */
 export async function compose(input: ComposeInput): Promise<ComposeReport> {
   const upstream = await existingTree(input.upstream, "upstream");
@@ -114,6 +114,9 @@ async function composeTreeFiles(upstream: string, output: string, origins: Set<s
   }
   for (const origin of await originsBelow(output, isPort)) {
     if (!origins.has(origin)) await rm(join(output, origin), { recursive: true });
+  }
+  for (const { name } of await listFolder(output)) {
+    if (name.startsWith(scratchPrefix)) await rm(join(output, name), { recursive: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { constants, cp, lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ComposeError } from "./errors.ts";
@@ -52,19 +52,22 @@ export async function copyEntry(from: string, to: string): Promise<void> {
 }
 
 export async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isDirectory();
-  } catch (cause) {
-    if (isAbsent(cause)) return false;
-    throw new ComposeError(`cannot read ${path}`, cause);
-  }
+  return (await statusOf(path))?.isDirectory() ?? false;
 }
 
 export async function isFile(path: string): Promise<boolean> {
+  return (await statusOf(path))?.isFile() ?? false;
+}
+
+export async function isLink(path: string): Promise<boolean> {
+  return (await statusOf(path))?.isSymbolicLink() ?? false;
+}
+
+async function statusOf(path: string): Promise<Stats | undefined> {
   try {
-    return (await lstat(path)).isFile();
+    return await lstat(path);
   } catch (cause) {
-    if (isAbsent(cause)) return false;
+    if (isAbsent(cause)) return undefined;
     throw new ComposeError(`cannot read ${path}`, cause);
   }
 }

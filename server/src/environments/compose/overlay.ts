@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ComposeError } from "./errors.ts";
-import { isFile } from "./files.ts";
+import { isFile, isLink } from "./files.ts";
 
 /**
  * First word of an overlay port's STATUS file: PORT merges the overlay into the upstream port, DPORT takes the
@@ -10,15 +10,15 @@ import { isFile } from "./files.ts";
 export const overlayStatuses = ["PORT", "DPORT", "MASK", "LOCK"] as const;
 export type OverlayStatus = (typeof overlayStatuses)[number];
 
-/** Status of the overlay port in `folder`; without a STATUS file, PORT. */
-export async function readStatus(folder: string): Promise<OverlayStatus> {
+/** First word of the STATUS file of the overlay port in `folder`; without one, PORT. */
+export async function readStatus(folder: string): Promise<string> {
   const path = join(folder, "STATUS");
   if (!(await isFile(path))) return "PORT";
-  const word = (await readText(path)).trim().split(/\s+/)[0] ?? "";
-  const status = overlayStatuses.find((known) => known === word);
-  if (status === undefined)
-    throw new ComposeError(`${path}: "${word}" is not one of ${overlayStatuses.join(", ")}`);
-  return status;
+  return (await readText(path)).trim().split(/\s+/)[0] ?? "";
+}
+
+export function isOverlayStatus(word: string): word is OverlayStatus {
+  return (overlayStatuses as readonly string[]).includes(word);
 }
 
 /** Paths that diffs/REMOVE names, one a line; blank lines and lines starting with # do not count. */
@@ -27,17 +27,20 @@ export async function readRemovals(path: string): Promise<string[]> {
   return lines.filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-/** True for a relative path that stays below the folder it is joined to. */
-export function staysInside(path: string): boolean {
-  return !path.startsWith("/") && !path.includes("\0") && !path.split("/").includes("..");
+/** True for a relative path that stays below `folder`, also after links have been followed. */
+export async function staysInside(folder: string, path: string): Promise<boolean> {
+  if (path.startsWith("/") || path.includes("\0") || path.split("/").includes("..")) return false;
+  const parts = path.split("/");
+  for (let depth = 1; depth <= parts.length; depth++) {
+    if (await isLink(join(folder, ...parts.slice(0, depth)))) return false;
+  }
+  return true;
 }
 
-/** Files that a unified diff names and that lie outside the port, which patch(1) must not be asked to touch. */
-export async function strayTargets(diffPath: string): Promise<string[]> {
-  const names = (await readText(diffPath)).matchAll(/^(?:\+\+\+|---|\*\*\*|Index:) ([^\t\n]+)/gm);
-  return [...names]
-    .map(([, name = ""]) => name.trim())
-    .filter((name) => name !== "/dev/null" && !staysInside(name));
+/** Paths that a unified diff names, without those of /dev/null. */
+export async function diffTargets(diffPath: string): Promise<string[]> {
+  const names = (await readText(diffPath)).matchAll(/^(?:\+\+\+|---|Index:) ([^\t\n]+)/gm);
+  return [...new Set([...names].map(([, name = ""]) => name.trim()))].filter((name) => name !== "/dev/null");
 }
 
 async function readText(path: string): Promise<string> {

@@ -6,7 +6,10 @@ import { isFile } from "./files.ts";
 const patchTimeoutMs = 60_000;
 const patchOutputLimit = 1024 * 1024;
 
-/** A hunk of a diff that did not fit. `hunk` counts from 1; 0 when patch(1) gave up before the first. */
+/**
+ * A part of the overlay that did not fit: mostly a hunk of `diff`, counted from 1; 0 when nothing of the diff was
+ * tried, or the part is none. `file` is "" when it is not known, or the part concerns the whole port.
+ */
 export interface Reject {
   diff: string;
   file: string;
@@ -15,7 +18,7 @@ export interface Reject {
 }
 
 /**
- * Applies one diff to `folder` with patch(1), paths as they stand (`-p0`). Answers the rejects; none means that
+ * Applies one unified diff to `folder` with patch(1), paths as they stand (`-p0`). Answers the rejects; none means that
  * every hunk was applied. Throws only when patch(1) cannot be run.
  */
 export async function applyDiff(
@@ -27,9 +30,10 @@ export async function applyDiff(
   const { status, output } = await runPatch(folder, diffPath, signal);
   const { files, rejects } = readPatchOutput(output, diff);
   await removeBackups(folder, files);
-  if (status === 0) return [];
   if (rejects.length > 0) return rejects;
-  return [{ diff, file: files.at(-1) ?? "", hunk: 0, text: output.trim().split("\n").slice(-4).join("\n") }];
+  if (status === 0 && files.length > 0) return [];
+  const told = output.trim().split("\n").slice(-4).join("\n");
+  return [{ diff, file: files.at(-1) ?? "", hunk: 0, text: told === "" ? "holds nothing to apply" : told }];
 }
 
 interface PatchRun {
@@ -38,18 +42,20 @@ interface PatchRun {
 }
 
 function runPatch(folder: string, diffPath: string, signal?: AbortSignal): Promise<PatchRun> {
-  const options = {
-    timeout: patchTimeoutMs,
-    maxBuffer: patchOutputLimit,
-    env: { ...process.env, LC_ALL: "C" },
-    signal,
-  };
+  const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, LC_ALL: "C" };
+  const options = { timeout: patchTimeoutMs, maxBuffer: patchOutputLimit, env, signal };
+  // -u: a diff is never taken for a script, which patch(1) would hand to ed(1).
   return new Promise((resolve, reject) => {
-    execFile("patch", ["-d", folder, "-p0", "-N", "-t", "-i", diffPath], options, (error, stdout, stderr) => {
-      if (error === null) resolve({ status: 0, output: stdout + stderr });
-      else if (typeof error.code === "number") resolve({ status: error.code, output: stdout + stderr });
-      else reject(error);
-    });
+    execFile(
+      "patch",
+      ["-u", "-d", folder, "-p0", "-N", "-t", "-i", diffPath],
+      options,
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ status: 0, output: stdout + stderr });
+        else if (typeof error.code === "number") resolve({ status: error.code, output: stdout + stderr });
+        else reject(error);
+      },
+    );
   });
 }
 

@@ -1,10 +1,21 @@
-import { mkdir, mkdtemp, realpath, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { ComposeError } from "./errors.ts";
 import { copyEntry, isFile, isFolder, listFolder } from "./files.ts";
 import { originInputHash, type SourceTrees } from "./hash.ts";
-import { type OverlayStatus, readRemovals, readStatus, staysInside, strayTargets } from "./overlay.ts";
+import {
+  diffTargets,
+  isOverlayStatus,
+  type OverlayStatus,
+  overlayStatuses,
+  readRemovals,
+  readStatus,
+  staysInside,
+} from "./overlay.ts";
 import { applyDiff, type Reject } from "./patch.ts";
+
+/** Ports are composed in folders of this name beside the categories; a killed composer leaves one behind. */
+export const scratchPrefix = ".compose-";
 
 /** Something of the overlay that had no effect, and why. */
 export interface Skipped {
@@ -38,12 +49,11 @@ export interface PortJob {
 export async function composePort(job: PortJob, origin: string): Promise<ComposedPort> {
   const upstream = join(job.trees.upstream, origin);
   const overlay = join(job.trees.overlay, "ports", origin);
-  const known = { upstream: await isFolder(upstream), overlay: await isFolder(overlay) };
-  if (!known.upstream && !known.overlay) throw new ComposeError(`${origin} is in neither tree`);
-  const status: OverlayStatus = known.overlay ? await readStatus(overlay) : "PORT";
+  const overlaid = await isFolder(overlay);
+  if (!overlaid && !(await isFolder(upstream))) throw new ComposeError(`${origin} is in neither tree`);
   const port: ComposedPort = {
     origin,
-    outcome: known.overlay ? "composed" : "copied",
+    outcome: overlaid ? "composed" : "copied",
     applied: [],
     removed: [],
     skipped: [],
@@ -51,35 +61,50 @@ export async function composePort(job: PortJob, origin: string): Promise<Compose
     inputHash: await originInputHash(job.trees, origin),
   };
   const place = join(job.output, origin);
-  if (status === "LOCK") {
+  const status = overlaid ? await readStatus(overlay) : "PORT";
+  if (!isOverlayStatus(status)) {
+    reject(port, "STATUS", `"${status}" is not one of ${overlayStatuses.join(", ")}`);
+  } else if (status === "LOCK") {
     port.outcome = "locked";
-    if (!(await isFolder(place)))
-      port.skipped.push({ path: "STATUS", reason: "locked, but never composed before" });
-    return port;
-  }
-  if (status === "MASK") {
+    if (await isFolder(place)) return port;
+    port.skipped.push({ path: "STATUS", reason: "locked, but never composed before" });
+  } else if (status === "MASK") {
     port.outcome = "masked";
-    await rm(place, { recursive: true, force: true });
-    return port;
+  } else {
+    await composeAside(job, port, place, (folder) =>
+      overlaid ? merge(job, { upstream, overlay, status }, folder, port) : copyEntry(upstream, folder),
+    );
   }
-  await mkdir(dirname(place), { recursive: true });
-  const scratch = await mkdtemp(join(job.output, ".compose-"));
-  try {
-    const folder = join(scratch, "port");
-    if (known.overlay)
-      await merge(job, { upstream: known.upstream ? upstream : undefined, overlay, status }, folder, port);
-    else await copyEntry(upstream, folder);
+  if (port.rejects.length > 0) port.outcome = "rejected";
+  if (port.outcome !== "copied" && port.outcome !== "composed")
     await rm(place, { recursive: true, force: true });
-    if (port.rejects.length > 0) port.outcome = "rejected";
-    else await rename(folder, place);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
   return port;
 }
 
+function reject(port: ComposedPort, diff: string, text: string): void {
+  port.rejects.push({ diff, file: "", hunk: 0, text });
+}
+
+async function composeAside(
+  job: PortJob,
+  port: ComposedPort,
+  place: string,
+  write: (folder: string) => Promise<void>,
+): Promise<void> {
+  await mkdir(dirname(place), { recursive: true });
+  const scratch = await mkdtemp(join(job.output, scratchPrefix));
+  try {
+    await write(join(scratch, "port"));
+    if (port.rejects.length > 0) return;
+    await rm(place, { recursive: true, force: true });
+    await rename(join(scratch, "port"), place);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 interface MergeInput {
-  upstream: string | undefined;
+  upstream: string;
   overlay: string;
   status: OverlayStatus;
 }
@@ -87,11 +112,11 @@ interface MergeInput {
 async function merge(job: PortJob, input: MergeInput, folder: string, port: ComposedPort): Promise<void> {
   const { upstream, overlay, status } = input;
   const newport = join(overlay, "newport");
-  if (status === "DPORT" || upstream === undefined) {
+  const inUpstream = await isFolder(upstream);
+  if (status === "DPORT" || !inUpstream) {
     if (!(await isFolder(newport))) {
-      throw new ComposeError(
-        `${port.origin} is not in the upstream tree and its overlay has no newport folder`,
-      );
+      const reason = inUpstream ? "STATUS says DPORT" : "the upstream tree has no such port";
+      return reject(port, "newport", `${reason}, and the overlay has no newport folder`);
     }
     await copyEntry(newport, folder);
     port.applied.push("newport");
@@ -124,7 +149,6 @@ async function applyDiffs(
     const path = `diffs/${name}`;
     if (name === "REMOVE") {
       await removeFiles(join(diffs, name), folder, port);
-      port.applied.push(path);
     } else if (!name.endsWith(".diff") || !(await isFile(join(diffs, name)))) {
       port.skipped.push({ path, reason: "only *.diff files and REMOVE are applied" });
     } else {
@@ -141,8 +165,9 @@ async function tryDiff(
   diff: string,
   signal?: AbortSignal,
 ): Promise<Reject[]> {
-  const stray = await strayTargets(diffPath);
-  if (stray.length > 0) return stray.map((file) => ({ diff, file, hunk: 0, text: "outside the port" }));
+  for (const file of await diffTargets(diffPath)) {
+    if (!(await staysInside(folder, file))) return [{ diff, file, hunk: 0, text: "outside the port" }];
+  }
   try {
     return await applyDiff(folder, diffPath, diff, signal);
   } catch (cause) {
@@ -152,18 +177,15 @@ async function tryDiff(
 }
 
 async function removeFiles(list: string, folder: string, port: ComposedPort): Promise<void> {
-  const root = await realpath(folder);
   for (const path of await readRemovals(list)) {
-    const target = join(folder, path);
-    const parent = await realpath(dirname(target)).catch(() => undefined);
-    if (!staysInside(path) || (parent !== undefined && parent !== root && !parent.startsWith(root + sep))) {
+    if (!(await staysInside(folder, path))) {
       port.skipped.push({ path: "diffs/REMOVE", reason: `${path} lies outside the port` });
-    } else if (!(await isFile(target))) {
+    } else if (!(await isFile(join(folder, path)))) {
       port.skipped.push({ path: "diffs/REMOVE", reason: `the port has no file ${path}` });
     } else {
-      await rm(target);
+      await rm(join(folder, path));
       port.removed.push(path);
-      await rmdir(dirname(target)).catch(() => undefined);
     }
   }
+  if (port.removed.length > 0) port.applied.push("diffs/REMOVE");
 }
