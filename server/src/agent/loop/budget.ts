@@ -40,7 +40,7 @@ export function createBudgetLedger(budget: Budget): BudgetLedger {
     },
     before(messages, tools, elapsedMs) {
       if (turns >= budget.turns) return `all ${budget.turns} turns are used`;
-      if (elapsedMs >= budget.wallMs) return `the ${Math.round(budget.wallMs / 60_000)} minutes are over`;
+      if (elapsedMs >= budget.wallMs) return "its time is over";
       const fresh = messages.slice(counted.messages);
       const prompt =
         estimatePrompt(fresh, counted.messages === 0 ? tools : []) + (counted.caches ? 0 : counted.tokens);

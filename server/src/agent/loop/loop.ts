@@ -13,7 +13,6 @@ import { runCalls } from "./calls.ts";
 import { assembleContext } from "./context.ts";
 import { createProgressGuards, defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
-import type { Prompts } from "./prompts.ts";
 
 export interface LoopAgentOptions {
   /** The provider's name and model, as sessions show them. */
@@ -21,7 +20,8 @@ export interface LoopAgentOptions {
   model: string;
   /** Makes the source of answers of one attempt. */
   provider: (request: AttemptRequest) => ModelProvider | Promise<ModelProvider>;
-  prompts: Prompts;
+  /** Prompt texts by name, as the policy folder has them; `system` opens each conversation. */
+  prompts: { readonly system: string; readonly [name: string]: string };
   distill: DistillLog;
   queryPort: QueryPort;
   /** Takes secrets out of what goes to a model. */
@@ -128,6 +128,9 @@ async function converse(
     promptTokens = promptOf(completion.usage);
     messages.push(assistantMessage(completion));
     const calls = await runCalls(completion, context, guards, options);
+    const warning = ledger.warning(elapsed());
+    const last = calls.at(-1);
+    if (last !== undefined && warning !== "") last.result = withNote(last.result, warning);
     request.onTurn({
       attemptId: request.attemptId,
       number,
@@ -145,7 +148,6 @@ async function converse(
     if (stalled !== null)
       return { outcome: "stalled", words: `It was stopped for lack of progress: ${stalled}.` };
 
-    const warning = ledger.warning(elapsed());
     if (calls.length === 0) {
       silentTurns += 1;
       if (silentTurns > 1)
@@ -154,11 +156,7 @@ async function converse(
       continue;
     }
     silentTurns = 0;
-    for (const [index, call] of calls.entries()) {
-      const last = index === calls.length - 1;
-      const content = last && warning !== "" ? withNote(call.result, warning) : call.result;
-      messages.push({ role: "tool", callId: call.id, content });
-    }
+    for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
   }
 }
 

@@ -11,6 +11,11 @@ export const noUsage: Usage = {
   estimated: false,
 };
 
+/** What went in and what came out, however it was priced. */
+export function totalTokens({ uncachedTokens, cachedTokens, outputTokens }: Usage): number {
+  return uncachedTokens + cachedTokens + outputTokens;
+}
+
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
     uncachedTokens: a.uncachedTokens + b.uncachedTokens,

@@ -57,7 +57,7 @@ export const build = defineTool({
         confidence: diagnosis.confidence,
         cause: diagnosis.cause?.text ?? diagnosis.reason,
         signature: diagnosis.signature.id,
-        ...findingFacts(diagnosis.findings),
+        ...findingFacts(diagnosis),
       },
       diagnosis.extract,
     );

@@ -5,6 +5,7 @@ import { headBytes } from "./text.ts";
 import type { ToolContext } from "./types.ts";
 
 const FINDINGS_BYTES = 2400;
+const ROLES: readonly Finding["role"][] = ["primary", "secondary", "terminal"];
 
 /** One run of the builder and what its log says; `log` is its /work path. */
 export interface DiagnosedBuild {
@@ -38,8 +39,10 @@ export async function runBuild(
   return { result, diagnosis, log };
 }
 
-/** Findings as the model and the rule book read them: kind and captures, as many as fit. */
-export function findingFacts(findings: readonly Finding[]): Record<string, unknown> {
+/** Findings as the model and the rule book read them: kind and captures, the cause first, as many as fit. */
+export function findingFacts({ findings, cause }: Diagnosis): Record<string, unknown> {
+  const rank = (finding: Finding): number =>
+    finding.line === cause?.line && finding.kind === cause.kind ? -1 : ROLES.indexOf(finding.role);
   const shown: Record<string, unknown>[] = [];
   let bytes = 0;
   const ranked = [...findings].sort((a, b) => rank(a) - rank(b) || a.line - b.line);
@@ -53,8 +56,6 @@ export function findingFacts(findings: readonly Finding[]): Record<string, unkno
   const omitted = findings.length - shown.length;
   return { findings: shown, ...(omitted > 0 && { findingsOmitted: omitted }) };
 }
-
-const rank = (finding: Finding): number => ["primary", "secondary", "terminal"].indexOf(finding.role);
 
 /** How a run that did not get where it should ended, in one clause. */
 export function endOf(result: BuildResult): string {

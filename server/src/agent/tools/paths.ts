@@ -34,7 +34,8 @@ export function workPath(path: string): string {
 export function writablePath(path: string, context: ToolContext): string {
   const normal = workPath(path);
   const overlay = overlayOf(context.origin);
-  if (within(normal, overlay) && normal !== overlay) return normal;
+  if (normal === overlay) throw new PathError(`${normal} is the overlay's folder: name a file in it`);
+  if (within(normal, overlay)) return normal;
   if (within(normal, "/work/DPorts")) {
     throw new PathError(`${normal} is composed and never edited: edit ${overlay}, then call materialize`);
   }

@@ -5,7 +5,7 @@ import { composeOrigin } from "./materialize.ts";
 import { overlayOf } from "./paths.ts";
 import { defineTool, done, refuse, type ToolContext, type ToolResult } from "./types.ts";
 
-const EXTRACT_BYTES = 3000;
+const EXTRACT_BYTES = 2000;
 const REJECT_BYTES = 64 * 1024;
 const REJECTS_SHOWN = 10;
 
@@ -59,7 +59,7 @@ async function prepareSources(context: ToolContext, until: "extract" | "patch"):
     "Mend it, or delete it with put_file content null to make it anew: patch_phase, dupe, edit, genpatch, install_patches";
   return refuse(
     `a patch did not apply. Patches of this overlay are in ${overlayOf(context.origin)}/dragonfly. ${hint}`,
-    { ...facts, wrksrc, ...findingFacts(diagnosis.findings), rejects: rejects.paths },
+    { ...facts, wrksrc, ...findingFacts(diagnosis), rejects: rejects.paths },
     `${diagnosis.extract}\n${rejects.text}`,
   );
 }

@@ -1,0 +1,220 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLoopAgent, type LoopAgentOptions } from "../../../server/src/agent/loop/loop.ts";
+import { createOpenAiProvider } from "../../../server/src/agent/model/openai.ts";
+import { keepEvidence } from "../../../server/src/agent/tools/keep.ts";
+import { type ParsedResult, parseResult } from "../../../server/src/agent/tools/result.ts";
+import { newAttemptState } from "../../../server/src/agent/tools/state.ts";
+import { executeCall } from "../../../server/src/agent/tools/toolbox.ts";
+import type { ToolContext } from "../../../server/src/agent/tools/types.ts";
+import type { AttemptReport, AttemptRequest } from "../../../server/src/agent/types.ts";
+import { createQueryPort } from "../../../server/src/builders/make.ts";
+import { createBuilder } from "../../../server/src/builders/registry.ts";
+import { ServerConfig } from "../../../server/src/config/config.ts";
+import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
+import type { Environment } from "../../../server/src/environments/types.ts";
+import { distill } from "../../../server/src/evidence/distill/distill.ts";
+import { redact } from "../../../server/src/evidence/redact.ts";
+import type { Bundle, Case, Turn } from "../../../server/src/protocol/index.ts";
+import { openBlobs } from "../../../server/src/store/blobs.ts";
+import { type ModelServer, type Script, startModelServer } from "../../fixtures/model-server/server.ts";
+import { createSampleTrees } from "../../fixtures/ports/trees.ts";
+
+const TIMEOUT_MS = 300_000;
+
+/** Tools of one attempt in a fresh environment of the sample trees. */
+export interface Bench {
+  context: ToolContext;
+  /** Runs a tool as the loop does and reads its answer back; `spill` names the blob of a result too large to show. */
+  call(name: string, args?: unknown): Promise<ParsedResult & { spill: string | null; content: string }>;
+}
+
+export interface Attempted {
+  report: AttemptReport;
+  turns: Turn[];
+  server: ModelServer;
+}
+
+export interface Sample {
+  environment(): Promise<Environment>;
+  bundle(origin: string): Promise<Bundle>;
+  bench(origin: string, buildLimit?: number): Promise<Bench>;
+  /** One attempt of a scripted model over HTTP. */
+  attempt(
+    origin: string,
+    script: Script,
+    change?: { request?: Partial<AttemptRequest>; options?: Partial<LoopAgentOptions> },
+  ): Promise<Attempted>;
+  remove(): Promise<void>;
+}
+
+export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sample> {
+  const root = await mkdtemp(join(tmpdir(), "portwright-agent-"));
+  const trees = await createSampleTrees(join(root, "trees"));
+  const config = ServerConfig.parse({
+    trees: { freebsdPorts: trees.freebsdPorts, deltaPorts: trees.deltaPorts, distfiles: trees.distfiles },
+    environment: { kind },
+  });
+  let ids = 0;
+  const newId = () => `${++ids}`;
+  const manager = await createEnvironmentManager({
+    config,
+    stateDir: join(root, "state"),
+    now: Date.now,
+    newId,
+  });
+  const builder = createBuilder("bsd-make", config.builder);
+  const blobs = openBlobs(join(root, "blobs"));
+  const queryPort = createQueryPort(config.builder);
+  const system = await readFile(join(import.meta.dirname, "../../../policy/prompts/system.md"), "utf8");
+  const servers: ModelServer[] = [];
+  const bundles = new Map<string, Bundle>();
+
+  const environment = () => manager.create({ name: `agent-${newId()}`, target: "@2026Q3" });
+
+  async function bundle(origin: string): Promise<Bundle> {
+    const known = bundles.get(origin);
+    if (known !== undefined) return known;
+    const place = await environment();
+    await place.compose(origin);
+    const result = await builder.build({ environment: place, origin, flavor: "", timeoutMs: TIMEOUT_MS });
+    const diagnosis = await distill(createReadStream(result.logPath), {
+      origin,
+      ...(result.failedPhase !== null && { builderPhase: result.failedPhase }),
+    });
+    const log = await blobs.putFile(result.logPath);
+    await place.destroy();
+    const made: Bundle = {
+      id: `bundle-${newId()}`,
+      runId: "run-1",
+      target: "@2026Q3",
+      origin,
+      flavor: "",
+      pkgname: "",
+      diagnosis,
+      artifacts: [{ name: "logs/full.log", ...log }],
+      problems: [],
+      at: 0,
+    };
+    bundles.set(origin, made);
+    return made;
+  }
+
+  return {
+    environment,
+    bundle,
+    async bench(origin, buildLimit = 3) {
+      const context: ToolContext = {
+        origin,
+        flavor: "",
+        bundle: await bundle(origin),
+        environment: await environment(),
+        builder,
+        blobs,
+        distill,
+        queryPort,
+        buildLimit,
+        buildTimeoutMs: TIMEOUT_MS,
+        signal: new AbortController().signal,
+        onPhase: () => {},
+        state: newAttemptState(),
+      };
+      keepEvidence(context);
+      return {
+        context,
+        async call(name, args = {}) {
+          const request = {
+            id: "c",
+            name,
+            arguments: typeof args === "string" ? args : JSON.stringify(args),
+          };
+          const { content, spill } = await executeCall(request, context, redact);
+          return { ...parseResult(content), spill, content };
+        },
+      };
+    },
+    async attempt(origin, script, { request = {}, options = {} } = {}) {
+      const server = await startModelServer(script);
+      servers.push(server);
+      const agent = createLoopAgent({
+        name: "scripted",
+        model: "scripted",
+        provider: () =>
+          createOpenAiProvider({
+            baseURL: server.url,
+            apiKey: "",
+            model: "scripted",
+            maxOutputTokens: 4096,
+            tries: 1,
+            now: Date.now,
+            sleep: async () => {},
+            random: () => 0.5,
+            newId,
+          }),
+        prompts: { system },
+        distill,
+        queryPort,
+        redact,
+        now: Date.now,
+        newId: () => `nonce-${newId()}`,
+        ...options,
+      });
+      const turns: Turn[] = [];
+      const evidence = await bundle(origin);
+      const place = await environment();
+      const report = await agent.attempt({
+        attemptId: "attempt-1",
+        number: 1,
+        subject: caseOf(evidence),
+        bundle: evidence,
+        tier: "AUTO",
+        decision: { tier: "AUTO", proposedTier: "AUTO", rules: [], reason: "test", recipes: [] },
+        budget: { tokens: 200_000, turns: 30, builds: 5, wallMs: TIMEOUT_MS },
+        environment: place,
+        builder,
+        blobs,
+        context: "",
+        ledger: [],
+        signal: new AbortController().signal,
+        onTurn: (turn) => turns.push(turn),
+        onPhase: () => {},
+        ...request,
+      });
+      return { report, turns, server };
+    },
+    async remove() {
+      for (const server of servers) await server.close();
+      for (const info of await manager.list()) await manager.destroy(info.name);
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function caseOf(bundle: Bundle): Case {
+  const { diagnosis } = bundle;
+  return {
+    id: "case-1",
+    target: bundle.target,
+    origin: bundle.origin,
+    flavor: bundle.flavor,
+    state: "triaged",
+    classification: diagnosis.classification,
+    confidence: diagnosis.confidence,
+    phase: diagnosis.phase,
+    cause: diagnosis.cause?.text ?? "",
+    signature: diagnosis.signature.id,
+    bundleId: bundle.id,
+    bundles: 1,
+    decision: null,
+    attempts: 0,
+    builds: 0,
+    tokens: 0,
+    diffSha256: null,
+    proofId: null,
+    handOver: null,
+    openedAt: 0,
+    updatedAt: 0,
+  };
+}

@@ -1,0 +1,104 @@
+import { symlink } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../../../server/src/agent/tools/text.ts";
+import { type Bench, createSample, type Sample } from "../sample.ts";
+
+const ORIGIN = "games/tilerun";
+const OVERLAY = `/work/DeltaPorts/ports/${ORIGIN}`;
+const MAKEFILE = `${OVERLAY}/Makefile.DragonFly`;
+
+let sample: Sample;
+let bench: Bench;
+beforeAll(async () => {
+  sample = await createSample();
+  bench = await sample.bench(ORIGIN);
+});
+afterAll(() => sample.remove());
+
+const put = (path: string, content: string | null, hash: string | null, rest = {}) =>
+  bench.call("put_file", { path, content, sha256: hash, ...rest });
+const replace = (path: string, old: string, text: string, hash: string) =>
+  bench.call("replace_in_file", { path, old, new: text, sha256: hash });
+
+describe("put_file", () => {
+  test("makes, changes and deletes, each bound to what was read", async () => {
+    const path = `${OVERLAY}/diffs/made.diff`;
+    const made = await put(path, "one\n", null);
+    expect(made.facts).toMatchObject({ ok: true, created: true, sha256: sha256("one\n") });
+    expect((await put(path, "two\n", null)).facts.error).toContain("exists");
+    const stale = await put(path, "two\n", sha256("other"));
+    expect(stale.facts).toMatchObject({ ok: false, sha256: sha256("one\n") });
+    expect((await put(path, "one\n", sha256("one\n"))).facts.error).toContain("no effect");
+    expect((await put(path, "two\n", sha256("one\n"))).facts.ok).toBe(true);
+    expect((await put(path, null, sha256("two\n"))).facts).toMatchObject({ ok: true, deleted: true });
+    expect((await put(path, null, null)).facts.error).toContain("nothing to delete");
+    expect((await put(path, "x", sha256("two\n"))).facts.error).toContain("sha256 null");
+  });
+
+  test("bytes that are no text go and come as base64", async () => {
+    const path = `${OVERLAY}/dragonfly/patch-raw`;
+    const bytes = Buffer.from([0xff, 0x00, 0x0a, 0xfe]);
+    expect((await put(path, bytes.toString("base64"), null, { encoding: "base64" })).facts.ok).toBe(true);
+    const read = await bench.call("get_file", { path });
+    expect(read.facts).toMatchObject({ encoding: "base64", sha256: sha256(bytes), bytes: 4 });
+    expect(Buffer.from(read.body, "base64")).toEqual(bytes);
+    await put(path, null, sha256(bytes));
+  });
+});
+
+describe("replace_in_file", () => {
+  test("one exact place; whitespace counts; the nearest lines are told", async () => {
+    const before = "USES+=\tcpe\nCFLAGS+=\t-O1\nCFLAGS+=\t-O2\n";
+    await put(MAKEFILE, before, null);
+    const hash = sha256(before);
+    const spaces = await replace(MAKEFILE, "USES+= cpe", "USES+=\tgmake", hash);
+    expect(spaces.facts.ok).toBe(false);
+    expect(spaces.body.split("\n")[0]).toBe('1: "USES+=\\tcpe"');
+    expect((await replace(MAKEFILE, "CFLAGS+=\t", "X", hash)).facts.error).toContain(
+      "2 times, on lines 2, 3",
+    );
+    expect((await replace(MAKEFILE, "cpe", "cpe", hash)).facts.error).toContain("no effect");
+    const done = await replace(MAKEFILE, "cpe", "gmake", hash);
+    const after = before.replace("cpe", "gmake");
+    expect(done.facts).toMatchObject({ ok: true, line: 1, sha256: sha256(after) });
+    expect((await replace(MAKEFILE, "gmake", "x", hash)).facts.error).toContain("read it again");
+    expect((await replace(`${OVERLAY}/absent`, "a", "b", hash)).facts.error).toContain("put_file");
+    await put(MAKEFILE, null, sha256(after));
+  });
+});
+
+describe("edits stay in the case's own overlay", () => {
+  test.each([
+    ["/work/DPorts/games/tilerun/Makefile", "composed and never edited"],
+    ["/work/freebsd-ports/games/tilerun/Makefile", "read-only"],
+    ["/work/DeltaPorts/ports/www/tinyhttp/Makefile.DragonFly", "another port"],
+    [`${OVERLAY}-evil/x`, "another port"],
+    [`${OVERLAY}/../../www/tinyhttp/x`, "another port"],
+    ["/work/DeltaPorts/.git/config", "another port"],
+    [OVERLAY, "name a file in it"],
+    ["/work/obj/x", "patch_phase"],
+    ["/work/distfiles/x", "cannot be edited"],
+    ["/etc/passwd", "paths start with /work/"],
+    ["Makefile.DragonFly", "paths start with /work/"],
+    ["/work/../etc/passwd", "paths start with /work/"],
+  ])("%s", async (path, words) => {
+    const { facts } = await put(path, "x", null);
+    expect(facts.ok).toBe(false);
+    expect(facts.error).toContain(words);
+  });
+});
+
+test("links out of the trees are refused by every reader and writer", async () => {
+  const { environment } = bench.context;
+  await put(`${OVERLAY}/dragonfly/keep`, "x", null);
+  await symlink("/etc", `${await environment.hostPath(OVERLAY)}/out`);
+  for (const [tool, args] of [
+    ["get_file", { path: `${OVERLAY}/out/passwd` }],
+    ["list_dir", { path: `${OVERLAY}/out` }],
+    ["put_file", { path: `${OVERLAY}/out/x`, content: "x", sha256: null }],
+  ] as const) {
+    const { facts, content } = await bench.call(tool, args);
+    expect(facts.ok, tool).toBe(false);
+    expect(content).not.toContain("root:");
+  }
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSample, type Sample } from "../sample.ts";
+
+let sample: Sample;
+beforeAll(async () => {
+  sample = await createSample();
+});
+afterAll(() => sample.remove());
+
+describe("a patch that drifted (sysutils/loadmon)", () => {
+  const patch = "/work/DeltaPorts/ports/sysutils/loadmon/dragonfly/patch-src_sample.c";
+
+  test("is named with its rejects, re-cut and built", async () => {
+    const { call } = await sample.bench("sysutils/loadmon");
+    const failed = await call("patch_phase");
+    expect(failed.facts).toMatchObject({
+      ok: false,
+      phase: "patch",
+      findings: expect.arrayContaining([
+        expect.objectContaining({
+          kind: "patch-hunk-failed",
+          patch: "patch-src_sample.c",
+          file: "src/sample.c",
+        }),
+      ]),
+    });
+    expect(failed.body).toContain('+#define COUNTERS_PATH "/proc/stat"');
+    const [reject] = failed.facts.rejects as string[];
+    expect((await call("get_file", { path: reject })).facts.ok).toBe(true);
+
+    const source = `${failed.facts.wrksrc}/src/sample.c`;
+    expect((await call("dupe", { path: source })).facts.error).toContain("patch_phase again");
+    const { facts } = await call("get_file", { path: patch });
+    await call("put_file", { path: patch, content: null, sha256: facts.sha256 });
+    expect((await call("patch_phase")).facts.ok).toBe(true);
+    expect((await call("genpatch")).facts.error).toContain("no source was edited");
+
+    const read = await call("get_file", { path: source });
+    const line = read.body.split("\n").find((text) => text.includes("COUNTERS_PATH")) ?? "";
+    const edit = {
+      path: source,
+      old: line,
+      new: '#define COUNTERS_PATH "/proc/stat"',
+      sha256: read.facts.sha256,
+    };
+    expect((await call("replace_in_file", edit)).facts.error).toContain("dupe");
+    expect((await call("dupe", { path: source })).facts).toMatchObject({
+      ok: true,
+      patch: "patch-src_sample.c",
+    });
+    expect((await call("dupe", { path: source })).facts.error).toContain("no effect");
+    expect((await call("genpatch", { path: source })).facts.error).toContain("does not differ");
+    expect((await call("replace_in_file", edit)).facts.ok).toBe(true);
+    expect((await call("build")).facts.error).toContain("in no patch");
+
+    const made = await call("genpatch");
+    expect(made.facts.patches).toMatchObject([{ name: "patch-src_sample.c", source: "src/sample.c" }]);
+    expect(made.body.split("\n").slice(0, 2)).toEqual(["--- src/sample.c.orig", "+++ src/sample.c"]);
+    expect((await call("install_patches", { names: ["patch-other"] })).facts.error).toContain(
+      "patch-src_sample.c",
+    );
+    expect((await call("install_patches")).facts).toMatchObject({ ok: true, installed: [{ path: patch }] });
+    expect((await call("install_patches")).facts.error).toContain("no effect");
+    const built = await call("build");
+    expect(built.facts).toMatchObject({ ok: true, passed: true });
+    const diff = await call("emit_diff");
+    expect(diff.facts.diffSha256).toBe(built.facts.diffSha256);
+    expect((await call("finish", { status: "fixed", summary: "re-cut" })).facts.ok).toBe(true);
+  });
+});
+
+describe("a file that the overlay patches already (misc/figsay)", () => {
+  test("dupe starts from before that patch, so the new one replaces it whole", async () => {
+    const { call, context } = await sample.bench("misc/figsay");
+    const overlay = "/work/DeltaPorts/ports/misc/figsay/dragonfly/patch-figsay.sh";
+    const { wrksrc } = (await call("patch_phase")).facts;
+    const source = `${wrksrc}/figsay.sh`;
+    const duped = await call("dupe", { path: source });
+    expect(duped.facts).toMatchObject({
+      ok: true,
+      patch: "patch-figsay.sh",
+      without: expect.stringMatching(/patch-figsay.sh$/),
+    });
+    const read = await call("get_file", { path: source });
+    const content = `${read.body}# one more line\n`;
+    await call("put_file", { path: source, content, sha256: read.facts.sha256 });
+    const before = (await context.environment.files.read(overlay)).toString();
+    const made = await call("genpatch");
+    const changed = (text: string) => text.split("\n").filter((line) => /^[+-](?![+-])/.test(line));
+    expect(changed(made.body)).toEqual([...changed(before), "+# one more line"]);
+    await call("install_patches");
+    expect((await call("build")).facts.passed).toBe(true);
+  });
+
+  test("with unpatched sources the dupe is refused", async () => {
+    const { call } = await sample.bench("misc/figsay");
+    const { wrksrc } = (await call("extract")).facts;
+    expect((await call("dupe", { path: `${wrksrc}/figsay.sh` })).facts.error).toContain(
+      "patch_phase instead of extract",
+    );
+  });
+});
+
+test("a new source file becomes a patch of its own", async () => {
+  const { call } = await sample.bench("misc/figsay");
+  const { wrksrc } = (await call("patch_phase")).facts;
+  const path = `${wrksrc}/extra/notes.txt`;
+  expect((await call("put_file", { path, content: "a\nb\n", sha256: null })).facts.ok).toBe(true);
+  const made = await call("genpatch", { path });
+  expect(made.body).toBe("--- /dev/null\n+++ extra/notes.txt\n@@ -0,0 +1,2 @@\n+a\n+b\n");
+  await call("install_patches");
+  const again = await call("patch_phase");
+  expect(again.facts.ok).toBe(true);
+  expect((await call("get_file", { path })).body).toBe("a\nb\n");
+});
+
+test("sources are out of reach before a phase made them, and after a build", async () => {
+  const { call } = await sample.bench("misc/figsay");
+  expect((await call("dupe", { path: "/work/obj/x" })).facts.error).toContain("patch_phase first");
+  const { wrksrc } = (await call("patch_phase")).facts;
+  expect((await call("dupe", { path: `${wrksrc}/../x` })).facts.error).toContain("not a source file");
+  expect((await call("dupe", { path: `${wrksrc}/absent` })).facts.error).toContain("put_file");
+  await call("build");
+  expect((await call("dupe", { path: `${wrksrc}/figsay.sh` })).facts.error).toContain("patch_phase first");
+});
+
+describe("materialize", () => {
+  test("says what was applied, and names a diff that does not apply with its hunk", async () => {
+    const { call } = await sample.bench("misc/figsay");
+    expect((await call("materialize")).facts.applied).toContain("diffs/Makefile.diff");
+    const path = "/work/DeltaPorts/ports/misc/figsay/diffs/pkg-descr.diff";
+    const content = "--- pkg-descr.orig\n+++ pkg-descr\n@@ -1,1 +1,1 @@\n-no such line\n+other\n";
+    await call("put_file", { path, content, sha256: null });
+    for (const tool of ["materialize", "build", "patch_phase"]) {
+      const { facts, body } = await call(tool);
+      expect(facts.error, tool).toContain("diffs/pkg-descr.diff");
+      expect(body).toContain("pkg-descr hunk 1");
+    }
+  });
+
+  test("a file of the overlay that does nothing is an error, not a silence", async () => {
+    const { call } = await sample.bench("misc/figsay");
+    const path = "/work/DeltaPorts/ports/misc/figsay/pkg-plist";
+    await call("put_file", { path, content: "bin/figsay\n", sha256: null });
+    const { facts } = await call("materialize");
+    expect(facts.ok).toBe(false);
+    expect(facts.error).toContain("pkg-plist");
+  });
+});
+
+describe("build and finish", () => {
+  test("a failing build says where and why; fixed is refused; builds are counted", async () => {
+    const { call } = await sample.bench("games/tilerun", 1);
+    expect((await call("finish", { status: "fixed", summary: "trust me" })).facts.error).toContain(
+      "nothing was built",
+    );
+    const built = await call("build");
+    expect(built.facts).toMatchObject({ ok: false, passed: false, phase: "build", build: 1 });
+    expect(built.facts.findings).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: "gnu-makefile" })]),
+    );
+    const log = await call("get_file", { path: built.facts.log, lines: 5 });
+    expect(log.facts.ok).toBe(true);
+    expect((await call("build_log")).facts.path).toBe(built.facts.log);
+    expect((await call("build")).facts.error).toContain("all 1 builds");
+    expect((await call("finish", { status: "fixed", summary: "x" })).facts.error).toContain(
+      "last build failed",
+    );
+  });
+
+  test("a build that passes with no change, or before the last edit, is no fix", async () => {
+    const { call } = await sample.bench("misc/figsay");
+    expect((await call("emit_diff")).facts.error).toContain("empty");
+    expect((await call("build")).facts.passed).toBe(true);
+    expect((await call("finish", { status: "fixed", summary: "x" })).facts.error).toContain("diff is empty");
+    const path = "/work/DeltaPorts/ports/misc/figsay/Makefile.DragonFly";
+    const read = await call("get_file", { path });
+    await call("put_file", { path, content: `${read.body}# more\n`, sha256: read.facts.sha256 });
+    expect((await call("finish", { status: "fixed", summary: "x" })).facts.error).toContain("build again");
+    expect((await call("build")).facts.passed).toBe(true);
+    expect((await call("finish", { status: "fixed", summary: "x" })).facts.ok).toBe(true);
+  });
+});
