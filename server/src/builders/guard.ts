@@ -20,7 +20,7 @@ export async function withComposedInput<T>(
     if (composed === null)
       throw new BuilderError(
         "stale",
-        `${origin} was not composed in environment ${environment.name}; compose it first`,
+        `${origin} is not composed in environment ${environment.name}: compose it first, and see what is rejected or masked`,
       );
     if (composed !== (await environment.currentInput(origin)))
       throw new BuilderError(

@@ -5,7 +5,7 @@ import { EnvironmentError } from "./errors.ts";
 import { createFiles } from "./files.ts";
 import { composedFolder, type Layout, localFolder, mountsOf } from "./layout.ts";
 import { type Metadata, writeMetadata } from "./metadata.ts";
-import { Namespace } from "./namespace.ts";
+import { lstatOrNull, Namespace } from "./namespace.ts";
 import { applyToOverlay, type Overlay, overlayDiff } from "./overlay.ts";
 import { openPlainCategory } from "./plain.ts";
 import { runProcess } from "./process.ts";
@@ -27,7 +27,7 @@ export interface EnvironmentParts {
   destroy: () => Promise<void>;
 }
 
-/** Stands in the record for an origin that was rejected: its place is empty and cannot be built. */
+/** Stands in the record for an origin that was masked or rejected: its place is empty and cannot be built. */
 const notComposed = "";
 const defaultOutputBytes = 256 * 1024;
 
@@ -99,11 +99,11 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
 
   async function compose(origin: string): Promise<ComposedOrigin> {
     const head = await headCommit(layout.freebsdPorts);
-    const made = metadata.commits["freebsd-ports"];
-    if (head !== made)
+    const pinned = metadata.commits["freebsd-ports"];
+    if (head !== pinned)
       throw new EnvironmentError(
         "dirty",
-        `freebsd-ports moved from ${made.slice(0, 12)} to ${head.slice(0, 12)} since ${metadata.name} was made; make a new environment`,
+        `freebsd-ports moved from ${pinned.slice(0, 12)} to ${head.slice(0, 12)} since ${metadata.name} was made; make a new environment`,
       );
     const aside = join(layout.root, `composing-${newId()}`);
     await mkdir(aside);
@@ -114,10 +114,12 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
       // A mount needs a place to stand on, also for a port that the base does not have.
       else await mkdir(join(layout.base, origin), { recursive: true });
       await mkdir(dirname(place), { recursive: true });
-      await mkdir(join(aside, origin), { recursive: true });
+      // Nothing there is an origin that is masked or rejected; its place stays, but empty.
+      const made = (await lstatOrNull(join(aside, origin))) !== null;
+      if (!made) await mkdir(join(aside, origin), { recursive: true });
       await removeTree(place);
       await rename(join(aside, origin), place);
-      const input = result.rejects.length === 0 ? result.inputSha256 : notComposed;
+      const input = made && result.rejects.length === 0 ? result.inputSha256 : notComposed;
       const record = { ...metadata, composed: { ...metadata.composed, [origin]: input } };
       await writeMetadata(layout.root, record);
       metadata = record;
