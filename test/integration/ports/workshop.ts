@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { packSource } from "../../fixtures/ports/pack.ts";
 import { createSampleTrees, type SampleTrees } from "../../fixtures/ports/trees.ts";
 
 /** Phases in the order in which a builder calls them one by one. */
-export const phases = [
+const phases = [
   "check-sanity",
   "pkg-depends",
   "fetch-depends",
@@ -25,7 +26,7 @@ export const phases = [
   "package",
 ];
 
-export interface MakeRequest {
+interface MakeRequest {
   flavor?: string;
   /** Further environment variables. */
   variables?: Record<string, string>;
@@ -33,12 +34,12 @@ export interface MakeRequest {
   localbase?: string;
 }
 
-export interface MakeResult {
+interface MakeResult {
   status: number;
   output: string;
 }
 
-export interface BuildResult {
+interface BuildResult {
   failedPhase: string | null;
   output: string;
 }
@@ -50,6 +51,16 @@ export interface Workshop extends AsyncDisposable {
   fresh(name: string): Promise<string>;
   make(origin: string, args: string[], request?: MakeRequest): Promise<MakeResult>;
   build(origin: string, request?: MakeRequest): Promise<BuildResult>;
+  /** Adds a port of version 1.0 to the composed tree, with one distfile made of `sources`. */
+  addPort(origin: string, makefile: string, sources?: Record<string, string>): Promise<void>;
+}
+
+async function writeFiles(folder: string, files: Record<string, string>): Promise<string> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+  }
+  return folder;
 }
 
 let running = 0;
@@ -107,15 +118,17 @@ export async function openWorkshop(packages?: string): Promise<Workshop> {
     });
   };
 
+  const make: Workshop["make"] = (origin, args, request = {}) =>
+    withSlot(async () => {
+      const folder = await fresh("make");
+      return call(origin, args, request, request.localbase ?? join(folder, "local"), join(folder, "work"));
+    });
+
   return {
     trees,
     packages: store,
     fresh,
-    make: (origin, args, request = {}) =>
-      withSlot(async () => {
-        const folder = await fresh("make");
-        return call(origin, args, request, request.localbase ?? join(folder, "local"), join(folder, "work"));
-      }),
+    make,
     build: (origin, request = {}) =>
       withSlot(async () => {
         const folder = await fresh("build");
@@ -128,6 +141,16 @@ export async function openWorkshop(packages?: string): Promise<Workshop> {
         }
         return { failedPhase: null, output };
       }),
+    addPort: async (origin, makefile, sources = {}) => {
+      const port = origin.split("/")[1] ?? "";
+      const distfile = await packSource(await writeFiles(await fresh("sources"), sources), `${port}-1.0`);
+      await writeFile(join(trees.distfiles, `${port}-1.0.tar.gz`), distfile);
+      const head = `PORTNAME=\t${port}\nDISTVERSION=\t1.0\nCATEGORIES=\tmisc\nCOMMENT=\tOne of the tests\n`;
+      const text = `${head}${makefile}\n.include <bsd.port.mk>\n`;
+      await writeFiles(join(trees.dports, origin), { Makefile: text });
+      const { status, output } = await make(origin, ["makesum"]);
+      if (status !== 0) throw new Error(output);
+    },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
 }

@@ -18,7 +18,7 @@ import { applyDiff, type Reject } from "./patch.ts";
 export const scratchPrefix = ".compose-";
 
 /** Something of the overlay that had no effect, and why. */
-export interface Skipped {
+interface Skipped {
   path: string;
   reason: string;
 }
