@@ -24,7 +24,7 @@ export interface CorpusResult {
   extracts: Record<Budget, string>;
 }
 
-export interface CorpusMiss {
+interface CorpusMiss {
   id: string;
   file: string;
   expected: string;

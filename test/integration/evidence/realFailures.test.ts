@@ -78,8 +78,7 @@ test.each([
 });
 
 test("cc: a library that is not there", async () => {
-  const found = await failure({ "main.c": "int main(void){return 0;}
-" }, "cc -o p main.c -lnothing_here");
+  const found = await failure({ "main.c": "int main(void){return 0;}\n" }, "cc -o p main.c -lnothing_here");
   expect(found.cause).toMatchObject({ kind: "library-missing", captures: { library: "nothing_here" } });
 });
 

@@ -4,7 +4,6 @@ import { weightOf } from "./kinds.ts";
 import type { LineReader } from "./lines.ts";
 import type { Rule } from "./matchers/rule.ts";
 import { isDoubtful, reportsNothing } from "./noise.ts";
-import { normalize } from "./normalize.ts";
 import { PatchContext } from "./patch-context.ts";
 import { guessOrigin, PhaseTracker } from "./phases.ts";
 import { concernsOf } from "./table.ts";
@@ -13,13 +12,14 @@ import type { QuotedLine, Segment, Sighting } from "./types.ts";
 const BEFORE = 6;
 const AFTER = 10;
 const TEXT = 600;
-const KEPT_FIRST = 80;
-const KEPT_LAST = 24;
+const KEPT_FIRST = 140;
+const KEPT_LAST = 30;
 const KEPT_OF_PAST = 6;
 const TERMINALS_FIRST = 6;
 const TERMINALS_LAST = 18;
 const IGNORED_REACH = 40;
 const SEGMENTS = 400;
+const KNOWN = 5000;
 
 /** Takes the lines that hold words, keeps a bounded choice of findings with the lines about them. */
 export class Collector {
@@ -74,9 +74,9 @@ export class Collector {
   ): void {
     const captures = capturesOf(rule, match);
     const segment = this.phases.current ?? null;
-    const key = `${rule.kind}\t${normalize(line.text)}`;
+    const key = `${rule.kind}\t${repeated(line.text)}`;
     const seen = this.known.get(key);
-    if (seen && rule.role !== "terminal") {
+    if (seen && rule.role !== "terminal" && !rule.kind.startsWith("patch-")) {
       seen.count++;
       return;
     }
@@ -102,21 +102,19 @@ export class Collector {
       after: [],
     };
     this.patches.complete(sighting);
-    if (this.keep(sighting)) {
-      if (this.known.size < 5000) this.known.set(key, sighting);
-      sighting.before = reader.recent(BEFORE).map(shorten);
-      this.open.push(sighting);
-      reader.deliverNext = AFTER;
-    }
+    this.keep(sighting);
+    if (this.known.size < KNOWN) this.known.set(key, sighting);
+    sighting.before = reader.recent(BEFORE).map(shorten);
+    this.open.push(sighting);
+    reader.deliverNext = AFTER;
   }
 
-  private keep(sighting: Sighting): boolean {
+  private keep(sighting: Sighting): void {
     if (sighting.finding.role === "terminal") {
       if (this.terminalsFirst.length < TERMINALS_FIRST) this.terminalsFirst.push(sighting);
       else push(this.terminalsLast, sighting, TERMINALS_LAST);
     } else if (this.first.length < KEPT_FIRST) this.first.push(sighting);
     else push(this.last, sighting, KEPT_LAST);
-    return true;
   }
 
   private followUp(quoted: QuotedLine): void {
@@ -161,6 +159,11 @@ function capturesOf(rule: Rule, match: RegExpExecArray): Record<string, string> 
     if (value !== undefined && value !== "") captures[name] = clip(value.trim(), 300);
   }
   return captures;
+}
+
+/** A message without the places where it was seen; compilers repeat one for each of them. */
+function repeated(text: string): string {
+  return text.replace(/0x[\da-f]+/gi, "#").replace(/:\d+/g, ":#");
 }
 
 function push<T>(list: T[], entry: T, limit: number): void {

@@ -5,15 +5,12 @@ import type { Segment, Sighting } from "./types.ts";
 const END = 40;
 const SURE = 0.7;
 
-/** The phase visit in which the build ended: the last that failed, else the last. */
+/** The phase visit in which the build ended: the builder's word, else the last; dsynth goes on after lesser ones. */
 export function failingSegment(phases: PhaseTracker, builderPhase: string | undefined): Segment | null {
   const { segments } = phases;
-  return (
-    segments.findLast(({ verdict }) => verdict === "failed") ??
-    (builderPhase === undefined ? undefined : segments.findLast(({ phase }) => phase === builderPhase)) ??
-    segments.at(-1) ??
-    null
-  );
+  const named =
+    builderPhase === undefined ? undefined : segments.findLast(({ phase }) => phase === builderPhase);
+  return named ?? segments.at(-1) ?? null;
 }
 
 /** How the build ended, by the builder's word, else by the log's last lines, else by sure errors in it. */
@@ -22,16 +19,18 @@ export function outcomeOf(
   sightings: readonly Sighting[],
   lines: number,
 ): "failed" | "succeeded" | "unknown" {
-  if (phases.segments.some(({ verdict }) => verdict === "failed")) return "failed";
   const last = phases.current;
+  if (last?.verdict === "failed") return "failed";
   const stopped = sightings.some(
-    ({ finding }) =>
-      (finding.role === "terminal" || finding.kind === "timeout") && finding.line >= lines - END,
+    ({ finding, segment }) =>
+      (finding.role === "terminal" || finding.kind === "timeout") &&
+      finding.line >= lines - END &&
+      (segment ?? undefined) === last,
   );
   if (phases.ended === "failed") return "failed";
-  if (phases.ended === "succeeded") return "succeeded";
+  if (last?.verdict === "succeeded" && last.firm && phases.ended === null) return "succeeded";
   if (stopped) return "failed";
-  if (last?.verdict === "succeeded") return "succeeded";
+  if (phases.ended === "succeeded") return "succeeded";
   if (
     sightings.some(
       ({ finding, doubtful }) => finding.confidence >= SURE && !doubtful && finding.role === "primary",

@@ -49,6 +49,8 @@ export class PatchContext {
       for (const sighting of this.unnamed) sighting.finding.captures.patch ??= baseName(failed);
       this.unnamed.length = 0;
       this.file = undefined;
+      this.fileless = undefined;
+      this.hunks = [];
       return;
     }
     const header = HEADER.exec(text)?.groups;
@@ -57,9 +59,9 @@ export class PatchContext {
     if (patching) this.turnTo(patching);
   }
 
-  /** "can't find file to patch" comes before the header that names the file. */
+  /** A complaint may come before the line that names the file. */
   private turnTo(file: string): void {
-    if (file !== this.file) this.hunks = [];
+    if (this.file !== undefined && file !== this.file) this.hunks = [];
     this.file = file;
     if (this.fileless) nameFile(this.fileless, file);
     this.fileless = undefined;
@@ -71,8 +73,9 @@ export class PatchContext {
     if (!ABOUT.has(finding.kind)) return;
     const rejects = finding.captures.rejects;
     const file = rejects?.replace(/\.rej$/, "") ?? this.file;
-    if (finding.kind === "patch-missing-file" && !this.file) this.fileless = sighting;
-    else if (file) nameFile(sighting, file);
+    if (file) this.turnTo(file);
+    if (file) nameFile(sighting, file);
+    else this.fileless ??= sighting;
     if (finding.captures.hunk) this.hunks.push(finding.captures.hunk);
     else if (finding.kind === "patch-hunk-failed" && this.hunks.length > 0) {
       finding.captures.hunk = this.hunks.splice(0).join(",");

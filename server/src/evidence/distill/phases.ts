@@ -15,15 +15,21 @@ export const PHASE_WORDS: readonly string[] = [
   "make: *** [debian/rules",
   "copr build error",
   "rpm build errors",
-  "build step",
+  "done(",
+  "exception(",
+  'finished "build ',
+  'failed "build ',
+  "status: successful",
+  "status: attempted",
   "error: builder for ",
 ];
 
 const BANNER = /^-- Phase: (?<phase>[\w-]+)$|^=+<phase: (?<named>[\w-]+) *>=+$/;
 const TRAILER = /^(?<verdict>FAILED|SUCCEEDED) \d+:\d\d:\d\d$/;
 const ENDED = /^build of (?<origin>\S+).* ended at /;
+const SUCCEEDED = /^(?:INFO: Done\(|\S+ finished "build |Status: successful|>>> Completed installing )/;
 const FAILED =
-  /^(?:!!! build failure encountered !!!|Copr build error: |RPM build errors:|error: builder for '.*' failed)/;
+  /^(?:!!! build failure encountered !!!|ERROR: Exception\(|\S+ failed "build |Status: attempted|Copr build error: |RPM build errors:|error: builder for '.*' failed)/;
 
 /** The framework's own announcements, for logs without a builder's banners. */
 const ANNOUNCEMENTS: readonly (readonly [RegExp, string])[] = [
@@ -102,7 +108,7 @@ export class PhaseTracker {
       this.ended = "failed";
       return true;
     }
-    if (ENDED.test(text)) {
+    if (ENDED.test(text) || SUCCEEDED.test(text)) {
       this.ended = this.ended ?? "succeeded";
       return true;
     }

@@ -69,6 +69,10 @@ const NAMES = new Set([
   "library",
 ]);
 
+/** What stands before a staged file's name below the prefix. */
+const STAGE = /^.*\/stage(?=\/)/;
+const PREFIX = /^\/usr\/local\//;
+
 /** Phases that builders cut differently count as one. */
 const GROUPS: Readonly<Record<string, string>> = {
   checksum: "fetch",
@@ -108,6 +112,8 @@ function tellingOf(cause: DistilledFinding | null): string[] {
     const value = cause.captures[name];
     if (value === undefined) return [];
     if (name === "message") return [normalize(value)];
+    if (name === "path" && cause.kind.startsWith("plist-"))
+      return [levelNumbers(value.replace(STAGE, "").replace(PREFIX, ""))];
     return [NAMES.has(name) && !value.startsWith("/") ? levelName(name, value) : levelPath(value)];
   });
   if (told.length > 0 || names?.length === 0) return told;

@@ -19,7 +19,6 @@ export interface DistillOptions {
   extractBytes?: number;
   /** Phase that the builder itself names as the failing one; outranks what the log says. */
   builderPhase?: string;
-  origin?: string;
 }
 
 /** A quoted line: its number (1-based) and cleaned, clipped text. */

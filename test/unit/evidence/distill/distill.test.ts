@@ -78,6 +78,39 @@ describe("what is no cause", () => {
   });
 });
 
+describe("how a build ended", () => {
+  const packed = "===>  Building package for sample-1.0";
+
+  test.each([
+    [
+      "a poudriere log cut before its last line",
+      poudriereLog("build", `${ERROR}\n${STOP}`).replace(/!!! .*\n/, ""),
+      "failed",
+      "compile-error",
+    ],
+    [
+      "a developer's block that failed without harm",
+      dsynthLog("Environment", "env").concat(dsynthLog("package", packed).replace("FAILED", "SUCCEEDED")),
+      "succeeded",
+      "unknown",
+    ],
+    [
+      "a log cut off in a phase",
+      dsynthLog("build", "cc -c a.c").split("FAILED")[0] ?? "",
+      "unknown",
+      "unknown",
+    ],
+    [
+      "a plain log that ends with its package",
+      `===>  Building for sample-1.0\n${packed}\n`,
+      "succeeded",
+      "unknown",
+    ],
+  ])("%s", async (_name, log, outcome, classification) => {
+    expect(await distillText(log)).toMatchObject({ outcome, classification });
+  });
+});
+
 describe("logs that do not hold their cause", () => {
   test("a configure script that points elsewhere is given low confidence and a place to look", async () => {
     const lines = "configure: error: C compiler cannot create executables\nSee `config.log' for more details";

@@ -682,3 +682,77 @@ check("host", "build", [
     "c++: fatal error: Killed signal terminated program cc1plus\ncompilation terminated.",
   ],
 ]);
+
+check("dialects", "build", [
+  ["dependency-missing", "missing-dep", { dependency: "svg" }, "Project ERROR: Unknown module(s) in QT: svg"],
+  [
+    "configure-error",
+    "configure-error",
+    { message: "unsupported platform" },
+    "Project ERROR: unsupported platform",
+  ],
+  [
+    "compile-error",
+    "compile-error",
+    { file: "main.d", line: "12" },
+    "main.d(12): Error: undefined identifier `kqueue`",
+  ],
+  [
+    "compile-error",
+    "compile-error",
+    { file: "src/pack.adb", line: "3" },
+    'src/pack.adb:3:06: "Kqueue" is undefined',
+  ],
+  [
+    "compile-error",
+    "compile-error",
+    { file: "gram.y", line: "9" },
+    'yacc: e - line 9 of "gram.y", syntax error\n%token',
+  ],
+  ["compile-error", "compile-error", { file: "a.pyx" }, "a.pyx:3:4: undeclared name not builtin: x"],
+  [
+    "dependency-missing",
+    "missing-dep",
+    { dependency: "fancyhdr.sty" },
+    "! LaTeX Error: File `fancyhdr.sty' not found.",
+  ],
+  [
+    "dependency-missing",
+    "missing-dep",
+    { dependency: "http://x.org/docbook.xsl" },
+    "I/O error : Attempt to load network entity http://x.org/docbook.xsl",
+  ],
+  [
+    "dependency-missing",
+    "missing-dep",
+    { unmet: "libfoo-dev" },
+    "dpkg-checkbuilddeps: error: Unmet build dependencies: libfoo-dev",
+  ],
+  ["plist-other", "plist-error", {}, "error: Installed (but unpackaged) file(s) found:\n   /usr/share/x"],
+  [
+    "checksum-mismatch",
+    "fetch-checksum",
+    {},
+    "error: hash mismatch in fixed-output derivation '/nix/store/x.drv':",
+  ],
+  [
+    "version-too-old",
+    "configure-error",
+    { tool: "go", version: "1.99" },
+    "go: go.mod requires go >= 1.99 (running go 1.20)",
+  ],
+  [
+    "version-too-old",
+    "configure-error",
+    { tool: "perl", version: "5.40.0" },
+    "Perl v5.40.0 required--this is only v5.36.0, stopped at Makefile.PL line 1.",
+  ],
+  ["module-missing", "missing-dep", { module: "wheel" }, "error: invalid command 'bdist_wheel'"],
+  [
+    "limit-exceeded",
+    "resource",
+    { limit: "File too large" },
+    "cc1: fatal error: error writing to a.s: File too large",
+  ],
+  ["crash", "runtime-error", { signal: "Segmentation fault" }, "Segmentation fault (core dumped)"],
+]);

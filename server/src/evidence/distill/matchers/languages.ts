@@ -32,6 +32,18 @@ export const languageRules: readonly Rule[] = [
     { weight: 0.8, implies: { language: "rust" } },
   ),
   rule(
+    "module-missing",
+    ["but --offline was specified", "unable to get packages from source"],
+    /--offline was specified|unable to get packages from source/,
+    { implies: { language: "rust" } },
+  ),
+  rule(
+    "version-too-old",
+    ["next-lockfile-bump", "is required"],
+    /lock file version \S+ requires|feature '(?<version>edition\d+)' is required/,
+    { implies: { tool: "cargo" } },
+  ),
+  rule(
     "consequence",
     ["could not compile", "aborting due to"],
     /error: (?:could not compile|aborting due to)/,
@@ -74,6 +86,11 @@ export const languageRules: readonly Rule[] = [
   rule("version-too-old", ["requires go >="], /requires go >= (?<version>[\d.]+)/, {
     implies: { tool: "go" },
   }),
+  rule(
+    "build-tool-error",
+    ["go: "],
+    /^go: (?!downloading|finding|extracting|added|upgraded|warning|creating)(?<message>.*)/,
+  ),
   rule(
     "compile-error",
     ["build constraints exclude"],

@@ -39,6 +39,10 @@ export const scriptRules: readonly Rule[] = [
     /^(?<exception>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)): (?<message>.*)/,
     { weight: 0.66 },
   ),
+  rule("module-missing", ["invalid command 'bdist_wheel"], /error: invalid command 'bdist_wheel'/, {
+    implies: { language: "python", module: "wheel" },
+  }),
+  rule("compile-error", [".pyx:"], /^(?<file>\S+\.pyx):(?<line>\d+):\d+: (?<message>(?!warning).*)/),
   rule(
     "build-tool-error",
     ["error: can't copy", "error: invalid command", "error in "],
@@ -66,6 +70,15 @@ export const scriptRules: readonly Rule[] = [
   }),
   rule("script-error", ["syntax error at "], /syntax error at (?<file>\S+) line (?<line>\d+)/, {
     weight: 0.75,
+  }),
+  rule(
+    "dependency-missing",
+    ["is not installed", "but we need version"],
+    /^\s*[!*] +(?<dependency>[\w:]+) (?:is not installed|\(\S+\) is installed, but we need)/,
+    { weight: 0.75 },
+  ),
+  rule("version-too-old", [" required--this is only"], /Perl v?(?<version>[\d.]+) required--this is only/, {
+    implies: { tool: "perl" },
   }),
   rule("consequence", ["compilation aborted"], /compilation aborted/, { role: "secondary" }),
   rule(

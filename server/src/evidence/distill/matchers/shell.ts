@@ -34,7 +34,7 @@ export const shellRules: readonly Rule[] = [
     "sed-missing-file",
     ["no such file or directory"],
     new RegExp(
-      `^(?:\\S*/)?(?<tool>${FILE_TOOLS}): (?:\\d+: )?(?:can't read|cannot (?:stat|open|access|remove|create \\w+(?: file)?)|rename|failed to access|can't open|can't cd to) '?(?<file>[^':]+?)'?(?: to '?[^:']+'?)?(?: for reading)?: No such file or directory`,
+      `^(?:\\S*/)?(?<tool>${FILE_TOOLS}): (?:\\d+: )?(?:can't read|cannot (?:stat|open|access|remove|create \\w+(?: file)?)|rename|failed to (?:access|create [a-z ]+)|can't open|can't cd to) '?(?<file>[^':]+?)'?(?: to '?[^:']+'?)?(?: for reading)?: No such file or directory`,
     ),
   ),
   rule(
