@@ -28,8 +28,7 @@ const git = (folder: string, ...args: string[]) =>
 const name = ({ origin, flavor }: { origin: string; flavor: string }) =>
   flavor === "" ? origin : `${origin}@${flavor}`;
 
-async function fixedWorkshop(fix: string, origin: string): Promise<Workshop> {
-  const mended = await openWorkshop(shop.packages);
+async function applyFix(mended: Workshop, fix: string, origin: string): Promise<void> {
   git(mended.trees.deltaPorts, "apply", "--whitespace=nowarn", join(fixtureRoot, "fixes", fix));
   const report = await compose({
     upstream: mended.trees.freebsdPorts,
@@ -39,7 +38,6 @@ async function fixedWorkshop(fix: string, origin: string): Promise<Workshop> {
     operatingSystem: "DragonFly",
   });
   expect(report.ports[0]?.rejects).toEqual([]);
-  return mended;
 }
 
 describe.concurrent("ports that build", () => {
@@ -89,7 +87,8 @@ describe.concurrent("ports that fail", () => {
   test.each(sampleCases.failures)(
     "$origin builds with its known fix",
     async ({ origin, flavor, fix, number }) => {
-      await using mended = await fixedWorkshop(fix, origin);
+      await using mended = await openWorkshop(shop.packages);
+      await applyFix(mended, fix, origin);
       const { failedPhase, output } = await mended.build(origin, { flavor });
       expect(failedPhase, output).toBeNull();
       if (number === 1) {
