@@ -81,7 +81,6 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
     await place.compose(origin);
     const result = await builder.build({ environment: place, origin, flavor: "", timeoutMs: TIMEOUT_MS });
     const diagnosis = await distill(createReadStream(result.logPath), {
-      origin,
       ...(result.failedPhase !== null && { builderPhase: result.failedPhase }),
     });
     const log = await blobs.putFile(result.logPath);

@@ -8,7 +8,7 @@ const LEAST_ANSWER = 200;
 const WARN_AT = 0.7;
 
 /** Tokens that count against a budget: the uncached prompt and the answer. Cached ones are recorded apart. */
-export const charged = (usage: Usage): number => usage.uncachedTokens + usage.outputTokens;
+const charged = (usage: Usage): number => usage.uncachedTokens + usage.outputTokens;
 
 export interface BudgetLedger {
   readonly usage: Usage;

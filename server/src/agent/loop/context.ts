@@ -5,7 +5,7 @@ import { asText, fitBytes } from "../tools/text.ts";
 import type { AttemptRequest, LedgerEntry } from "../types.ts";
 
 /** A part of the first message; `untrusted` text is fenced, and each part has its own budget. */
-export interface ContextSection {
+interface ContextSection {
   title: string;
   text: string;
   maxBytes: number;
@@ -38,7 +38,7 @@ export function renderSections(sections: readonly ContextSection[], nonce: strin
 async function contextSections(request: AttemptRequest): Promise<ContextSection[]> {
   const { bundle, environment } = request;
   return [
-    { title: "Case", text: caseFacts(request), maxBytes: 2000, untrusted: false },
+    { title: "Case", text: caseFacts(request), maxBytes: 2000, untrusted: true },
     { title: "What the porter says", text: request.context, maxBytes: 4000, untrusted: false },
     { title: "Cause as the log words it", text: cause(request), maxBytes: 600, untrusted: true },
     {

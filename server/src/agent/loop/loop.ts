@@ -5,7 +5,7 @@ import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
 import { withNote } from "../tools/result.ts";
 import { newAttemptState } from "../tools/state.ts";
-import { toolSchemas } from "../tools/toolbox.ts";
+import { presentable, toolSchemas } from "../tools/toolbox.ts";
 import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { createBudgetLedger } from "./budget.ts";
@@ -107,7 +107,7 @@ async function converse(
   const opening = await assembleContext(request, options.newId());
   const messages: Message[] = [
     { role: "system", content: options.prompts.system },
-    { role: "user", content: options.redact(context.environment.toWorkPaths(opening)) },
+    { role: "user", content: presentable(opening, context.environment, options.redact) },
   ];
   let silentTurns = 0;
   let promptTokens = 0;

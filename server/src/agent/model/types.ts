@@ -15,7 +15,7 @@ export type Message =
   | { role: "tool"; callId: string; content: string };
 
 /** Fields of an endpoint's own (signatures of thoughts and the like), echoed as they came to the endpoint that sent them. */
-export type Extra = Readonly<Record<string, unknown>>;
+type Extra = Readonly<Record<string, unknown>>;
 
 export interface CallRequest {
   id: string;

@@ -33,7 +33,6 @@ export async function runBuild(
   const log = environment.toWorkPaths(result.logPath);
   const diagnosis = await context.distill(readChunks(environment, log), {
     extractBytes: options.extractBytes,
-    origin,
     ...(result.failedPhase !== null && { builderPhase: result.failedPhase }),
   });
   return { result, diagnosis, log };

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { nearestLines } from "./nearest.ts";
 import { overlayOf, within, workPath, writablePath } from "./paths.ts";
-import { asText, sha256 } from "./text.ts";
+import { asText, holdsShown, sha256 } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext, type ToolResult } from "./types.ts";
 
 const Expected = z.string().nullable().describe("of the file as last read; null for a new file");
+
+const MARKS =
+  "<U+....> stands for a character that is not shown: leave its line alone, or write the file as base64";
 
 export const putFile = defineTool({
   name: "put_file",
@@ -27,6 +30,7 @@ export const putFile = defineTool({
       await files.remove(path);
       return recordEdit(context, path, null, { path, deleted: true });
     }
+    if (args.encoding === "utf8" && holdsShown(args.content)) return refuse(MARKS);
     const content = Buffer.from(args.content, args.encoding);
     if (before?.equals(content)) {
       return refuse(`no effect: ${path} already holds exactly this`, { sha256: sha256(before) });
@@ -57,6 +61,7 @@ export const replaceInFile = defineTool({
     if (missing !== null) return missing;
     const text = asText(before);
     if (text === null) return refuse(`${path} is not UTF-8 text: use put_file with encoding base64`);
+    if (holdsShown(args.new)) return refuse(MARKS);
     if (args.old === args.new) return refuse("no effect: old and new are the same");
     const at = text.indexOf(args.old);
     if (at < 0) {

@@ -10,7 +10,7 @@ export interface BuildRecord {
   log: string;
 }
 
-export interface GeneratedPatch {
+interface GeneratedPatch {
   content: string;
   /** Path below WRKSRC that it changes. */
   source: string;

@@ -42,3 +42,17 @@ export function fitBytes(text: string, bytes: number, hint = ""): string {
   const head = headBytes(text, Math.floor((room * 2) / 3));
   return head + mark + tailBytes(text, room - Buffer.byteLength(head));
 }
+
+const INVISIBLE =
+  /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
+const SHOWN = /<U\+[0-9A-F]{4}>/;
+
+/** Control, bidirectional and zero-width characters as `<U+202E>`: neither a terminal nor a reader is led astray. */
+export function showInvisible(text: string): string {
+  return text.replace(INVISIBLE, (char) => {
+    return `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`;
+  });
+}
+
+/** True when a text holds such a mark, which an edit would write in place of the character. */
+export const holdsShown = (text: string): boolean => SHOWN.test(text);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EnvironmentError } from "../../environments/errors.ts";
+import type { Environment } from "../../environments/types.ts";
 import type { CallRequest, ToolSchema } from "../model/types.ts";
 import { build } from "./build.ts";
 import { buildLog } from "./buildLog.ts";
@@ -16,6 +17,7 @@ import { PathError } from "./paths.ts";
 import { extract, patchPhase } from "./phases.ts";
 import { portQuery } from "./portQuery.ts";
 import { RESULT_BYTES, renderResult } from "./result.ts";
+import { showInvisible } from "./text.ts";
 import { type Effect, refuse, type Tool, type ToolContext, type ToolResult } from "./types.ts";
 
 /** In this order for good: providers cache the tool list as part of the prompt's prefix. */
@@ -67,7 +69,7 @@ export async function executeCall(
   const tool = tools.find((candidate) => candidate.name === call.name);
   const result = tool === undefined ? unknownTool(call.name) : await runTool(tool, call, context);
   const present = (text: string) =>
-    SHA256.test(text) ? text : redact(context.environment.toWorkPaths(text));
+    SHA256.test(text) ? text : presentable(text, context.environment, redact);
   const body = present(result.body);
   const facts = mapStrings(result.facts, present) as Record<string, unknown>;
   const clean = { ok: result.ok, facts, body };
@@ -78,6 +80,15 @@ export async function executeCall(
   const shown = { ...clean, facts: { ...facts, whole: kept.path } };
   const content = renderResult(shown, RESULT_BYTES, `grep ${kept.path} or read a window of it with get_file`);
   return { ok: result.ok, content, spill: kept.sha256, effect: effectOf(tool) };
+}
+
+/** Text as it may leave for a model: no folder of the host, no secret, nothing invisible. */
+export function presentable(
+  text: string,
+  environment: Environment,
+  redact: (text: string) => string,
+): string {
+  return showInvisible(redact(environment.toWorkPaths(text)));
 }
 
 /** Hashes are ours and are needed whole; a redactor may take them for keys. */

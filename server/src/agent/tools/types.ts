@@ -8,7 +8,7 @@ import type { AttemptState } from "./state.ts";
 /** Distils a build log; `builderPhase` is what the builder itself names as the failing phase. */
 export type DistillLog = (
   log: AsyncIterable<Uint8Array>,
-  options: { extractBytes: number; builderPhase?: string; origin: string },
+  options: { extractBytes: number; builderPhase?: string },
 ) => Promise<Diagnosis>;
 
 /** `make -V` inside the environment: each variable asked for with its value, "" when unset. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ledgerEntry } from "../../../../server/src/agent/loop/ledger.ts";
 import { parseResult } from "../../../../server/src/agent/tools/result.ts";
 import { type ScriptedCall, type ScriptedTurn, turn } from "../../../fixtures/model-server/chunks.ts";
 import type { RecordedRequest, Script } from "../../../fixtures/model-server/server.ts";
@@ -125,6 +126,12 @@ describe("a model that lies", () => {
       steps({ calls: [GMAKE, call("build"), more, FIXED] }, { calls: [GAVE_UP] }),
     );
     expect(parseResult(turns[0]?.calls[3]?.result ?? "").facts.error).toContain("build again");
+    const entry = ledgerEntry({ number: 1, outcome: report.outcome, summary: "s" }, turns);
+    expect(entry.edits.map((edit) => edit.replace(/[0-9a-f]{64}$/, "HASH"))).toEqual([
+      `${MAKEFILE} HASH`,
+      expect.stringMatching(/patch-x HASH$/),
+    ]);
+    expect(entry).toMatchObject({ attempt: 1, outcome: "gave-up", builds: ["passed"] });
     expect(report).toMatchObject({ outcome: "gave-up", diff: "" });
   });
 

@@ -46,6 +46,17 @@ describe("put_file", () => {
   });
 });
 
+test("characters that cannot be seen are shown by their number, and the number is not written back", async () => {
+  const path = `${OVERLAY}/dragonfly/patch-hidden`;
+  const content = "a\u202eb\u001b[31m\u200bc\f\r\n";
+  await put(path, content, null);
+  const read = await bench.call("get_file", { path });
+  expect(read.body).toBe("a<U+202E>b<U+001B>[31m<U+200B>c\f\r\n");
+  expect((await put(path, read.body, sha256(content))).facts.error).toContain("not shown");
+  expect((await replace(path, "b", "<U+202E>", sha256(content))).facts.error).toContain("not shown");
+  await put(path, null, sha256(content));
+});
+
 describe("replace_in_file", () => {
   test("one exact place; whitespace counts; the nearest lines are told", async () => {
     const before = "USES+=\tcpe\nCFLAGS+=\t-O1\nCFLAGS+=\t-O2\n";
