@@ -3,6 +3,7 @@ import { INJECTION_WORDS } from "./injection.ts";
 import { cmakeMesonRules } from "./matchers/cmake-meson.ts";
 import { compilerRules } from "./matchers/compilers.ts";
 import { configureRules } from "./matchers/configure.ts";
+import { distfileRules } from "./matchers/distfiles.ts";
 import { genericRules } from "./matchers/generic.ts";
 import { hostRules } from "./matchers/host.ts";
 import { languageRules } from "./matchers/languages.ts";
@@ -23,6 +24,7 @@ import { WordScanner } from "./scanner.ts";
 const RULES: readonly Rule[] = [
   ...hostRules,
   ...portsRules,
+  ...distfileRules,
   ...patchRules,
   ...makeRules,
   ...configureRules,

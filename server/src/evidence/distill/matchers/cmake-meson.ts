@@ -87,5 +87,9 @@ export const cmakeMesonRules: readonly Rule[] = [
     ["meson.build:", "meson.options", "meson_options"],
     /^(?:\S*\/)?(?<file>meson[\w.]*):(?<line>\d+):\d+: ERROR: (?<message>.*)/,
   ),
-  rule("meson-error", ["meson.build:"], /(?<file>\S*meson\.build):(?<line>\d+):\d+: ERROR: (?<message>.*)/),
+  rule(
+    "meson-error",
+    ["meson.build:"],
+    /(?<!\S)(?<file>\S{0,200}meson\.build):(?<line>\d+):\d+: ERROR: (?<message>.*)/,
+  ),
 ];

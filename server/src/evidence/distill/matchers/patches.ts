@@ -33,13 +33,13 @@ export const patchRules: readonly Rule[] = [
   rule(
     "patch-file-absent",
     ["no such file or directory"],
-    /(?:[Bb]ad file|can't find patch|Can't open patch file|cannot open)[: ]+'?(?<patch>\S*(?:\.patch|\.diff|patch-\S+?))'?(?: ?:|$)/,
+    /(?:[Bb]ad file|can't find patch|Can't open patch file|cannot open)[: ]{1,4}'?(?<patch>\S{0,300}?(?:\.patch|\.diff|patch-\S{1,100}?))'?(?: ?:|$)/,
     { weight: 0.85 },
   ),
   rule(
     "patch-file-absent",
     ["no such file or directory"],
-    /(?<patch>\S*(?:\/patch-\S+|\.patch|\.diff)): No such file or directory/,
+    /(?<![^\s'])(?<patch>\S{0,300}(?:\/patch-[^\s/]{1,100}|\.patch|\.diff)): No such file or directory/,
     { weight: 0.7 },
   ),
   rule(

@@ -8,9 +8,9 @@ export const shellRules: readonly Rule[] = [
   rule(
     "script-missing",
     [": not found", "no such file or directory"],
-    /^(?:\S*\/)?(?:sh|bash|env|exec|eval|\S*make\S*)?[^']*?(?:^|[\s:])(?<tool>\.{1,2}\/(?:\S*\/)?(?:configure|autogen\.sh|bootstrap|Configure|waf|build\.sh|gradlew|mvnw))(?:: (?:not found|No such file or directory)|' ?: No such file)/,
+    /^[^']{0,120}?(?<![^\s:])(?<tool>\.{1,2}\/(?:\S{1,120}\/)?(?:configure|autogen\.sh|bootstrap|Configure|waf|build\.sh|gradlew|mvnw))(?:: (?:not found|No such file or directory)|' ?: No such file)/,
   ),
-  rule("tool-missing", ["command not found"], /(?:^|[\s:'"/])(?<tool>[\w.+@/-]+): command not found/),
+  rule("tool-missing", ["command not found"], /(?<![\w.+@/-])(?<tool>[\w.+@/-]{1,200}): command not found/),
   rule(
     "tool-missing",
     [": not found"],
