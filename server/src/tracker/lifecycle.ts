@@ -1,4 +1,4 @@
-import type { CaseState } from "../protocol/index.ts";
+import { type Case, type CaseState, type NewEvent, PortwrightError } from "../protocol/index.ts";
 
 /**
  * What can happen to a case. `failed-again` is one more failure with the signature that is known, `failed-otherwise` one
@@ -93,4 +93,23 @@ export function caseTransition(state: CaseState, action: CaseAction): CaseState 
 /** The actions that a case in `state` takes, in the table's order. */
 export function possibleActions(state: CaseState): CaseAction[] {
   return Object.keys(table[state]) as CaseAction[];
+}
+
+/**
+ * The event of a case that takes `action`. Throws PortwrightError badState when it does not: something else, such as
+ * new evidence of another failure, happened to the case meanwhile.
+ */
+export function caseChange(
+  subject: Case,
+  action: CaseAction,
+  at: number,
+  changes: Partial<Case> = {},
+): NewEvent {
+  const state = caseTransition(subject.state, action);
+  if (state === null)
+    throw new PortwrightError(
+      "badState",
+      `${subject.origin} is ${subject.state} and does not take "${action}"`,
+    );
+  return { type: "case/changed", payload: { ...subject, ...changes, state, updatedAt: at } };
 }

@@ -6,14 +6,14 @@ import { automate } from "../../../server/src/jobs/automation.ts";
 import { LeasedQueue } from "../../../server/src/jobs/queue.ts";
 import type { Stages } from "../../../server/src/jobs/types.ts";
 import { WorkerPool } from "../../../server/src/jobs/worker.ts";
-import type { Case, Job } from "../../../server/src/protocol/index.ts";
+import type { Case, Decision, Job } from "../../../server/src/protocol/index.ts";
 import { StaleLeaseError } from "../../../server/src/store/errors.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
 
-const decision = { tier: "AUTO", proposedTier: "AUTO", rules: [], reason: "", recipes: [] } as const;
-const triaged = { state: "triaged", decision: { ...decision, rules: [], recipes: [] } } as const;
+const decision: Decision = { tier: "AUTO", proposedTier: "AUTO", rules: [], reason: "", recipes: [] };
+const triaged = { state: "triaged" as const, decision };
 
 let dir: string;
 let store: Store;
@@ -167,7 +167,7 @@ test("a server that closes gives its jobs back and the next one carries them on"
 
 test("the queue follows a case from stage to stage, and only where it may act", () => {
   addCase({ id: "left-open" });
-  addCase({ id: "assist", ...triaged, decision: { ...triaged.decision, tier: "ASSIST" } });
+  addCase({ id: "assist", ...triaged, decision: { ...decision, tier: "ASSIST" } });
   addCase({ id: "imported", ...triaged });
   const queue = queueOf();
   const repairable = ({ id }: Case) => id !== "imported";

@@ -1,0 +1,125 @@
+import type { JobContext } from "../../jobs/types.ts";
+import { ServerClosing } from "../../jobs/worker.ts";
+import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
+import { noUsage, totalTokens } from "../model/usage.ts";
+import type { Agent, AttemptReport, Budget } from "../types.ts";
+import { ledgerOf } from "./ledger.ts";
+import type { PatchStageOptions } from "./patch.ts";
+
+interface AttemptPlan {
+  agent: Agent;
+  subject: Case;
+  bundle: Bundle;
+  decision: Decision;
+  tier: Tier;
+  budget: Budget;
+}
+
+/** One attempt in an environment of its own, which is gone afterwards; each turn is kept as it ends. */
+export async function runAttempt(
+  options: PatchStageOptions,
+  context: JobContext,
+  plan: AttemptPlan,
+): Promise<AttemptReport> {
+  const { store, manager, builder, now, newId } = options;
+  const { agent, subject, bundle, decision, tier, budget } = plan;
+  closeInterrupted(options, context, subject.id);
+  const earlier = store.attemptsOf(subject.id);
+  const started: Attempt = {
+    id: newId(),
+    caseId: subject.id,
+    jobId: context.job.id,
+    number: Math.max(0, ...earlier.map((attempt) => attempt.number)) + 1,
+    tier,
+    provider: agent.provider,
+    model: agent.model,
+    outcome: null,
+    summary: "",
+    turns: 0,
+    builds: 0,
+    usage: noUsage,
+    diffSha256: null,
+    startedAt: now(),
+    endedAt: null,
+  };
+  context.append({ type: "attempt/changed", payload: started });
+  let report: AttemptReport = {
+    outcome: "error",
+    summary: "",
+    diff: "",
+    turns: 0,
+    builds: 0,
+    usage: noUsage,
+  };
+  try {
+    const name = `attempt-${started.id.toLowerCase()}`.slice(0, 40);
+    const environment = await manager.create({ name, target: subject.target, signal: context.signal });
+    try {
+      report = await agent.attempt({
+        attemptId: started.id,
+        number: started.number,
+        subject,
+        bundle,
+        tier,
+        decision,
+        budget,
+        environment,
+        builder,
+        blobs: store.blobs,
+        context: context.job.context,
+        ledger: ledgerOf(earlier, (id) => store.turns(id)),
+        signal: context.signal,
+        onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
+        onPhase: (phase) =>
+          context.append({
+            type: "build/phase",
+            payload: { caseId: subject.id, attemptId: started.id, phase },
+          }),
+      });
+    } finally {
+      await environment.destroy();
+    }
+  } catch (error) {
+    report = { ...report, summary: error instanceof Error ? error.message : String(error) };
+    throw error;
+  } finally {
+    // A closing server leaves the attempt open: the next one closes it and begins anew.
+    if (!(context.signal.reason instanceof ServerClosing)) await record(options, context, started, report);
+  }
+  return report;
+}
+
+async function record(
+  { store, now }: PatchStageOptions,
+  context: JobContext,
+  started: Attempt,
+  { diff, ...report }: AttemptReport,
+): Promise<void> {
+  const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
+  context.append({ type: "attempt/changed", payload: { ...started, ...report, diffSha256, endedAt: now() } });
+  const subject = store.case(started.caseId);
+  if (subject === null) return;
+  context.append({
+    type: "case/changed",
+    payload: {
+      ...subject,
+      attempts: subject.attempts + 1,
+      builds: subject.builds + report.builds,
+      tokens: subject.tokens + totalTokens(report.usage),
+      diffSha256: diffSha256 ?? subject.diffSha256,
+      updatedAt: now(),
+    },
+  });
+}
+
+/** An attempt without an end belongs to a server that died; its environment is gone, so a fresh one begins. */
+function closeInterrupted({ store, now }: PatchStageOptions, context: JobContext, caseId: string): void {
+  for (const attempt of store.attemptsOf(caseId)) {
+    if (attempt.endedAt !== null) continue;
+    const summary = "the server ended in the middle of this attempt";
+    context.append({
+      type: "attempt/changed",
+      payload: { ...attempt, outcome: "error", summary, endedAt: now() },
+    });
+  }
+}

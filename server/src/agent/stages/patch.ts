@@ -1,0 +1,112 @@
+import type { Builder } from "../../builders/types.ts";
+import type { EnvironmentManager } from "../../environments/types.ts";
+import type { JobContext, StageHandler } from "../../jobs/types.ts";
+import { ServerClosing } from "../../jobs/worker.ts";
+import { budgetOf, rebuildsFirst } from "../../policy/decide.ts";
+import type { Policy } from "../../policy/load.ts";
+import { type Bundle, type Case, type Decision, PortwrightError } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
+import { caseChange } from "../../tracker/lifecycle.ts";
+import { handOverText } from "../triage/handOver.ts";
+import type { Agent } from "../types.ts";
+import { runAttempt } from "./attempt.ts";
+import { rebuild } from "./rebuild.ts";
+
+export interface PatchStageOptions {
+  store: Store;
+  manager: EnvironmentManager;
+  builder: Builder;
+  policy: Policy;
+  /** Answers from the rule book. */
+  recipes: Agent;
+  /** null when no model is configured. */
+  model: Agent | null;
+  buildTimeoutMs: number;
+  now: () => number;
+  newId: () => string;
+}
+
+/**
+ * Attempts at one case: the rule book first, then the model, until one attempt's own build passes or the policy's
+ * number of attempts is used up. A fix goes on to its proof; anything else is handed to a person with the whole account.
+ */
+export function patchStage(options: PatchStageOptions): StageHandler {
+  return async (context) => {
+    const { store, now } = options;
+    const begin = load(store, context.job.caseId);
+    context.append(caseChange(begin.subject, "patch-started", now(), { handOver: null }));
+    try {
+      await attempts(options, context, begin);
+    } catch (error) {
+      if (context.signal.reason instanceof ServerClosing) throw error;
+      const why = context.signal.aborted ? context.signal.reason : error;
+      handOver(
+        options,
+        context,
+        `The work ended before its time: ${why instanceof Error ? why.message : String(why)}`,
+      );
+      throw error;
+    }
+  };
+}
+
+interface Loaded {
+  subject: Case;
+  bundle: Bundle;
+  decision: Decision;
+}
+
+async function attempts(
+  options: PatchStageOptions,
+  context: JobContext,
+  { subject, bundle, decision }: Loaded,
+) {
+  const { store, policy } = options;
+  const { job, signal } = context;
+  if (rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
+    const words =
+      "The port builds unchanged in a fresh environment: the failure was not the port's. Build it again.";
+    return handOver(options, context, words);
+  }
+  const tier = job.tier ?? decision.tier;
+  const budget = budgetOf(policy, tier === "AUTO" ? "AUTO" : "ASSIST");
+  const plan = agentsFor(options, decision).slice(0, budget.attempts);
+  if (plan.length === 0)
+    return handOver(options, context, "No rule matches the evidence and no model is configured.");
+  for (const agent of plan) {
+    signal.throwIfAborted();
+    const report = await runAttempt(options, context, { agent, subject, bundle, decision, tier, budget });
+    signal.throwIfAborted();
+    if (report.outcome === "fixed") {
+      const diffSha256 = await store.blobs.put(Buffer.from(report.diff));
+      context.append(
+        caseChange(load(store, subject.id).subject, "proof-started", options.now(), { diffSha256 }),
+      );
+      return;
+    }
+    if (report.outcome === "needs-context") return handOver(options, context, report.summary);
+  }
+  handOver(options, context, "");
+}
+
+/** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
+function agentsFor({ recipes, model, policy }: PatchStageOptions, decision: Decision): Agent[] {
+  const most = Math.max(policy.file.tiers.AUTO.attempts, policy.file.tiers.ASSIST.attempts);
+  const modelAttempts = model === null ? [] : Array<Agent>(most).fill(model);
+  return decision.recipes.length > 0 ? [recipes, ...modelAttempts] : modelAttempts;
+}
+
+function handOver({ store, now }: PatchStageOptions, context: JobContext, words: string): void {
+  const { subject, bundle } = load(store, context.job.caseId);
+  const text = handOverText({ subject, bundle, attempts: store.attemptsOf(subject.id), words });
+  context.append(caseChange(subject, "escalate", now(), { handOver: text }));
+}
+
+function load(store: Store, caseId: string): Loaded {
+  const subject = store.case(caseId);
+  const bundle = subject && store.bundle(subject.bundleId);
+  if (!subject || !bundle) throw new PortwrightError("notFound", `case ${caseId} or its bundle is gone`);
+  if (subject.decision === null)
+    throw new PortwrightError("badState", `${subject.origin} has no diagnosis yet`);
+  return { subject, bundle, decision: subject.decision };
+}

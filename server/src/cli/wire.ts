@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import type { ServerConfig } from "../config/config.ts";
+import { intakeBundle } from "../evidence/bundle.ts";
+import { readJournal } from "../evidence/journal.ts";
+import { automate } from "../jobs/automation.ts";
+import { LeasedQueue } from "../jobs/queue.ts";
+import { WorkerPool } from "../jobs/worker.ts";
+import { checkPolicy, loadPolicy } from "../policy/load.ts";
+import type { Case } from "../protocol/index.ts";
+import type { Log } from "../rpc/log.ts";
+import type { Services } from "../rpc/services.ts";
+import { openStore } from "../store/sqlite/open.ts";
+import { importEvidence } from "../tracker/import.ts";
+import { createIntake } from "../tracker/intake.ts";
+import { resourceFolder } from "./resources.ts";
+import { wireStages } from "./wireStages.ts";
+
+export interface WireOptions {
+  stateDir: string;
+  config: ServerConfig;
+  version: string;
+  log: Log;
+  /** Where model keys are looked up. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** A client asked the server to end. */
+  onShutdown: () => void;
+}
+
+export interface Wired {
+  services: Services;
+  /** Begins to take evidence and to carry jobs. */
+  start(): void;
+  /** Ends both in order and closes the store. */
+  stop(): Promise<void>;
+}
+
+/** A job that keeps its worker busy renews its lease well before that long is over. */
+const leaseMs = 60_000;
+const renewMs = 15_000;
+/** Between looks at the journal where the file system does not tell, in milliseconds. */
+const pollEvery = 1000;
+/** Leases of one job before it is given up. */
+const maxLeases = 5;
+
+/** Sortable by time of making, unique, and fit for a file name. */
+function newId(): string {
+  return `${Date.now().toString(36)}${randomBytes(5).toString("hex")}`;
+}
+
+/** Makes the whole server; nothing runs before `start`. */
+export async function wire(options: WireOptions): Promise<Wired> {
+  const { stateDir, config, log } = options;
+  const now = Date.now;
+  const policyFolder = config.policy ?? resourceFolder("policy");
+  const policy = loadPolicy(policyFolder);
+  const store = openStore({
+    dir: stateDir,
+    now,
+    onListenerError: (error) => log("error", "a listener failed", error),
+  });
+  try {
+    const { environments, stages } = await wireStages({ ...options, store, policy, now, newId });
+    const queue = new LeasedQueue({
+      store,
+      now,
+      newId,
+      limit: config.automation.queueLimit,
+      leaseMs,
+      maxLeases,
+    });
+    const pool = new WorkerPool({ store, queue, stages, workers: config.automation.workers, renewMs, log });
+    const intake = createIntake({
+      store,
+      evidenceDir: config.evidence,
+      intakeBundle,
+      readJournal,
+      targets: config.targets,
+      now,
+      newId,
+      pollEvery,
+      onError: (error) => log("error", "evidence could not be taken; it is tried again", error),
+    });
+    let automation: Disposable | undefined;
+    return {
+      services: {
+        version: options.version,
+        stateDir,
+        config,
+        store,
+        jobs: queue,
+        environments,
+        now,
+        journalStatus: () => intake.status(),
+        importEvidence: (path, target, progress) =>
+          importEvidence({ store, now, newId }, path, target, progress),
+        checkPolicy: () => checkPolicy(policyFolder),
+        shutdown: options.onShutdown,
+      },
+      start() {
+        const resumed = queue.recover();
+        if (resumed > 0) log("info", `${resumed} jobs of the server before this one go on`);
+        const repairable = (subject: Case) => environments !== null && !isImported(subject);
+        if (config.automation.enabled) automation = automate({ store, queue, repairable, log });
+        intake.start();
+        pool.wake();
+      },
+      async stop() {
+        automation?.[Symbol.dispose]();
+        await intake.stop();
+        await pool[Symbol.asyncDispose]();
+        store.close();
+      },
+    };
+    /** Logs from elsewhere are of trees that are not here. */
+    function isImported(subject: Case): boolean {
+      const bundle = store.bundle(subject.bundleId);
+      return bundle === null || store.run(bundle.runId)?.profile === "import";
+    }
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}

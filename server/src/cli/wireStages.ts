@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createLoopAgent } from "../agent/loop/loop.ts";
+import { createOpenAiProvider } from "../agent/model/openai.ts";
+import type { ModelProvider } from "../agent/model/types.ts";
+import { createRecipeProvider } from "../agent/recipes/provider.ts";
+import { patchStage } from "../agent/stages/patch.ts";
+import { triageStage } from "../agent/stages/triage.ts";
+import { makeOptions, queryPort } from "../builders/make.ts";
+import { createBuilder } from "../builders/registry.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { createEnvironmentManager } from "../environments/manager.ts";
+import type { EnvironmentManager } from "../environments/types.ts";
+import { distill } from "../evidence/distill/distill.ts";
+import { redact } from "../evidence/redact.ts";
+import type { Stages } from "../jobs/types.ts";
+import type { Policy } from "../policy/load.ts";
+import { diagnoseWith } from "../proof/diagnose.ts";
+import { verifyStage } from "../proof/stage.ts";
+import type { Store } from "../store/types.ts";
+import type { WireOptions } from "./wire.ts";
+
+interface StageParts extends WireOptions {
+  store: Store;
+  policy: Policy;
+  now: () => number;
+  newId: () => string;
+}
+
+/** The stages that this configuration allows: without trees cases are diagnosed and nothing is repaired. */
+export async function wireStages(
+  parts: StageParts,
+): Promise<{ environments: EnvironmentManager | null; stages: Stages }> {
+  const { store, policy, config, stateDir, now, newId, log } = parts;
+  const triageModel = config.models.triage ?? config.models.patch;
+  const triage = triageStage({
+    store,
+    policy,
+    model: triageModel === undefined ? null : provider(parts, triageModel),
+    canModel: config.models.patch !== undefined,
+    now,
+  });
+  if (config.trees === undefined) return { environments: null, stages: { triage } };
+
+  const environments = await createEnvironmentManager({ config, stateDir, now, newId });
+  log("info", `environments are ${environments.kind}: ${environments.note}`);
+  const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
+  const make = makeOptions(config.builder);
+  const loop = {
+    prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
+    distill,
+    queryPort: (
+      ...[environment, origin, flavor, variables]: Parameters<
+        Parameters<typeof createLoopAgent>[0]["queryPort"]
+      >
+    ) => queryPort(environment, make, origin, flavor, variables),
+    redact,
+    now,
+    newId,
+    buildTimeoutMs,
+  };
+  const patchModel = config.models.patch;
+  const model = patchModel === undefined ? null : provider(parts, patchModel);
+  const patch = patchStage({
+    store,
+    manager: environments,
+    builder: createBuilder(config.builder.attempts, config.builder),
+    policy,
+    recipes: createLoopAgent({
+      ...loop,
+      name: "recipes",
+      model: "recipes",
+      provider: (request) => createRecipeProvider(request, policy.recipes),
+    }),
+    model: model && createLoopAgent({ ...loop, name: model.name, model: model.model, provider: () => model }),
+    buildTimeoutMs,
+    now,
+    newId,
+  });
+  const verify = verifyStage({
+    store,
+    manager: environments,
+    builder: createBuilder(config.builder.proofs, config.builder),
+    diagnose: diagnoseWith(distill),
+    buildTimeoutMs,
+    now,
+    newId,
+  });
+  return { environments, stages: { triage, patch, verify } };
+}
+
+function provider({ env, now, newId, log }: StageParts, config: ModelConfig): ModelProvider {
+  const apiKey = env[config.keyVariable] ?? "";
+  if (apiKey === "") log("warn", `${config.keyVariable} is not set: ${config.model} is asked without a key`);
+  const { baseURL, model, maxOutputTokens, contextTokens } = config;
+  return createOpenAiProvider({
+    baseURL,
+    apiKey,
+    model,
+    maxOutputTokens,
+    contextTokens,
+    now,
+    newId,
+    random: Math.random,
+    sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
+  });
+}
