@@ -88,6 +88,11 @@ export function undefineVariable(text: string, variable: string): string {
   return print(lines);
 }
 
+/** `localbase:ldflags` is the word localbase with an argument. */
+const isWord = (word: string, wanted: string): boolean => word === wanted || word.startsWith(`${wanted}:`);
+/** A word that a make pattern takes literally. */
+const quoted = (word: string): string => word.replace(/[\\:*?[\]{}$]/g, "\\$&");
+
 /** Takes words out of a variable's own lines here; what stands elsewhere is filtered by a `:N` modifier. */
 export function removeWords(text: string, variable: string, words: readonly string[]): string {
   const lines = parse(text);
@@ -95,15 +100,15 @@ export function removeWords(text: string, variable: string, words: readonly stri
   const kept = lines.flatMap((line) => {
     if (line.variable !== variable) return [line];
     const before = wordsOf(assignedText(line));
-    const after = before.filter((word) => !words.includes(word));
+    const after = before.filter((word) => !words.some((gone) => isWord(word, gone)));
     if (after.length === before.length) return [line];
-    for (const word of before) elsewhere.delete(word);
+    for (const gone of words) if (before.some((word) => isWord(word, gone))) elsewhere.delete(gone);
     if (after.length === 0) return [];
     const operator = /^\s*[\w.]+\s*([+?:!]?=)/.exec(line.text)?.[1] ?? "=";
     return [{ ...line, text: assignment(variable, operator, after.join(" ")) }];
   });
   if (elsewhere.size > 0) {
-    const filters = [...elsewhere].map((word) => `:N${word.replace(/[\\:*?[\]{}$]/g, "\\$&")}`).join("");
+    const filters = [...elsewhere].map((word) => `:N${quoted(word)}:N${quoted(word)}\\:*`).join("");
     insertAssignment(kept, assignment(variable, ":=", `\${${variable}${filters}}`));
   }
   return print(kept);

@@ -59,6 +59,8 @@ function explainsCause(recipe: Recipe, evidence: Evidence): boolean {
 }
 
 function bind(recipe: Recipe, finding: Finding): Binding | null {
+  // What a dependency's own build says is for that port's case, not for this overlay.
+  if (finding.phase?.endsWith("-depends")) return null;
   for (const match of recipe.match) {
     const found = meets(match, finding);
     if (found === null) continue;

@@ -1,18 +1,10 @@
 import type { Recipe } from "../../policy/recipe.ts";
-import type { Usage } from "../../protocol/index.ts";
 import type { CallRequest, Completion, Message, ModelProvider } from "../model/types.ts";
+import { noUsage } from "../model/usage.ts";
 import { parseResult } from "../tools/result.ts";
 import type { AttemptRequest } from "../types.ts";
 import { repair } from "./repair.ts";
 import type { Answer, PlannedTurn } from "./script.ts";
-
-const noUsage: Usage = {
-  uncachedTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  estimated: false,
-};
 
 /**
  * The rule book as a model: it answers a conversation with the next calls of its recipes, at no tokens. It keeps

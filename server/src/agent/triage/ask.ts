@@ -3,6 +3,7 @@ import { type Bundle, FailureClass, type Usage } from "../../protocol/index.ts";
 import { renderSections } from "../loop/context.ts";
 import { ModelError } from "../model/error.ts";
 import type { Message, ModelProvider } from "../model/types.ts";
+import { addUsage, noUsage } from "../model/usage.ts";
 import { type ModelAnswer, readAnswer } from "./answer.ts";
 
 export interface Question {
@@ -25,14 +26,6 @@ export interface Asked {
 }
 
 const maxOutputTokens = 4096;
-const emptyUsage: Usage = {
-  uncachedTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  estimated: false,
-};
-
 /**
  * Asks a model for a diagnosis, and once more when its answer cannot be taken as it is. A model that fails leaves the
  * rules' own diagnosis standing; only a cancellation is thrown.
@@ -44,12 +37,12 @@ export async function askModel(question: Question): Promise<Asked> {
     { role: "system", content: `${question.prompt.trim()}\n\nClasses: ${FailureClass.options.join(", ")}` },
     { role: "user", content: opening(question, extract) },
   ];
-  const asked: Asked = { answer: null, usage: emptyUsage, problems: [] };
+  const asked: Asked = { answer: null, usage: noUsage, problems: [] };
   for (let turn = 1; turn <= 2; turn += 1) {
     let text: string;
     try {
       const completion = await model.complete({ messages, tools: [], maxOutputTokens, signal });
-      asked.usage = sum(asked.usage, completion.usage);
+      asked.usage = addUsage(asked.usage, completion.usage);
       text = completion.text;
       messages.push({
         role: "assistant",
@@ -91,14 +84,4 @@ function opening({ bundle, context, nonce }: Question, extract: string): string 
     ],
     nonce,
   );
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  return {
-    uncachedTokens: a.uncachedTokens + b.uncachedTokens,
-    cachedTokens: a.cachedTokens + b.cachedTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    estimated: a.estimated || b.estimated,
-  };
 }

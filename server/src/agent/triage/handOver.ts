@@ -1,4 +1,5 @@
 import type { Attempt, Bundle, Case } from "../../protocol/index.ts";
+import { totalTokens } from "../model/usage.ts";
 import { nextSteps } from "./nextSteps.ts";
 import type { Triage } from "./triage.ts";
 
@@ -63,8 +64,7 @@ function whatWasTried(attempts: readonly Attempt[]): string[] {
 
 function headOf(attempt: Attempt): string {
   const who = attempt.provider === attempt.model ? attempt.provider : `${attempt.provider} ${attempt.model}`;
-  const { uncachedTokens, cachedTokens, outputTokens } = attempt.usage;
-  const tokens = uncachedTokens + cachedTokens + outputTokens;
+  const tokens = totalTokens(attempt.usage);
   const builds = `${attempt.builds} ${attempt.builds === 1 ? "build" : "builds"}`;
   return `attempt ${attempt.number} by ${who} (${attempt.tier}): ${attempt.outcome ?? "not ended"}; ${builds}, ${tokens} tokens`;
 }

@@ -4,6 +4,7 @@ import type { Policy } from "../../policy/load.ts";
 import type { Recipe } from "../../policy/recipe.ts";
 import type { Bundle, Case, Confidence, Decision, Diagnosis, Tier, Usage } from "../../protocol/index.ts";
 import type { ModelProvider } from "../model/types.ts";
+import { noUsage } from "../model/usage.ts";
 import { adviceFor, matchRecipes } from "../recipes/match.ts";
 import type { ModelAnswer, Platform } from "./answer.ts";
 import { type Asked, askModel } from "./ask.ts";
@@ -73,14 +74,6 @@ function conclude(request: TriageRequest, found: ModelAnswer, asked: Asked | nul
     problems: asked?.problems ?? [],
   };
 }
-
-const noUsage: Usage = {
-  uncachedTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  estimated: false,
-};
 
 /** The distilled evidence in the shape of an answer. */
 function byRules(diagnosis: Diagnosis): ModelAnswer {
