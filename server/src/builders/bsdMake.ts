@@ -5,6 +5,7 @@ import { withComposedInput } from "./guard.ts";
 import { BuildLog } from "./log.ts";
 import { forgetPackage, type MakeOptions, makeCommand, makeVariables } from "./make.ts";
 import { logName, phases } from "./phases.ts";
+import { prefetch } from "./prefetch.ts";
 import type { Builder, BuildRequest, BuildResult } from "./types.ts";
 
 const maxLogBytes = 512 * 1024 * 1024;
@@ -24,6 +25,7 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
   const { environment, origin, flavor, signal } = request;
   const started = performance.now();
   const spent = () => Math.round(performance.now() - started);
+  const left = () => Math.max(1, request.timeoutMs - spent());
   const wanted = phasesUntil(request.until);
   const env = await makeVariables(environment, options, flavor);
   await environment.clean();
@@ -35,12 +37,13 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
   let last: ExecResult | null = null;
   try {
     for (const phase of wanted) {
+      await prefetch(environment, options, phase, { origin, env, timeoutMs: left(), signal });
       request.onPhase?.(phase);
       log.begin(phase);
       last = await environment.exec({
         argv: makeCommand(options, origin, [phase]),
         env,
-        timeoutMs: Math.max(1, request.timeoutMs - spent()),
+        timeoutMs: left(),
         network: phase === "fetch",
         signal,
         onOutput: (chunk) => log.output(chunk),

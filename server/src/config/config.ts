@@ -21,7 +21,7 @@ export const ServerConfig = z.strictObject({
       freebsdPorts: z.string(),
       deltaPorts: z.string(),
       distfiles: z.string(),
-      /** Packages that builds may reuse; kept in the state folder when absent. */
+      /** Folder with All/NAME.pkg that builds may use and never change; every dependency is built when absent. */
       packages: z.string().optional(),
     })
     .optional(),

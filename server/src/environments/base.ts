@@ -52,7 +52,8 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
         .slice(0, 20),
     ensure(key, fill) {
       const running = making.get(key);
-      if (running) return running;
+      // Whoever waits for another's tree makes it himself when that one gave up.
+      if (running) return running.catch(() => this.ensure(key, fill));
       const started = make(key, fill).finally(() => making.delete(key));
       making.set(key, started);
       return started;

@@ -2,7 +2,7 @@ import { compose } from "./compose/compose.ts";
 import { originInputHash } from "./compose/hash.ts";
 import type { ComposedOrigin } from "./types.ts";
 
-export interface ComposeSources {
+interface ComposeSources {
   /** Host folders of the upstream tree and of the overlay. */
   upstream: string;
   overlay: string;

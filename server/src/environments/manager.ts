@@ -1,22 +1,22 @@
 import { mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
-import type { EnvironmentInfo } from "../protocol/index.ts";
 import { createBaseCache } from "./base.ts";
 import { type Composer, deltaPortsComposer } from "./composer.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment, overlayOf } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
+import { describeInventory, placeOf, readInventory } from "./inventory.ts";
 import { chooseKind } from "./kind.ts";
 import { composedFolder, type Layout, localFolder, ownFolders } from "./layout.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
 import { type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
-import { createOverlay, overlayChanged } from "./overlay.ts";
+import { createOverlay } from "./overlay.ts";
 import { linkOperatorPackages } from "./packages.ts";
 import { linkPlainTrees } from "./plain.ts";
 import { removeTree } from "./remove.ts";
 import { writeEtc } from "./sandbox/bwrap.ts";
-import { headCommit, inspectSource, requireClean } from "./sources.ts";
+import { inspectSource, requireClean } from "./sources.ts";
 import type { Environment, EnvironmentManager } from "./types.ts";
 
 export interface ManagerOptions {
@@ -29,8 +29,6 @@ export interface ManagerOptions {
   /** Unique and safe in a file name. */
   newId: () => string;
 }
-
-const namePattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 export async function createEnvironmentManager(options: ManagerOptions): Promise<EnvironmentManager> {
   const { config, composer = deltaPortsComposer, now, newId } = options;
@@ -54,15 +52,6 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     return config.trees;
   }
 
-  function place(name: string): string {
-    if (!namePattern.test(name))
-      throw new EnvironmentError(
-        "path",
-        `"${name.slice(0, 60)}" is no name for an environment: use up to 40 of a-z, 0-9 and -`,
-      );
-    return join(root, name);
-  }
-
   async function layoutOf(at: string, freebsdPorts: string, base: string): Promise<Layout> {
     const trees = configuredTrees();
     const packages = trees.packages ? await configuredFolder("packages", trees.packages) : null;
@@ -81,7 +70,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     signal?: AbortSignal;
   }): Promise<Environment> {
     const { name, target, signal } = request;
-    const final = place(name);
+    const final = placeOf(root, name);
     if (creating.has(name) || (await readdir(root)).includes(name))
       throw new EnvironmentError(
         "exists",
@@ -123,7 +112,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
       await writeMetadata(aside, metadata);
       signal?.throwIfAborted();
       await rename(aside, final);
-      await cache.prune(await basesInUse());
+      await cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
       return environment({ ...layout, root: final }, metadata);
     } catch (error) {
       await removeTree(aside);
@@ -138,7 +127,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   }
 
   async function open(name: string): Promise<Environment> {
-    const at = place(name);
+    const at = placeOf(root, name);
     const metadata = await readMetadata(at, name);
     if (metadata.kind !== kind)
       throw new EnvironmentError(
@@ -155,7 +144,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   async function destroyEnvironment(name: string): Promise<void> {
     const aside = transientFolder(root, "removing", newId());
     try {
-      await rename(place(name), aside);
+      await rename(placeOf(root, name), aside);
     } catch (error) {
       if (errorCode(error) === "ENOENT")
         throw new EnvironmentError("not-found", `there is no environment named ${name}`);
@@ -164,51 +153,12 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     await removeTree(aside);
   }
 
-  const names = async () => (await readdir(root)).filter((name) => namePattern.test(name)).sort();
-
-  async function basesInUse(): Promise<Set<string>> {
-    const records = await Promise.all(
-      (await names()).map((name) => readMetadata(join(root, name), name).catch(() => null)),
-    );
-    return new Set(records.flatMap((record) => (record ? [record.base] : [])));
-  }
-
-  async function list(): Promise<EnvironmentInfo[]> {
-    const infos: EnvironmentInfo[] = [];
-    for (const name of await names()) {
-      // A damaged record is the doctor's finding; the others are listed all the same.
-      const record = await readMetadata(join(root, name), name).catch(() => null);
-      if (record) infos.push(await describe(record));
-    }
-    return infos;
-  }
-
-  async function describe(record: Metadata): Promise<EnvironmentInfo> {
-    const at = join(root, record.name);
-    const { commits } = record;
-    const head = config.trees ? await headCommit(config.trees.freebsdPorts).catch(() => null) : null;
-    return {
-      name: record.name,
-      kind: record.kind,
-      target: record.target,
-      root: at,
-      trees: {
-        "freebsd-ports": { commit: commits["freebsd-ports"], dirty: head !== commits["freebsd-ports"] },
-        DeltaPorts: {
-          commit: commits.DeltaPorts,
-          dirty: await overlayChanged(overlayOf(at, commits.DeltaPorts)),
-        },
-      },
-      createdAt: record.createdAt,
-    };
-  }
-
   return {
     kind,
     note,
     create,
     open,
-    list,
+    list: () => describeInventory(root, config.trees?.freebsdPorts),
     destroy: destroyEnvironment,
     doctor: (signal) => checkHealth({ config, root, etc, kind, note, signal }),
   };

@@ -5,8 +5,7 @@ import type { EnvironmentKind } from "../protocol/index.ts";
  * /work/freebsd-ports (read-only), /work/DeltaPorts (edited), /work/DPorts (composed, read-only),
  * /work/distfiles, /work/packages, /work/obj (work directories), /work/logs, /work/tmp.
  */
-export const treeNames = ["freebsd-ports", "DeltaPorts", "DPorts"] as const;
-export type TreeName = (typeof treeNames)[number];
+export type TreeName = "freebsd-ports" | "DeltaPorts" | "DPorts";
 
 export interface ExecRequest {
   argv: readonly [string, ...string[]];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BuilderError } from "../../../server/src/builders/errors.ts";
@@ -8,7 +8,8 @@ import { createBuilder } from "../../../server/src/builders/registry.ts";
 import type { Builder, BuildResult } from "../../../server/src/builders/types.ts";
 import type { Environment } from "../../../server/src/environments/types.ts";
 import type { EnvironmentKind } from "../../../server/src/protocol/index.ts";
-import { commitAll, createPlace, kinds, type Place } from "../environments/support.ts";
+import { fixtureRoot } from "../../fixtures/ports/trees.ts";
+import { commitAll, createPlace, edit, kinds, type Place } from "../environments/support.ts";
 
 const dsynth = join(import.meta.dirname, "../../fixtures/dsynth/dsynth");
 const timeoutMs = 120_000;
@@ -175,6 +176,34 @@ describe.each(pairs)("$name in $kind", ({ kind, name }) => {
     expect(entries.length).toBeGreaterThan(0);
     await expect(build("misc/figsay", { until: "no-such-phase" })).rejects.toBeInstanceOf(BuilderError);
   });
+});
+
+it.runIf(kinds.includes("bwrap"))("fetches what dependencies need before the network is gone", async () => {
+  const own = await createPlace();
+  try {
+    const packages = join(own.folder, "operator");
+    const site = join(packages, "site");
+    await mkdir(site, { recursive: true });
+    const library = join(own.trees.freebsdPorts, "textproc/libtally");
+    await edit(join(library, "Makefile"), (text) =>
+      text.replace("CATEGORIES=", "MASTER_SITES=\tfile:///work/operator-packages/site\nCATEGORIES="),
+    );
+    commitAll(own.trees.freebsdPorts, "Fetch from the operator");
+    const distfile = (await readdir(own.trees.distfiles)).find((name) => name.startsWith("libtally-")) ?? "";
+    await rename(join(own.trees.distfiles, distfile), join(site, distfile));
+    const environment = await (await own.manager("bwrap", { packages })).create({
+      name: "fetch",
+      target: "@t",
+    });
+    await environment.applyDiff(await readFile(join(fixtureRoot, "fixes/06-matstat.diff"), "utf8"));
+    await environment.compose("math/matstat");
+    const builder = createBuilder("bsd-make", own.config("bwrap").builder);
+    const result = await builder.build({ environment, origin: "math/matstat", flavor: "", timeoutMs });
+    expect(result).toMatchObject({ passed: true, failedPhase: null });
+    expect(await readdir(own.trees.distfiles)).toContain(distfile);
+  } finally {
+    await own.remove();
+  }
 });
 
 describe.each(kinds)("queryPort in %s", (kind) => {
