@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -187,6 +188,27 @@ describe.runIf(kinds.includes("bwrap"))("the sandbox", () => {
     expect(await sh("ls /usr/local /work/obj")).toContain("lib");
     await environment.clean();
     expect(await sh("ls -A /usr/local /work/obj")).toBe("/usr/local:\n\n/work/obj:\n");
+  });
+
+  it("ends with the server, also when that is killed", async () => {
+    const manager = JSON.stringify(join(import.meta.dirname, "../../../server/src/environments/manager.ts"));
+    const script = `
+      import { createEnvironmentManager } from ${manager};
+      const manager = await createEnvironmentManager({
+        config: ${JSON.stringify(place.config("bwrap"))},
+        stateDir: ${JSON.stringify(place.stateDir)}, now: Date.now, newId: () => String(Math.random()),
+      });
+      const environment = await manager.open("sandbox");
+      await environment.exec({
+        argv: ["/bin/sh", "-c", "echo up; sleep 64208"], timeoutMs: 600000, onOutput: () => console.log("up"),
+      });`;
+    const server = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(server.stdout, "data");
+    server.kill("SIGKILL");
+    await once(server, "exit");
+    expect(await running("sleep 64208")).toBe(false);
   });
 
   it("passes its doctor", async () => {

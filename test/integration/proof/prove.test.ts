@@ -80,6 +80,14 @@ describe("prove", () => {
     expect(log.data.toString()).toMatch(/SUCCEEDED [\d:]+\nTOTAL TIME/);
   });
 
+  it.runIf(kind === "bwrap")("proves with dsynth what the framework alone was seen to fail", async () => {
+    const dsynth = join(import.meta.dirname, "../../fixtures/dsynth/dsynth");
+    const options = { builder: { dsynth, proofs: "dsynth" } };
+    const builder = createBuilder("dsynth", place.config(kind, options).builder);
+    const proof = await proveWith({ builder, manager: await place.manager(kind, options) });
+    expect(proof).toMatchObject({ verdict: "proved", builder: "dsynth" });
+  });
+
   it("accepts a baseline by its signature alone", async () => {
     const first = await proveWith({});
     const signature = first.baseline?.signature ?? "";

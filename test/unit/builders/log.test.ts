@@ -1,0 +1,54 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { BuildLog } from "../../../server/src/builders/log.ts";
+import { logName } from "../../../server/src/builders/phases.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "portwright-log-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it("has a banner and a trailer a phase, as dsynth writes them", async () => {
+  const path = join(folder, "a.log");
+  const log = await BuildLog.create(path, 1000);
+  log.begin("build");
+  log.output(Buffer.from("cc -c a.c\n"));
+  log.end("FAILED", 3_723_999);
+  log.total(359_999_000);
+  await log.close();
+  const rule = "-".repeat(79);
+  const expected = `${rule}\n-- Phase: build\n${rule}\n\ncc -c a.c\nFAILED 01:02:03\nTOTAL TIME 99:59:59\n\n`;
+  expect(await readFile(path, "utf8")).toBe(expected);
+  expect(log.bytes).toBe(expected.length);
+});
+
+it("keeps the trailer when the output is beyond its limit", async () => {
+  const path = join(folder, "a.log");
+  const log = await BuildLog.create(path, 300);
+  log.begin("build");
+  for (let n = 0; n < 100; n++) log.output(Buffer.from(`${String(n).padStart(9, "0")}\n`));
+  log.end("SUCCEEDED", 0);
+  await log.close();
+  const text = await readFile(path, "utf8");
+  expect(text).toMatch(/the log reached its limit[^\n]*\nSUCCEEDED 00:00:00\n$/);
+  expect(text.match(/reached its limit/g)).toHaveLength(1);
+  expect(text.indexOf("\n[...")).toBe(300);
+});
+
+it("does not follow a link that stands in its place", async () => {
+  await writeFile(join(folder, "victim"), "safe");
+  await symlink("victim", join(folder, "a.log"));
+  await expect(BuildLog.create(join(folder, "a.log"), 1000)).rejects.toThrow();
+  expect(await readFile(join(folder, "victim"), "utf8")).toBe("safe");
+});
+
+it.each([
+  ["devel/a", "", "devel___a.log"],
+  ["devel/a", "py311", "devel___a@py311.log"],
+  ["ports-mgmt/pkg", "", "ports-mgmt___pkg.log"],
+])("names the log of %s %s", (origin, flavor, name) => {
+  expect(logName(origin, flavor)).toBe(name);
+});
