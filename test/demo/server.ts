@@ -40,6 +40,8 @@ export async function installHooks(builder: Builder, stateDir: string): Promise<
 export interface DemoServer {
   client: RpcClient;
   stop(): Promise<void>;
+  /** The end that no process can prepare for. */
+  kill(): void;
 }
 
 /** `portwright serve` as a process of its own; ready when it says so. */
@@ -61,6 +63,7 @@ export async function startServer(stateDir: string, env: NodeJS.ProcessEnv): Pro
   const client = await connectClient(await socketPath(stateDir), { name: "demo", version: "0" });
   return {
     client,
+    kill: () => void child.kill("SIGKILL"),
     async stop() {
       client[Symbol.dispose]();
       child.kill("SIGTERM");

@@ -5,7 +5,7 @@ import type { ModelProvider } from "../agent/model/types.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
 import { patchStage } from "../agent/stages/patch.ts";
 import { triageStage } from "../agent/stages/triage.ts";
-import { makeOptions, queryPort } from "../builders/make.ts";
+import { createQueryPort } from "../builders/make.ts";
 import { createBuilder } from "../builders/registry.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { createEnvironmentManager } from "../environments/manager.ts";
@@ -26,6 +26,9 @@ interface StageParts extends WireOptions {
   newId: () => string;
 }
 
+/** Environments that jobs make and remove; those found at start belong to a server that died. */
+const ofJob = /^(?:attempt|rebuild|proof)-[0-9a-z]{16,}/;
+
 /** The stages that this configuration allows: without trees cases are diagnosed and nothing is repaired. */
 export async function wireStages(
   parts: StageParts,
@@ -43,16 +46,12 @@ export async function wireStages(
 
   const environments = await createEnvironmentManager({ config, stateDir, now, newId });
   log("info", `environments are ${environments.kind}: ${environments.note}`);
+  for (const { name } of await environments.list()) if (ofJob.test(name)) await environments.destroy(name);
   const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
-  const make = makeOptions(config.builder);
   const loop = {
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
     distill,
-    queryPort: (
-      ...[environment, origin, flavor, variables]: Parameters<
-        Parameters<typeof createLoopAgent>[0]["queryPort"]
-      >
-    ) => queryPort(environment, make, origin, flavor, variables),
+    queryPort: createQueryPort(config.builder),
     redact,
     now,
     newId,

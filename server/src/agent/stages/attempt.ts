@@ -1,9 +1,9 @@
 import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
+import { ledgerEntry } from "../loop/ledger.ts";
 import { noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
-import { ledgerOf } from "./ledger.ts";
 import type { PatchStageOptions } from "./patch.ts";
 
 interface AttemptPlan {
@@ -67,7 +67,7 @@ export async function runAttempt(
         builder,
         blobs: store.blobs,
         context: context.job.context,
-        ledger: ledgerOf(earlier, (id) => store.turns(id)),
+        ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))).reverse(),
         signal: context.signal,
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase: (phase) =>
