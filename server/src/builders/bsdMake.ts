@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { ExecResult } from "../environments/types.ts";
+import { packDependencies, prefetch } from "./dependencies.ts";
 import { BuilderError } from "./errors.ts";
 import { withComposedInput } from "./guard.ts";
 import { BuildLog } from "./log.ts";
 import { forgetPackage, type MakeOptions, makeCommand, makeVariables } from "./make.ts";
 import { logName, phases } from "./phases.ts";
-import { prefetch } from "./prefetch.ts";
 import type { Builder, BuildRequest, BuildResult } from "./types.ts";
 
 const maxLogBytes = 512 * 1024 * 1024;
@@ -28,6 +28,7 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
   const left = () => Math.max(1, request.timeoutMs - spent());
   const wanted = phasesUntil(request.until);
   const env = await makeVariables(environment, options, flavor);
+  await packDependencies(environment, options, { origin, env, timeoutMs: left(), signal });
   await environment.clean();
   await forgetPackage(options, request);
 

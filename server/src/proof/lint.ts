@@ -33,12 +33,15 @@ const suspiciousAdditions: readonly [RegExp, string][] = [
     "switches a check or a step of the framework off",
   ],
   [/\|\|\s*(?:true|:)(?:\s|$)/, "ignores a command's failure (|| true)"],
-  [/^\s*-@?\S|^\t@?-\S/, "ignores a command's failure (leading -)"],
+  [/^\t@?-(?:\$\{|[a-z]{2,}\s)/, "ignores a command's failure (leading -)"],
   [
     /-D_{0,2}(?:BSD_VISIBLE|_BSD_VISIBLE|POSIX_VISIBLE|_POSIX_VISIBLE|XSI_VISIBLE|ISO_C_VISIBLE)|#\s*define\s+__(?:BSD|POSIX|XSI)_VISIBLE/,
     "forces a visibility macro of the system's headers instead of including the right one",
   ],
-  [/-Wno-error|-fpermissive|-w(?:\s|$)|-k(?:\s|$)/, "silences the compiler or keeps going after errors"],
+  [
+    /-Wno-error|-fpermissive|(?:FLAGS|ARGS)\S*=.*\s-[wk](?:\s|$)/,
+    "silences the compiler or keeps going after errors",
+  ],
 ];
 
 const dependencies = /^\s*\w*(?:BUILD|LIB|RUN|TEST|FETCH|EXTRACT|PATCH)_DEPENDS\w*\s*[?:+]?=/;

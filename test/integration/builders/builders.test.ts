@@ -107,6 +107,16 @@ describe.each(pairs)("$name in $kind", ({ kind, name }) => {
     expect(result).toMatchObject({ passed: false, failedPhase: "build" });
   });
 
+  it("builds a dependency once and installs its package from then on", async () => {
+    const [first, firstLog] = await build("graphics/thumbgrid");
+    const [second, secondLog] = await build("graphics/thumbgrid");
+    expect([first.failedPhase, second.failedPhase]).toEqual(["build", "build"]);
+    if (name === "bsd-make") expect(firstLog).toContain("===>  Building for libraster");
+    expect(secondLog).not.toContain("===>  Building for libraster");
+    const packages = await readdir(join(environment.root, "packages/All"));
+    expect(packages.filter((file) => /^(libraster|pkg)-\d/.test(file))).toHaveLength(2);
+  });
+
   it("does not take an older package of the port for a build", async () => {
     const origin = "devel/pkgconf";
     const [first] = await build(origin);
