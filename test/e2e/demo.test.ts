@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DemoRow } from "../demo/report.ts";
+import { type ScriptedTurn, turn } from "../fixtures/model-server/chunks.ts";
+import { startModelServer } from "../fixtures/model-server/server.ts";
 import { sampleCases } from "../fixtures/ports/cases.ts";
+import { fixtureRoot } from "../fixtures/ports/trees.ts";
 
 const main = fileURLToPath(new URL("../demo/main.ts", import.meta.url));
 
@@ -17,10 +20,10 @@ interface Closing {
   state: string | null;
 }
 
-/** A temporary folder of its own, so that what the demo leaves can be seen. */
-async function demo(place: string, ...args: string[]) {
+/** In a temporary folder of its own, so that what the demo leaves can be seen; `model` is what names a model. */
+async function demo(place: string, model: Record<string, string>, ...args: string[]) {
   const { OPENAI_API_KEY: _key, PORTWRIGHT_MODEL: _model, ...env } = process.env;
-  return promisify(execFile)(process.execPath, [main, ...args], { env: { ...env, TMPDIR: place } });
+  return promisify(execFile)(process.execPath, [main, ...args], { env: { ...env, ...model, TMPDIR: place } });
 }
 
 describe("the whole sample tree", () => {
@@ -36,7 +39,7 @@ describe("the whole sample tree", () => {
 
   beforeAll(async () => {
     place = await mkdtemp(join(tmpdir(), "portwright-e2e-demo-"));
-    closing = JSON.parse((await demo(place, "--json")).stdout);
+    closing = JSON.parse((await demo(place, {}, "--json")).stdout);
   }, 600_000);
   afterAll(() => rm(place, { recursive: true, force: true }));
 
@@ -94,14 +97,43 @@ describe("the whole sample tree", () => {
 test("one port can be picked, and an unknown one is refused with the list of those there are", async () => {
   const place = await mkdtemp(join(tmpdir(), "portwright-e2e-only-"));
   try {
-    const { rows }: Closing = JSON.parse((await demo(place, "--json", "--only", "games/tilerun")).stdout);
+    const { rows }: Closing = JSON.parse((await demo(place, {}, "--json", "--only", "games/tilerun")).stdout);
     expect(rows).toMatchObject([{ case: "games/tilerun", proved: true }]);
-    const refusal = demo(place, "--only", "games/nowhere");
+    const refusal = demo(place, {}, "--only", "games/nowhere");
     await expect(refusal).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/no port games\/nowhere.*games\/tilerun/),
     });
   } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}, 300_000);
+
+test("with a model named in the environment, what rules cannot fix goes to it", async () => {
+  const origin = "graphics/thumbgrid";
+  const path = `/work/DeltaPorts/ports/${origin}/dragonfly/patch-sheet.c`;
+  const known = await readFile(join(fixtureRoot, "fixes", "11-thumbgrid.diff"), "utf8");
+  const added = known.split("\n").filter((line) => line.startsWith("+") && !line.startsWith("+++ b/"));
+  const content = `${added.map((line) => line.slice(1)).join("\n")}\n`;
+  const turns: ScriptedTurn[] = [
+    { calls: [{ name: "put_file", arguments: { path, content, sha256: null } }] },
+    { calls: [{ name: "build", arguments: {} }] },
+    {
+      calls: [
+        { name: "finish", arguments: { status: "fixed", summary: "The library renamed raster_load." } },
+      ],
+    },
+  ];
+  const model = await startModelServer((request, index) => turn(turns[index] ?? {}, request));
+  const place = await mkdtemp(join(tmpdir(), "portwright-e2e-model-"));
+  try {
+    const environment = { OPENAI_API_KEY: "key", OPENAI_BASE_URL: model.url, PORTWRIGHT_MODEL: "scripted" };
+    const { rows }: Closing = JSON.parse((await demo(place, environment, "--json", "--only", origin)).stdout);
+    expect(rows).toMatchObject([{ case: origin, proved: true, attempts: 1 }]);
+    expect(rows[0]?.tokens).toBeGreaterThan(0);
+    expect(model.requests.map(({ json }) => json.model)).toEqual(["scripted", "scripted", "scripted"]);
+  } finally {
+    await model.close();
     await rm(place, { recursive: true, force: true });
   }
 }, 300_000);
