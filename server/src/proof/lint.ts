@@ -35,6 +35,10 @@ const suspiciousAdditions: readonly [RegExp, string][] = [
   [/\|\|\s*(?:true|:)(?:\s|$)/, "ignores a command's failure (|| true)"],
   [/^\t@?-(?:\$\{|[a-z]{2,}\s)/, "ignores a command's failure (leading -)"],
   [
+    /^\s*OPTIONS_EXCLUDE\w*\s*[?:+]?=|_DEPENDS\w*:[NM]|^\s*\.\s*undef\s/,
+    "takes options or dependencies away",
+  ],
+  [
     /-D_{0,2}(?:BSD_VISIBLE|_BSD_VISIBLE|POSIX_VISIBLE|_POSIX_VISIBLE|XSI_VISIBLE|ISO_C_VISIBLE)|#\s*define\s+__(?:BSD|POSIX|XSI)_VISIBLE/,
     "forces a visibility macro of the system's headers instead of including the right one",
   ],
@@ -44,7 +48,9 @@ const suspiciousAdditions: readonly [RegExp, string][] = [
   ],
 ];
 
-const dependencies = /^\s*\w*(?:BUILD|LIB|RUN|TEST|FETCH|EXTRACT|PATCH)_DEPENDS\w*\s*[?:+]?=/;
+/** `pattern:category/port[@flavor]`, on whichever line of a list it stands. */
+const dependencyWord = /^[^:\s]+:[\w.+-]+\/[\w.+@-]+$/;
+const optionWord = /^[A-Z0-9_]+$/;
 const options = /^\s*OPTIONS_\w+\s*[?:+]?=/;
 
 /** Why a person should look twice at a diff; each flag names the file and what is suspicious in it. */
@@ -78,15 +84,15 @@ function lintFile(file: DiffFile): string[] {
 /** What a Makefile loses: words that stood in a dependency or option list and stand nowhere in the new one. */
 function lintLosses(file: DiffFile): string[] {
   const kept = file.added.join("\n");
-  const lost = (pattern: RegExp) =>
+  const lost = (counts: (line: string, word: string) => boolean) =>
     file.removed
-      .filter((line) => pattern.test(line))
-      .flatMap((line) => line.slice(line.indexOf("=") + 1).split(/\s+/))
-      .filter((word) => word !== "" && word !== "\\" && !kept.includes(word));
-  const flags: string[] = [];
-  const [dependency] = lost(dependencies);
-  if (dependency !== undefined) flags.push(`drops the dependency ${dependency}`);
-  const [option] = lost(options);
-  if (option !== undefined) flags.push(`drops ${option} from the port's options`);
-  return flags;
+      .filter((line) => !line.trimStart().startsWith("#"))
+      .flatMap((line) => line.split(/[\s=]+/).filter((word) => counts(line, word)))
+      .find((word) => !kept.includes(word));
+  const dependency = lost((_, word) => dependencyWord.test(word));
+  const option = lost((line, word) => options.test(line) && optionWord.test(word));
+  return [
+    ...(dependency === undefined ? [] : [`drops the dependency ${dependency}`]),
+    ...(option === undefined ? [] : [`drops ${option} from the port's options`]),
+  ];
 }

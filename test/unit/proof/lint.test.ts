@@ -106,6 +106,17 @@ describe("lintDiff", () => {
       "drops the dependency libb.so:devel/b",
     ],
     [
+      "a dependency of a continued list",
+      change("Makefile.DragonFly", ["\t\tlibb.so:devel/b"], []),
+      "libb.so:devel/b",
+    ],
+    [
+      "a filtered list",
+      change("Makefile.DragonFly", [], ["LIB_DEPENDS:=\t$(LIB_DEPENDS:Nliba*)"]),
+      "takes options",
+    ],
+    ["an excluded option", change("Makefile.DragonFly", [], ["OPTIONS_EXCLUDE+=\tX11"]), "takes options"],
+    [
       "a dropped option",
       change("Makefile.DragonFly", ["OPTIONS_DEFAULT=\tDOCS X11"], ["OPTIONS_DEFAULT=\tDOCS"]),
       "drops X11",
