@@ -114,7 +114,7 @@ function listCovers(
   return inner?.every((one) => outer.some((candidate) => covers(candidate, one))) ?? false;
 }
 
-/** Captures that findings of a kind may carry, read from the kind's documentation. */
+/** Captures that findings of a kind may carry, read from the kind's documentation; each also knows its phase. */
 function capturesOf(kind: FindingKind): string[] {
   const list = /\{([^{}]*)\}\s*$/.exec(describeKind(kind))?.[1] ?? "";
   return list
@@ -144,7 +144,7 @@ export function checkRecipe(recipe: Recipe, manual: readonly FailureClass[]): Fa
       });
     }
     const named = [match.text, ...Object.values(match.captures ?? {})].flatMap(groupNames);
-    const here = new Set([...offered, ...named, ...lookups]);
+    const here = new Set(["phase", ...offered, ...named, ...lookups]);
     common = common === undefined ? here : new Set([...common].filter((name) => here.has(name)));
   });
   for (const [name, lookup] of Object.entries(recipe.lookup ?? {})) {

@@ -61,11 +61,12 @@ const Step = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("retire-patch"), patch: Template }),
   /** Brings the packing list in line with what check-plist found. */
   z.strictObject({ do: z.literal("regenerate-plist") }),
-  /** LIB_DEPENDS or BUILD_DEPENDS on the port whose packing list holds what is missing. */
+  /** Declares the port whose packing list holds what is missing; a tool for the phase that wants it. */
   z.strictObject({
     do: z.literal("depend-on-provider"),
     of: z.enum(["header", "library", "pkgconfig", "tool"]),
     file: Template,
+    phase: Template.optional(),
   }),
   z.strictObject({ do: z.literal("depend-on-library"), library: Template, origin: Template }),
   /** An include of a system header at the top of a source, as a patch of the overlay. */

@@ -59,14 +59,15 @@ export function* applyUses(
 ): Script<Applied> {
   const applied: Applied = { did: [], refused: [] };
   const settled = new Map<string, string | null>();
+  bench.settledPatches.clear();
   for (const use of uses) {
     bench.journal.clear();
-    const done: string[] = [];
+    const done: (string | null)[] = [];
     try {
       const objection = yield* unmet(bench, recipe.when, use.binding);
       if (objection !== null) throw new StepRefused(objection);
       for (const step of use.steps) done.push(yield* runStep(bench, step, evidence));
-      applied.did.push(...done);
+      applied.did.push(...done.filter((words) => words !== null));
       for (const [path, before] of bench.journal) if (!settled.has(path)) settled.set(path, before);
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
@@ -79,7 +80,8 @@ export function* applyUses(
   return applied;
 }
 
-function* runStep(bench: Bench, step: Step, evidence: Evidence): Script<string> {
+/** Does one step; what it did in words, null when another use did it already. */
+function* runStep(bench: Bench, step: Step, evidence: Evidence): Script<string | null> {
   switch (step.do) {
     case "add-to-variable":
       return yield* addToVariable(bench, step);
@@ -98,7 +100,7 @@ function* runStep(bench: Bench, step: Step, evidence: Evidence): Script<string> 
     case "regenerate-plist":
       return yield* regeneratePlist(bench, mismatchOf(evidence.findings));
     case "depend-on-provider":
-      return yield* dependOnProvider(bench, step.of, step.file);
+      return yield* dependOnProvider(bench, step.of, step.file, step.phase);
     case "depend-on-library":
       return yield* dependOnLibrary(bench, step.library, step.origin);
     case "include-header":

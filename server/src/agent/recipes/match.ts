@@ -1,7 +1,7 @@
 import type { Match, Recipe } from "../../policy/recipe.ts";
 import type { Confidence, Diagnosis, Finding } from "../../protocol/index.ts";
 
-/** What a recipe knows of one finding: its captures, named groups and looked-up values. */
+/** What a recipe knows of one finding: its phase, captures, named groups and looked-up values. */
 export type Binding = Readonly<Record<string, string>>;
 
 /** What matching reads of a diagnosis; a failed build of an attempt yields the same. */
@@ -73,7 +73,7 @@ function bind(recipe: Recipe, finding: Finding): Binding | null {
 function meets(match: Match, finding: Finding): Binding | null {
   if (finding.kind !== match.kind) return null;
   if (match.phases !== undefined && !match.phases.includes(finding.phase ?? "")) return null;
-  const binding: Record<string, string> = { ...finding.captures };
+  const binding: Record<string, string> = { phase: finding.phase ?? "", ...finding.captures };
   for (const [name, source] of Object.entries(match.captures ?? {})) {
     const value = finding.captures[name];
     const found = value === undefined ? null : new RegExp(source, "u").exec(value);

@@ -40,6 +40,8 @@ export interface Bench {
   readonly journal: Map<string, string | null>;
   /** Said with the next turn. */
   saying: string;
+  /** Patches that the current recipe has dealt with, perhaps along with another one. */
+  readonly settledPatches: Set<string>;
   /** Sources were edited and are in no patch yet; a build refuses until they are dropped or installed. */
   loose: boolean;
   /** Answers of tools that only look, since the last call that may have changed something. */
@@ -47,7 +49,7 @@ export interface Bench {
 }
 
 export function newBench(origin: string): Bench {
-  return { origin, journal: new Map(), saying: "", loose: false, seen: new Map() };
+  return { origin, journal: new Map(), saying: "", settledPatches: new Set(), loose: false, seen: new Map() };
 }
 
 const lookingTools = new Set(["get_file", "grep", "list_dir", "port_query", "build_log"]);

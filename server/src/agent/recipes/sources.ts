@@ -161,7 +161,7 @@ export function* installPatches(bench: Bench, dragonfly: string): Script<string[
     if (bench.journal.has(path)) continue;
     bench.journal.set(path, (yield* readText(bench, path))?.text ?? null);
   }
-  yield* call(bench, "install_patches");
+  yield* call(bench, "install_patches", { names });
   bench.loose = false;
   return names;
 }

@@ -24,6 +24,14 @@ const overlay = {
  	}
 `,
   ),
+  // A source too large to be read whole: its lines are found by searching.
+  "net/ifwatch/Makefile.DragonFly":
+    'post-extract:\n\t@i=0; while [ $$i -lt 1500 ]; do i=$$((i+1)); echo "/* table row $$i of many */"; done >${WRKSRC}/head\n' +
+    "\t@cat ${WRKSRC}/head ${WRKSRC}/interfaces.c >${WRKSRC}/both && mv ${WRKSRC}/both ${WRKSRC}/interfaces.c\n",
+  "net/ifwatch/dragonfly/patch-interfaces.c": diff(
+    "interfaces.c",
+    "@@ -3,7 +3,7 @@\n \tfirst();\n \tif (list == 0)\n \t\treturn 0;\n-\twhile (count < INTERFACES_MAX && list[count].if_index != 0) {\n+\twhile (count < INTERFACES_MAX && list[count].if_index > 0) {\n \t\tcopy(list);\n \t}\n \tlast();\n",
+  ),
   // Two faults behind each other: the second shows only when the first is mended.
   "games/tilerun/Makefile.DragonFly": "USES+=\talias:9\n",
   // Upstream's way to find LOCALBASE is switched off, so the dependency alone is not enough.
@@ -42,8 +50,12 @@ const overlay = {
     "@@ -16,5 +16,5 @@\n \tstruct arena_chunk *chunk;\n \n-\tif (size < arena->chunk_size)\n+\tif (size <= arena->chunk_size)\n \t\tsize = arena->chunk_size;\n \n",
   ),
   // The failure is a dependency's, and its own overlay is not this case's to edit.
-  "multimedia/capinfo/Makefile.DragonFly": "USES+=\tpkgconfig\nBUILD_DEPENDS+=\ttilerun:games/tilerun\n",
-  "graphics/libraster/Makefile.DragonFly": "LICENSE_FILE=\t${WRKSRC}/COPYING\n",
+  "audio/wavpeek/Makefile.DragonFly": "BUILD_DEPENDS+=\ttilerun:games/tilerun\n",
+  // pkg-config is there, the package that it is asked for is not.
+  "multimedia/capinfo/Makefile.DragonFly": "USES+=\t\tpkgconfig\nLIB_DEPENDS=\n",
+  // A licence file that is gone, and behind it a command that no dependency brings.
+  "graphics/libraster/Makefile.DragonFly":
+    "LICENSE_FILE=\t${WRKSRC}/COPYING\n\npost-patch:\n\t@dfinfo >/dev/null\n",
 };
 
 let bench: RepairBench;
@@ -53,25 +65,31 @@ beforeAll(async () => {
 afterAll(() => bench.remove());
 
 test.each([
-  ["sysutils/loadmon", ["+-\tFILE *source", "cut patch-src_main.c, patch-src_sample.c again"]],
+  [
+    "sysutils/loadmon",
+    ["cut patch-src_main.c, patch-src_sample.c again against the new source, leaving out 1"],
+  ],
+  ["net/ifwatch", ["+@@ -1518,7 +1518,7 @@"]],
   ["games/tilerun", ["+USES+=\t\tgmake", "took alias out of USES", "USES+= gmake"]],
   ["math/matstat", ["+LIB_DEPENDS+=\tlibtally.so:textproc/libtally", "+USES+=\t\tlocalbase:ldflags"]],
   ["www/tinyhttp", ["+\t${REINPLACE_CMD} -e 's|__FreeBSD__|__DragonFly__|' ${WRKSRC}/src/listen.c"]],
   ["misc/figsay", ["deleted file mode", "its target is gone"]],
   ["devel/libarena", ["b/ports/devel/libarena/dragonfly/patch-arena.c", "cut patch-arena.c again"]],
-  ["graphics/libraster", ["+.undef LICENSE_FILE"]],
+  ["graphics/libraster", ["+.undef LICENSE_FILE", "+PATCH_DEPENDS+=\tdfinfo:sysutils/dfinfo"]],
+  ["multimedia/capinfo", ["+LIB_DEPENDS+=\tlibtally.so:textproc/libtally"]],
 ])("repairs %s", async (origin, told) => {
   const diagnosis = await bench.diagnose(origin);
   const report = await bench.repair(origin, diagnosis);
   expect(report, `${report.summary}\n${JSON.stringify(diagnosis.findings)}`).toMatchObject({
     outcome: "fixed",
   });
+  expect(report.summary).not.toContain("no effect");
   for (const words of told) expect(`${report.diff}\n${report.summary}`).toContain(words);
 });
 
 test("leaves a dependency's failure to the dependency's own case", async () => {
-  const diagnosis = await bench.diagnose("multimedia/capinfo");
+  const diagnosis = await bench.diagnose("audio/wavpeek", "nox");
   expect(diagnosis.phase).toBe("build-depends");
-  const report = await bench.repair("multimedia/capinfo", diagnosis);
+  const report = await bench.repair("audio/wavpeek", diagnosis, "nox");
   expect(report).toMatchObject({ outcome: "gave-up", builds: 0 });
 });

@@ -75,7 +75,7 @@ const expected: [FailureClass, string, Record<string, string>, string, object[]]
     "tool-missing",
     { tool: "xsltproc" },
     "depend-on-tool",
-    [{ do: "depend-on-provider", of: "tool", file: "xsltproc" }],
+    [{ do: "depend-on-provider", of: "tool", file: "xsltproc", phase: "build" }],
   ],
   [
     "compile-error",

@@ -17,16 +17,27 @@ type Missing = "header" | "library" | "pkgconfig" | "tool";
 
 /** Where a port installs what is missing, as an extended regular expression of the path below its prefix. */
 const installedAs: Record<Missing, (name: string) => string> = {
-  header: (name) => `include/([^[:space:]]*/)?${literal(name)}`,
+  header: (name) => `include/([A-Za-z0-9_.+/-]*/)?${literal(name)}`,
   library: (name) => `lib/lib${literal(name)}\\.so`,
   pkgconfig: (name) => `(libdata|lib|share)/pkgconfig/${literal(name)}\\.pc`,
   tool: (name) => `s?bin/${literal(name)}`,
 };
 
-/** Declares the one port whose packing list holds what is missing, by its library where it has one. */
-export function* dependOnProvider(bench: Bench, of: Missing, file: string): Script<string> {
+type DependsVariable = "LIB_DEPENDS" | "BUILD_DEPENDS" | "PATCH_DEPENDS" | "EXTRACT_DEPENDS";
+
+/** Phases before which build dependencies are not installed yet. */
+const early: Readonly<Record<string, DependsVariable>> = {
+  extract: "EXTRACT_DEPENDS",
+  patch: "PATCH_DEPENDS",
+};
+
+/**
+ * Declares the one port whose packing list holds what is missing, by its library where it has one; a tool for the
+ * phase that failed without it.
+ */
+export function* dependOnProvider(bench: Bench, of: Missing, file: string, phase = ""): Script<string> {
   const provider = choose(yield* providers(bench, installedAs[of](file)), of, file);
-  const [variable, entry] = yield* dependency(bench, of, file, provider);
+  const [variable, entry] = yield* dependency(bench, of, file, phase, provider);
   const values = yield* query(bench, ["USES", variable]);
   const words = (name: string): string[] => (values[name] ?? "").split(/\s+/);
   const declared = words(variable).some((word) => word.split(":")[1] === provider.origin);
@@ -50,9 +61,10 @@ function* dependency(
   bench: Bench,
   of: Missing,
   file: string,
+  phase: string,
   provider: Provider,
-): Script<["LIB_DEPENDS" | "BUILD_DEPENDS", string]> {
-  if (of === "tool") return ["BUILD_DEPENDS", `${file}:${provider.origin}`];
+): Script<[DependsVariable, string]> {
+  if (of === "tool") return [early[phase] ?? "BUILD_DEPENDS", `${file}:${provider.origin}`];
   const libraries = of === "library" ? [`lib${file}.so`] : yield* librariesOf(bench, provider.origin);
   const library = libraryFor(libraries, file);
   if (library !== null) return ["LIB_DEPENDS", `${library}:${provider.origin}`];
@@ -71,9 +83,7 @@ function* providers(bench: Bench, path: string): Script<Provider[]> {
   const hits = yield* search(bench, `(^|[[:space:]%])${path}([[:space:]]|$)`, tree);
   const found = hits.flatMap((hit) => {
     const origin = originOf(hit);
-    const installed = new RegExp(`(?:^|[\\s%])(${path.replaceAll("[:space:]", "\\s")})(?:\\s|$)`).exec(
-      hit.text,
-    )?.[1];
+    const installed = new RegExp(`(?:^|[\\s%])(${path})(?:\\s|$)`).exec(hit.text)?.[1];
     return origin === null || installed === undefined || origin === bench.origin
       ? []
       : [{ origin, path: installed }];
@@ -105,10 +115,10 @@ function choose(found: readonly Provider[], of: Missing, file: string): Provider
 function* librariesOf(bench: Bench, origin: string): Script<string[]> {
   const hits = yield* search(
     bench,
-    "(^|[[:space:]])lib/lib[^/[:space:]]+\\.so([[:space:]]|$)",
+    "(^|[[:space:]])lib/lib[A-Za-z0-9_.+-]+\\.so([[:space:]]|$)",
     `${tree}/${origin}`,
   );
-  const names = hits.flatMap((hit) => /(?:^|\s)lib\/(lib[^/\s]+\.so)(?:\s|$)/.exec(hit.text)?.[1] ?? []);
+  const names = hits.flatMap((hit) => /(?:^|\s)lib\/(lib[\w.+-]+\.so)(?:\s|$)/.exec(hit.text)?.[1] ?? []);
   return [...new Set(names)].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 

@@ -16,13 +16,20 @@ export function mismatchOf(found: readonly { kind: string; captures: Binding }[]
   return { orphaned: paths("plist-orphaned"), missing: paths("plist-missing") };
 }
 
+/** A name that a packing list takes for a file, and not for a keyword, a substitution or a place outside the prefix. */
+const plainPath = /^(?![@%/])(?!.*(?:%%|\$|`|\\|(?:^|\/)\.\.(?:\/|$)))[^\x00-\x1f\x7f]+$/;
+
 /** Changes the packing list by a diff of the overlay, or PLIST_FILES for a port without a list. */
 export function* regeneratePlist(bench: Bench, mismatch: PlistMismatch): Script<string> {
+  const odd = mismatch.orphaned.find((path) => !plainPath.test(path));
+  if (odd !== undefined) throw new StepRefused(`${JSON.stringify(odd)} is no path for a packing list`);
   const values = yield* query(bench, ["PLIST", "PLIST_SUB", "PLIST_FILES"]);
   const name = posix.basename(values.PLIST || "pkg-plist");
   const composed = yield* readText(bench, `${rootOf(bench, "composed")}/${name}`);
   const told = `${mismatch.orphaned.length} added, ${mismatch.missing.length} taken out`;
   if (composed === null) {
+    const spaced = mismatch.orphaned.find((path) => /\s/.test(path));
+    if (spaced !== undefined) throw new StepRefused(`PLIST_FILES cannot hold ${JSON.stringify(spaced)}`);
     yield* editMakefile(bench, (text) => {
       const listed = (values.PLIST_FILES ?? "").split(/\s+/);
       const gone = mismatch.missing.filter((path) => listed.includes(path));

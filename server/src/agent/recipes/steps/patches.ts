@@ -11,10 +11,12 @@ const maxPatches = 8;
 /**
  * Cuts a patch again. It is taken out, the sources are patched without it, each of its changes is sought by its own
  * lines, and what the source does not hold yet is made into a new patch. Nothing left to change retires it.
- * A patch that fails beside it is cut again in the same go, because the patch phase must pass in between.
+ * A patch that fails beside it is cut again in the same go, because the patch phase must pass in between; null when
+ * that has happened to this one already.
  */
-export function* recutPatch(bench: Bench, name: string): Script<string> {
-  const { wrksrc, hunks } = yield* takeOut(bench, posix.basename(name));
+export function* recutPatch(bench: Bench, name: string): Script<string | null> {
+  if (bench.settledPatches.has(posix.basename(name))) return null;
+  const { wrksrc, hunks, taken } = yield* takeOut(bench, posix.basename(name));
   let applied = 0;
   const plans: { path: string; view: SourceView; edits: SourceEdit[] }[] = [];
   for (const [target, wanted] of hunks) {
@@ -25,6 +27,7 @@ export function* recutPatch(bench: Bench, name: string): Script<string> {
     applied += placement.applied;
     if (placement.edits.length > 0) plans.push({ path, view, edits: placement.edits });
   }
+  for (const patch of taken) bench.settledPatches.add(patch);
   if (plans.length === 0) return `retired ${name}: upstream holds all ${applied} of its changes`;
   for (const plan of plans) yield* editSource(bench, plan.path, plan.view, plan.edits);
   const names = yield* installPatches(bench, `${rootOf(bench, "overlay")}/dragonfly`);
@@ -54,7 +57,10 @@ export function* retirePatch(bench: Bench, name: string): Script<string> {
 }
 
 /** Removes patches until the others apply; the changes of the removed ones by the file that they are for. */
-function* takeOut(bench: Bench, first: string): Script<{ wrksrc: string; hunks: Map<string, Hunk[]> }> {
+function* takeOut(
+  bench: Bench,
+  first: string,
+): Script<{ wrksrc: string; hunks: Map<string, Hunk[]>; taken: ReadonlySet<string> }> {
   const texts: string[] = [];
   const waiting = [first];
   const out = new Set<string>();
@@ -65,7 +71,7 @@ function* takeOut(bench: Bench, first: string): Script<{ wrksrc: string; hunks: 
       out.add(name);
     }
     const patched = yield* tryPatching(bench);
-    if ("wrksrc" in patched) return { wrksrc: patched.wrksrc, hunks: hunksByTarget(texts) };
+    if ("wrksrc" in patched) return { wrksrc: patched.wrksrc, hunks: hunksByTarget(texts), taken: out };
     waiting.push(...patched.failed.filter((other) => !out.has(other)));
     if (waiting.length === 0 || out.size >= maxPatches) throw new StepRefused(patched.error);
   }
