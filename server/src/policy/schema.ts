@@ -10,7 +10,6 @@ const TierBudget = z.strictObject({
   /** Attempts at one case before a person has to look. */
   attempts: z.int().positive().max(20),
 });
-export type TierBudget = z.infer<typeof TierBudget>;
 
 /** Least confidence that a tier asks of the diagnosis; below it the case falls to the next lower tier. */
 const Floors = z.strictObject({ AUTO: Confidence.optional(), ASSIST: Confidence.optional() });

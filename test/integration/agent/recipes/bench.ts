@@ -139,7 +139,7 @@ async function changeOverlay(deltaPorts: string, files: Record<string, string | 
   await git("commit", "-q", "--no-verify", "-m", "Change the overlay");
 }
 
-export function bundleOf(origin: string, flavor: string, diagnosis: Diagnosis): Bundle {
+function bundleOf(origin: string, flavor: string, diagnosis: Diagnosis): Bundle {
   return {
     id: "bundle-1",
     runId: "run-1",
@@ -154,7 +154,7 @@ export function bundleOf(origin: string, flavor: string, diagnosis: Diagnosis): 
   };
 }
 
-export function caseOf(bundle: Bundle): Case {
+function caseOf(bundle: Bundle): Case {
   const { diagnosis } = bundle;
   return {
     id: "case-1",
