@@ -44,7 +44,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   });
   if (!keep) cleanup.defer(() => builder.remove());
 
-  await configure(stateDir, trees, builder.evidence, env);
+  await configure(stateDir, trees, builder, env);
   say(`Installing the hooks: portwright hooks install --config-base ${builder.etc}`);
   await installHooks(builder, stateDir);
   const server = await startServer(stateDir, env);

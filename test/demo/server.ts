@@ -1,7 +1,7 @@
 import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connectClient, type RpcClient } from "../../server/src/rpc/client.ts";
@@ -15,7 +15,7 @@ const cli = fileURLToPath(new URL("../../server/src/cli/main.ts", import.meta.ur
 export async function configure(
   stateDir: string,
   trees: SampleTrees,
-  evidence: string,
+  { evidence, repository }: Pick<Builder, "evidence" | "repository">,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   const { freebsdPorts, deltaPorts, distfiles } = trees;
@@ -25,7 +25,8 @@ export async function configure(
   const config = {
     evidence,
     targets: { "2026Q3": "@2026Q3" },
-    trees: { freebsdPorts, deltaPorts, distfiles },
+    // What the builder has built need not be built again for every environment.
+    trees: { freebsdPorts, deltaPorts, distfiles, packages: dirname(repository) },
     automation: { workers: 2 },
     ...(model && { models: { patch: { model, ...(baseURL && { baseURL }) } } }),
   };

@@ -30,7 +30,7 @@ export async function createPlace(): Promise<Place> {
     ...{ tree: trees.dports, treeInPlace: true, distfiles: trees.distfiles, profile: "2026Q3" },
     ...{ hooks: "none", ini: ["Check_plist= true"] },
   });
-  await configure(stateDir, trees, builder.evidence, {});
+  await configure(stateDir, trees, builder, {});
   await installHooks(builder, stateDir);
   const started: DemoServer[] = [];
   return {
