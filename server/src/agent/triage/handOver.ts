@@ -39,7 +39,11 @@ function whatFailed(subject: HandOver["subject"], { diagnosis }: Bundle): string
   const phase = diagnosis.phase === null ? "an unknown phase" : `phase ${diagnosis.phase}`;
   const head = `What failed: ${phase}, ${subject.classification} (${subject.confidence} confidence).`;
   if (diagnosis.cause === null) {
-    const quoted = diagnosis.extract.split("\n").slice(-extractLines);
+    const quoted = diagnosis.extract
+      .trimEnd()
+      .split("\n")
+      .slice(-extractLines)
+      .filter((line) => line !== "");
     return [head, diagnosis.reason, ...quoted.map((line) => `    ${line}`)];
   }
   return [head, `Line ${diagnosis.cause.line} of the log says:`, `    ${diagnosis.cause.text.trim()}`];
