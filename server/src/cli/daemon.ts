@@ -13,7 +13,7 @@ const pollMs = 50;
 /** What is quoted of the words of a server that did not start. */
 const maxQuotedBytes = 4000;
 
-export function logFileOf(stateDir: string): string {
+function logFileOf(stateDir: string): string {
   return join(stateDir, "server.log");
 }
 
@@ -66,11 +66,13 @@ export async function startDaemon(
     ],
     { detached: true, stdio: ["ignore", log.fd, log.fd, "ipc"], cwd: "/" },
   );
-  const said = async (): Promise<string> =>
-    (await readFile(logFile))
-      .subarray(logStart, logStart + maxQuotedBytes)
+  const said = async (): Promise<string> => {
+    const added = (await readFile(logFile)).subarray(logStart, logStart + maxQuotedBytes);
+    return added
       .toString()
-      .trim();
+      .trim()
+      .replace(/^portwright: /, "");
+  };
   await log.close();
   let ready = false;
   let ended = false;

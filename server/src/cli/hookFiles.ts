@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { resourceFolder } from "./resources.ts";
 
@@ -69,6 +69,15 @@ export async function readHookConf(configBase: string): Promise<{ text: string; 
   // As the hooks read it: the last line of a key counts.
   const evidence = [...text.matchAll(/^evidence=(\/.+)$/gm)].at(-1)?.[1];
   return { text, evidence: evidence ?? defaultEvidence };
+}
+
+/** The end of a file, at most 64 KB of it. */
+export async function tailOf(path: string): Promise<string> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const length = Math.min(size, 64 * 1024);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+  return buffer.toString("utf8", 0, bytesRead);
 }
 
 /** `text` with its evidence folder set; other lines stay as they are. */

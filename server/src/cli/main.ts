@@ -1,4 +1,5 @@
 import { endingOf, exitCodes } from "./failure.ts";
+import { clean } from "./output.ts";
 import { buildProgram } from "./program.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -29,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     return interruption.signal.aborted && !isService ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
     const { exitCode, message } = endingOf(error, interruption.signal.aborted && !isService);
-    if (message) process.stderr.write(`portwright: ${message}\n`);
+    if (message) process.stderr.write(`portwright: ${clean(message)}\n`);
     return exitCode;
   }
 }

@@ -3,6 +3,7 @@ import { connectClient, type RpcClient } from "../rpc/client.ts";
 import { UnreachableError } from "../rpc/clientErrors.ts";
 import { socketPath } from "../rpc/socket.ts";
 import { CliError, exitCodes } from "./failure.ts";
+import { oneLine } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -21,7 +22,7 @@ export async function withServer<T>(terminal: Terminal, act: (client: RpcClient)
     );
   }
   try {
-    client.on("progress", ({ text }) => terminal.progress(text));
+    client.on("progress", ({ text }) => terminal.progress(oneLine(text)));
     return await act(client);
   } finally {
     client[Symbol.dispose]();

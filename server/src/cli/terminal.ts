@@ -26,7 +26,7 @@ export interface Terminal {
 const defaultWidth = 120;
 const clearLine = "\r\u001b[K";
 
-export function defaultStateDir(env: NodeJS.ProcessEnv, isRoot: boolean, home: string): string {
+function defaultStateDir(env: NodeJS.ProcessEnv, isRoot: boolean, home: string): string {
   if (env.PORTWRIGHT_STATE) return resolve(env.PORTWRIGHT_STATE);
   return isRoot ? "/var/db/portwright" : join(home, ".local/share/portwright");
 }

@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Text for a person while the request runs. */
   readonly progress: (text: string) => void;
+  /** Settles once the answer to this request has been given to the kernel, or cannot be. */
+  readonly whenAnswered: Promise<void>;
   /** Starts `events/batch` notifications on this connection; returns the subscription's id. */
   readonly subscribe: (after: number) => string;
 }

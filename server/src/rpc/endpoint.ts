@@ -14,7 +14,8 @@ import {
 } from "../protocol/index.ts";
 import type { Handler, RequestContext } from "./context.ts";
 import { badParams, toResponseError, unknownMethod } from "./failure.ts";
-import { AnswerCountingWriter, BoundedMessageReader, RequestGate } from "./framing.ts";
+import { AnswerCountingWriter, BoundedMessageReader } from "./framing.ts";
+import { RequestGate } from "./gate.ts";
 import { handlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
@@ -41,17 +42,23 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
   const closed = new AbortController();
   const gate = new RequestGate();
   const writer = new AnswerCountingWriter(stream);
-  writer.onAnswered = (id) => gate.answered(id);
+  /** Of the requests being handled: tells that the answer has been given to the kernel, or cannot be. */
+  const answered = new Map<string | number | null, () => void>();
+  writer.onAnswered = (id) => {
+    gate.answered(id);
+    answered.get(id)?.();
+    answered.delete(id);
+  };
   const subscriptions = new Map<string, Disposable>();
   let client = "";
-  let requestId = "";
+  let requestId: string | number | null = null;
 
   const connection = createMessageConnection(new BoundedMessageReader(stream, gate), writer, undefined, {
     maxParallelism,
     messageStrategy: {
       // The handler below runs synchronously inside `next`, where it reads the id that it is not given.
       handleMessage(message: Message, next: (message: Message) => void | Promise<void>) {
-        requestId = String((message as RequestMessage).id);
+        requestId = (message as RequestMessage).id;
         return next(message);
       },
     },
@@ -65,13 +72,14 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
   }, handshakeMs);
   handshake.unref();
 
-  const startSubscription = (after: number): string => {
+  const startSubscription = (after: number, ready: Promise<void>): string => {
     if (subscriptions.size >= maxSubscriptions)
       throw new PortwrightError("badState", `a connection has at most ${maxSubscriptions} subscriptions`);
     const id = String(subscriptions.size + 1);
     const subscription = subscribe({
       store: services.store,
       after,
+      ready,
       send: (events) => notify("events/batch", { subscription: id, events }),
       onError: (error) => {
         log("warn", `the events of ${client} ended`, error);
@@ -101,6 +109,8 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
 
   connection.onRequest(async (method: string, given: unknown, token: CancellationToken) => {
     const id = requestId;
+    const { promise: whenAnswered, resolve } = Promise.withResolvers<void>();
+    answered.set(id, resolve);
     const cancelled = new AbortController();
     const cancelling = token.onCancellationRequested(() => cancelled.abort());
     const signal = AbortSignal.any([cancelled.signal, closed.signal]);
@@ -108,7 +118,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     const progress = (text: string): void => {
       // One at a time: a client that does not read misses progress instead of queueing it here.
       if (telling || signal.aborted) return;
-      telling = notify("progress", { token: id, text }).then(
+      telling = notify("progress", { token: String(id), text }).then(
         () => {
           telling = null;
         },
@@ -116,14 +126,9 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
       );
     };
     try {
-      return await call(method, given, {
-        services,
-        log,
-        who,
-        signal,
-        progress,
-        subscribe: startSubscription,
-      });
+      const subscribeHere = (after: number): string => startSubscription(after, whenAnswered);
+      const context = { services, log, who, signal, progress, whenAnswered, subscribe: subscribeHere };
+      return await call(method, given, context);
     } catch (error) {
       return toResponseError(error, method, signal, log);
     } finally {

@@ -5,13 +5,12 @@ import {
   Disposable,
   Message,
   type MessageReader,
-  type RequestMessage,
   type ResponseMessage,
   StreamMessageWriter,
 } from "vscode-jsonrpc/node";
 
 /** Largest message of either direction, bytes of its JSON. */
-export const maxMessageBytes = 16 * 1024 * 1024;
+const maxMessageBytes = 16 * 1024 * 1024;
 const maxHeaderBytes = 4096;
 const headerEnd = Buffer.from("\r\n\r\n");
 
@@ -146,47 +145,5 @@ export class AnswerCountingWriter extends StreamMessageWriter {
     } finally {
       if (Message.isResponse(message)) this.onAnswered(message.id);
     }
-  }
-}
-
-/** Requests that one connection may have unanswered, by number and by bytes, before its reading pauses. */
-const maxUnanswered = 64;
-const maxUnansweredBytes = 16 * 1024 * 1024;
-
-/** Gate of a serving side: takes requests and cancellations, nothing else. */
-export class RequestGate implements MessageGate {
-  onRoom: () => void = () => {};
-  readonly #unanswered = new Map<RequestMessage["id"], { bytes: number; cancelled: boolean }>();
-  #bytes = 0;
-
-  get full(): boolean {
-    return this.#unanswered.size >= maxUnanswered || this.#bytes >= maxUnansweredBytes;
-  }
-
-  admit(message: Message, bytes: number): boolean {
-    if (Message.isRequest(message)) {
-      if (this.#unanswered.has(message.id))
-        throw new FramingError("a request repeats the id of a waiting one");
-      this.#unanswered.set(message.id, { bytes, cancelled: false });
-      this.#bytes += bytes;
-      return true;
-    }
-    if ("method" in message && "id" in message) throw new FramingError("a request has no proper id");
-    if (!Message.isNotification(message) || message.method !== "$/cancelRequest") return false;
-    const params: unknown = message.params;
-    const id = typeof params === "object" && params !== null && "id" in params ? params.id : undefined;
-    const waiting = this.#unanswered.get(id as RequestMessage["id"]);
-    if (!waiting || waiting.cancelled) return false;
-    waiting.cancelled = true;
-    return true;
-  }
-
-  answered(id: ResponseMessage["id"]): void {
-    const waiting = this.#unanswered.get(id);
-    if (!waiting) return;
-    const wasFull = this.full;
-    this.#unanswered.delete(id);
-    this.#bytes -= waiting.bytes;
-    if (wasFull && !this.full) this.onRoom();
   }
 }

@@ -2,7 +2,7 @@ import type { StoredEvent } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** Bound of one batch, bytes of its events' JSON; a single larger event travels alone. */
-export const maxBatchBytes = 256 * 1024;
+const maxBatchBytes = 256 * 1024;
 /** Events read from the store at a time; bounds what a subscription holds in memory. */
 const readAhead = 64;
 
@@ -10,6 +10,8 @@ interface SubscriptionOptions {
   store: Store;
   /** Events with a larger `seq` are sent. */
   after: number;
+  /** Nothing is sent before. */
+  ready: Promise<void>;
   /** Settles when the batch has left for the kernel; the next one is read only then. */
   send: (events: StoredEvent[]) => Promise<void>;
   /** Sending or reading failed; the subscription has ended. */
@@ -32,13 +34,14 @@ function takeBatch(events: readonly StoredEvent[]): StoredEvent[] {
  * Replays and then follows the stream: each event once and in order. It holds a position, never a queue:
  * a reader that stops reading pauses it and costs nothing more, however much is appended meanwhile.
  */
-export function subscribe({ store, after, send, onError }: SubscriptionOptions): Disposable {
+export function subscribe({ store, after, ready, send, onError }: SubscriptionOptions): Disposable {
   let ended = false;
   let wake = Promise.withResolvers<void>();
   const listening = store.onAppend(() => wake.resolve());
 
   const pump = async (): Promise<void> => {
     let position = after;
+    await ready;
     while (!ended) {
       wake = Promise.withResolvers<void>();
       let waiting = store.events(position, readAhead);
@@ -56,12 +59,9 @@ export function subscribe({ store, after, send, onError }: SubscriptionOptions):
     listening[Symbol.dispose]();
     wake.resolve();
   };
-  // The answer to the subscribe request is written before the first batch.
-  setImmediate(() =>
-    pump().catch((error: unknown) => {
-      if (!ended) onError(error);
-      end();
-    }),
-  );
+  pump().catch((error: unknown) => {
+    if (!ended) onError(error);
+    end();
+  });
   return { [Symbol.dispose]: end };
 }

@@ -7,7 +7,7 @@ const identity = { name: "test", version: "1" };
 const open = ({ rpc }: TestServer): Promise<RpcClient> => connectClient(rpc.path, identity);
 
 test("a client introduces itself and its calls are answered as the contract says", async () => {
-  await using server = await startTestServer();
+  await using server = await startTestServer({ withEnvironments: true });
   const { store } = server.services;
   const diffSha256 = await store.blobs.put(Buffer.from("--- a\n+++ b\n"));
   seedCases(
@@ -20,7 +20,7 @@ test("a client introduces itself and its calls are answered as the contract says
   expect(client.server).toEqual({
     protocolVersion: 1,
     server: { name: "portwright", version: "9.9.9" },
-    capabilities: ["events"],
+    capabilities: ["events", "environments"],
     seq: seeded,
   });
 
@@ -54,6 +54,8 @@ test("a client introduces itself and its calls are answered as the contract says
   expect(seq).toBe(store.lastSeq());
   expect(await client.call("policy/check", {})).toEqual({ problems: [], rules: 1, recipes: 2, prompts: 3 });
   expect(await client.call("env/list", {})).toEqual({ environments: [] });
+  await expect(client.call("env/create", { name: "x" })).rejects.toMatchObject({ kind: "environment" });
+  await expect(client.call("env/destroy", { name: "x" })).rejects.toMatchObject({ kind: "notFound" });
 });
 
 test("a decision is recorded with its author, and only where the case allows it", async () => {
@@ -85,6 +87,7 @@ test("a decision is recorded with its author, and only where the case allows it"
 
 test("refusals carry their kind and name what is wrong; faults of the server carry no detail", async () => {
   await using server = await startTestServer();
+  seedCases(server.services.store, { id: "one" });
   using client = await open(server);
   const refused = async (call: Promise<unknown>): Promise<{ kind: string; message: string }> =>
     call.then(
@@ -103,6 +106,7 @@ test("refusals carry their kind and name what is wrong; faults of the server car
     kind: "unknownMethod",
   });
   expect(await refused(client.call("env/create", { name: "x" }))).toMatchObject({ kind: "environment" });
+  expect(await refused(client.call("case/patch", { case: "one" }))).toMatchObject({ kind: "environment" });
   expect(await refused(client.call("events/subscribe", { after: 99 }))).toMatchObject({ kind: "badParams" });
   expect(await refused(client.call("artifact/read", { sha256: "0".repeat(64) }))).toMatchObject({
     kind: "notFound",

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { rawFrames } from "./frames.ts";
 
 /** A client that speaks bytes, for what no proper client would send. */
 export interface RawClient extends Disposable {
@@ -17,11 +18,6 @@ export interface RawClient extends Disposable {
     | undefined
   >;
   closed: Promise<void>;
-}
-
-export function frame(message: unknown): string {
-  const text = JSON.stringify(message);
-  return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
 
 export async function rawClient(path: string): Promise<RawClient> {
@@ -47,7 +43,7 @@ export async function rawClient(path: string): Promise<RawClient> {
   return {
     socket,
     closed,
-    send: (message) => void socket.write(frame(message)),
+    send: (message) => void socket.write(rawFrames(message)),
     async next() {
       for (let text = take(); ; text = take()) {
         if (text !== undefined) return JSON.parse(text);
@@ -60,10 +56,3 @@ export async function rawClient(path: string): Promise<RawClient> {
     [Symbol.dispose]: () => void socket.destroy(),
   };
 }
-
-export const introduction = (id = 1, versions = [1]) => ({
-  jsonrpc: "2.0",
-  id,
-  method: "initialize",
-  params: { protocolVersions: versions, client: { name: "raw", version: "1" } },
-});

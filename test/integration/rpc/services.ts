@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServerConfig } from "../../../server/src/config/config.ts";
+import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import type { Case } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { createLog } from "../../../server/src/rpc/log.ts";
@@ -21,15 +22,19 @@ export interface TestServer extends AsyncDisposable {
 
 /** A server over a real store on a real socket, in a fresh state folder; jobs are only queued. */
 export async function startTestServer(
-  given: { stateDir?: string; env?: NodeJS.ProcessEnv } = {},
+  given: { stateDir?: string; env?: NodeJS.ProcessEnv; withEnvironments?: boolean } = {},
 ): Promise<TestServer> {
   const folder = given.stateDir ?? (await mkdtemp(join(tmpdir(), "portwright-rpc-")));
   const store = openStore({ dir: folder, now: Date.now });
+  const config = ServerConfig.parse({ evidence: join(folder, "evidence"), environment: { kind: "plain" } });
+  const environments = given.withEnvironments
+    ? await createEnvironmentManager({ config, stateDir: folder, now: Date.now, newId: () => "id" })
+    : null;
   let jobs = 0;
   const services: Services = {
     version: "9.9.9",
     stateDir: folder,
-    config: ServerConfig.parse({ evidence: join(folder, "evidence") }),
+    config,
     store,
     jobs: {
       enqueue({ kind, caseId, requestedBy, tier, context }) {
@@ -54,7 +59,7 @@ export async function startTestServer(
       },
       stop: () => [],
     },
-    environments: null,
+    environments,
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),
     async importEvidence(path, _target, progress) {

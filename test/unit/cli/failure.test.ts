@@ -1,12 +1,9 @@
-import { CommanderError } from "commander";
 import { expect, test } from "vitest";
 import { CliError, endingOf } from "../../../server/src/cli/failure.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { RpcError, UnreachableError } from "../../../server/src/rpc/clientErrors.ts";
 
 test.each([
-  [new CommanderError(0, "commander.version", "1"), 0, ""],
-  [new CommanderError(1, "commander.unknownOption", "x"), 2, ""],
   [new CliError(3, "gone"), 3, "gone"],
   [new RpcError("notFound", "no case", null), 3, "no case"],
   [new RpcError("badParams", "limit: too big", null), 2, "limit: too big"],

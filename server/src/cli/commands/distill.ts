@@ -1,11 +1,14 @@
 import { addAbortSignal, Readable } from "node:stream";
-import { distill as distillLog } from "../../evidence/distill/distill.ts";
+import { analyse } from "../../evidence/distill/distill.ts";
+import type { SignaturePart } from "../../evidence/distill/signature.ts";
 import { openLog } from "../../evidence/log.ts";
 import type { Finding } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean, facts, oneLine, table } from "../output.ts";
 import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
+
+const EXTRACT_BYTES = 8192;
 
 /** The log's bytes; reading them throws once the person interrupts. */
 async function openInput(
@@ -45,6 +48,20 @@ function showFindings(findings: readonly Finding[], width: number): string {
   )}`;
 }
 
+/** How the key of a signature came about. */
+function showSignature(parts: readonly SignaturePart[], width: number): string {
+  return `\n${table(
+    parts,
+    [
+      { title: "SIGNATURE PART", value: ({ name }) => name },
+      { title: "IN THE KEY", value: ({ value }) => value },
+      { title: "MADE FROM", value: ({ from }) => from ?? "-" },
+      { title: "WHY", value: ({ why }) => why },
+    ],
+    width,
+  )}`;
+}
+
 /** Says what made the build of a log fail; here, without a server. */
 export async function distill(
   terminal: Terminal,
@@ -52,10 +69,11 @@ export async function distill(
   { explain }: { explain?: boolean },
 ): Promise<void> {
   const { chunks, problems } = await openInput(path, terminal.signal);
-  const found = await distillLog(chunks);
+  const analysis = await analyse(chunks);
+  const found = { ...analysis.distillation, extract: analysis.extract(EXTRACT_BYTES) };
   for (const problem of problems) terminal.err(`portwright: ${path}: ${oneLine(problem)}\n`);
   if (terminal.json) {
-    terminal.out(asJson(found));
+    terminal.out(asJson(explain ? { ...found, signatureParts: analysis.signatureParts } : found));
     return;
   }
   terminal.out(
@@ -71,6 +89,7 @@ export async function distill(
     }),
   );
   if (explain) {
+    terminal.out(showSignature(analysis.signatureParts, terminal.width));
     if (found.findings.length > 0) terminal.out(showFindings(found.findings, terminal.width));
     terminal.out(`\n${clean(found.extract).trimEnd()}\n`);
   }

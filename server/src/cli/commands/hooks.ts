@@ -1,4 +1,4 @@
-import { access, chmod, constants, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, constants, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CliError, exitCodes } from "../failure.ts";
 import {
@@ -7,6 +7,7 @@ import {
   type HookFile,
   readHookConf,
   readHookFiles,
+  tailOf,
   withEvidence,
 } from "../hookFiles.ts";
 import { clean, table } from "../output.ts";
@@ -153,7 +154,7 @@ export async function checkHooks(terminal: Terminal, options: HookOptions): Prom
   const { evidence } = await readHookConf(configBase);
   const evidenceWritable = await isWritable(evidence);
   const log = join(evidence, "hooks.log");
-  const lastWords = (await isThere(log)) ? (await readFile(log, "utf8")).trimEnd().split("\n").slice(-5) : [];
+  const lastWords = (await isThere(log)) ? (await tailOf(log)).trimEnd().split("\n").slice(-5) : [];
   terminal.out(
     terminal.json
       ? asJson({ configBase, files, evidence, evidenceWritable, lastWords })

@@ -62,7 +62,7 @@ export async function runs(terminal: Terminal, { target, limit }: ListOptions): 
 
 interface CaseListOptions extends ListOptions {
   // Given by the person as they are; the server names the values that it knows.
-  state?: string;
+  in?: string;
   class?: string;
   search?: string;
 }
@@ -70,7 +70,7 @@ interface CaseListOptions extends ListOptions {
 export async function cases(terminal: Terminal, options: CaseListOptions): Promise<void> {
   const params = {
     target: options.target,
-    state: options.state as never,
+    state: options.in as never,
     classification: options.class as never,
     text: options.search,
     ...pageSize(options.limit),

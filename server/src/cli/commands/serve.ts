@@ -1,61 +1,18 @@
-import { mkdir } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { resolve } from "node:path";
-import { loadConfig } from "../../config/load.ts";
-import { createLog } from "../../rpc/log.ts";
-import { listen } from "../../rpc/server.ts";
 import { startDaemon } from "../daemon.ts";
-import { logFileWriter } from "../logFile.ts";
 import { facts } from "../output.ts";
 import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
-import { version } from "../version.ts";
-import { wire } from "../wire.ts";
 
-interface ServeOptions {
+export interface ServeOptions {
   config?: string;
   foreground?: boolean;
   log?: string;
 }
 
-async function serveHere(terminal: Terminal, options: ServeOptions): Promise<void> {
-  const { stateDir, env } = terminal;
-  // Everything a server writes is for its own user.
-  process.umask(0o077);
-  await mkdir(stateDir, { recursive: true });
-  const config = await loadConfig(stateDir, options.config);
-  const write = options.log ? logFileWriter(resolve(options.log)) : (line: string) => terminal.err(line);
-  const log = createLog(write, Date.now);
-  const asked = new AbortController();
-  const wired = await wire({ stateDir, config, version, log, env, onShutdown: () => asked.abort() });
-  try {
-    const rpc = await listen({ services: wired.services, log, who: userInfo().username, env });
-    try {
-      wired.start();
-      log("info", `portwright ${version} serves ${stateDir} on ${rpc.path} as process ${process.pid}`);
-      tellStarter();
-      await new Promise<void>((end) => {
-        for (const signal of [asked.signal, terminal.signal]) signal.addEventListener("abort", () => end());
-        if (asked.signal.aborted || terminal.signal.aborted) end();
-      });
-      log("info", "ending");
-    } finally {
-      await rpc.close();
-    }
-  } finally {
-    await wired.stop();
-  }
-}
-
-/** A process that started this one in the background waits for this word and then lets go of it. */
-function tellStarter(): void {
-  if (!process.send) return;
-  process.once("disconnect", () => {});
-  process.send("ready", () => process.disconnect?.());
-}
-
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   if (options.foreground) {
+    const { serveHere } = await import("./serveHere.ts");
     await serveHere(terminal, options);
     return;
   }

@@ -19,8 +19,7 @@ type WorkMethod = "case/triage" | "case/patch" | "case/verify";
 const isActive = ({ state }: Job): boolean => state === "queued" || state === "leased";
 
 /** Which events tell of the case; attempts are learnt on the way, turns name nothing else. */
-function concerns(caseId: string): (event: StoredEvent) => boolean {
-  const attempts = new Set<string>();
+function concerns(caseId: string, attempts: Set<string>): (event: StoredEvent) => boolean {
   return ({ type, payload }) => {
     if (type === "attempt/changed" && payload.caseId === caseId) attempts.add(payload.id);
     if (type === "turn/recorded") return attempts.has(payload.attemptId);
@@ -37,7 +36,8 @@ async function followJob(
   after: number,
 ): Promise<{ job: Job; detail: MethodResult<"case/get"> }> {
   const active = new Set([first.id]);
-  const ofThisCase = concerns(first.caseId);
+  const known = await client.call("case/get", { case: first.caseId });
+  const ofThisCase = concerns(first.caseId, new Set(known.attempts.map(({ id }) => id)));
   await followEvents(client, after, terminal.signal, async (event) => {
     if (!ofThisCase(event)) return true;
     const text = describeEvent(event);

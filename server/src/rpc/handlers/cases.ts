@@ -2,6 +2,7 @@ import { type Case, PortwrightError, type Proof } from "../../protocol/index.ts"
 import type { Store } from "../../store/types.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers, RequestContext } from "../context.ts";
+import { requireEnvironments } from "./environments.ts";
 
 /** Newest bundles and jobs of a case's detail; older ones are reached through the event stream. */
 const detailBundles = 20;
@@ -21,6 +22,7 @@ function enqueue(
   { id }: Case,
   extra: { tier?: "AUTO" | "ASSIST" | "MANUAL" | undefined; context?: string | undefined } = {},
 ) {
+  if (kind !== "triage") requireEnvironments(services);
   return { job: services.jobs.enqueue({ kind, caseId: id, requestedBy: who, ...extra }) };
 }
 

@@ -1,23 +1,35 @@
+import { EnvironmentError, type EnvironmentErrorReason } from "../../environments/errors.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
-import { type EnvironmentInfo, PortwrightError } from "../../protocol/index.ts";
+import { type EnvironmentInfo, type ErrorName, PortwrightError } from "../../protocol/index.ts";
 import type { Handlers, RequestContext } from "../context.ts";
+import type { Services } from "../services.ts";
+
+/** Throws PortwrightError environment where nothing can be built. */
+export function requireEnvironments({ environments }: Services): EnvironmentManager {
+  if (environments) return environments;
+  throw new PortwrightError(
+    "environment",
+    "no trees are configured: `portwright init` writes them to portwright.json, then restart the server",
+  );
+}
+
+const kinds: Partial<Record<EnvironmentErrorReason, ErrorName>> = {
+  "not-found": "notFound",
+  exists: "badState",
+  path: "badParams",
+};
 
 /** The manager's failures speak to an operator (trees, isolation, disk), so their words are passed on. */
 async function withEnvironments<T>(
   { services }: RequestContext,
   act: (environments: EnvironmentManager) => Promise<T>,
 ): Promise<T> {
-  const { environments } = services;
-  if (!environments)
-    throw new PortwrightError(
-      "environment",
-      "no trees are configured: `portwright init` writes them to portwright.json, then restart the server",
-    );
+  const environments = requireEnvironments(services);
   try {
     return await act(environments);
   } catch (error) {
-    if (error instanceof PortwrightError || !(error instanceof Error)) throw error;
-    throw new PortwrightError("environment", error.message, error);
+    if (!(error instanceof EnvironmentError)) throw error;
+    throw new PortwrightError(kinds[error.reason] ?? "environment", error.message, error);
   }
 }
 

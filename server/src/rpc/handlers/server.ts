@@ -48,10 +48,9 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
     };
   },
 
-  async shutdown(_params, { services, log, who }) {
+  async shutdown(_params, { services, log, who, whenAnswered }) {
     log("info", `${who} asked for the server's end`);
-    // After the answer has been handed to the socket.
-    setImmediate(() => services.shutdown());
+    void whenAnswered.then(() => services.shutdown());
     return {};
   },
 

@@ -1,0 +1,44 @@
+import { Message, type RequestMessage, type ResponseMessage } from "vscode-jsonrpc/node";
+import { FramingError, type MessageGate } from "./framing.ts";
+
+/** Requests that one connection may have unanswered, by number and by bytes, before its reading pauses. */
+const maxUnanswered = 64;
+const maxUnansweredBytes = 16 * 1024 * 1024;
+
+/** Gate of a serving side: takes requests and cancellations, nothing else. */
+export class RequestGate implements MessageGate {
+  onRoom: () => void = () => {};
+  readonly #unanswered = new Map<RequestMessage["id"], { bytes: number; cancelled: boolean }>();
+  #bytes = 0;
+
+  get full(): boolean {
+    return this.#unanswered.size >= maxUnanswered || this.#bytes >= maxUnansweredBytes;
+  }
+
+  admit(message: Message, bytes: number): boolean {
+    if (Message.isRequest(message)) {
+      if (this.#unanswered.has(message.id))
+        throw new FramingError("a request repeats the id of a waiting one");
+      this.#unanswered.set(message.id, { bytes, cancelled: false });
+      this.#bytes += bytes;
+      return true;
+    }
+    if ("method" in message && "id" in message) throw new FramingError("a request has no proper id");
+    if (!Message.isNotification(message) || message.method !== "$/cancelRequest") return false;
+    const params: unknown = message.params;
+    const id = typeof params === "object" && params !== null && "id" in params ? params.id : undefined;
+    const waiting = this.#unanswered.get(id as RequestMessage["id"]);
+    if (!waiting || waiting.cancelled) return false;
+    waiting.cancelled = true;
+    return true;
+  }
+
+  answered(id: ResponseMessage["id"]): void {
+    const waiting = this.#unanswered.get(id);
+    if (!waiting) return;
+    const wasFull = this.full;
+    this.#unanswered.delete(id);
+    this.#bytes -= waiting.bytes;
+    if (wasFull && !this.full) this.onRoom();
+  }
+}
