@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { ServerConfig } from "../config/config.ts";
 import { intakeBundle } from "../evidence/bundle.ts";
 import { readJournal } from "../evidence/journal.ts";
 import { automate } from "../jobs/automation.ts";
@@ -7,24 +6,13 @@ import { LeasedQueue } from "../jobs/queue.ts";
 import { WorkerPool } from "../jobs/worker.ts";
 import { checkPolicy, loadPolicy } from "../policy/load.ts";
 import type { Case } from "../protocol/index.ts";
-import type { Log } from "../rpc/log.ts";
 import type { Services } from "../rpc/services.ts";
 import { openStore } from "../store/sqlite/open.ts";
 import { importEvidence } from "../tracker/import.ts";
 import { createIntake } from "../tracker/intake.ts";
 import { resourceFolder } from "./resources.ts";
+import type { WireOptions } from "./wireOptions.ts";
 import { wireStages } from "./wireStages.ts";
-
-export interface WireOptions {
-  stateDir: string;
-  config: ServerConfig;
-  version: string;
-  log: Log;
-  /** Where model keys are looked up. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** A client asked the server to end. */
-  onShutdown: () => void;
-}
 
 export interface Wired {
   services: Services;

@@ -17,7 +17,7 @@ import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
 import { verifyStage } from "../proof/stage.ts";
 import type { Store } from "../store/types.ts";
-import type { WireOptions } from "./wire.ts";
+import type { WireOptions } from "./wireOptions.ts";
 
 interface StageParts extends WireOptions {
   store: Store;

@@ -4,7 +4,7 @@ import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index
 import { ledgerEntry } from "../loop/ledger.ts";
 import { noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
-import type { PatchStageOptions } from "./patch.ts";
+import type { PatchStageOptions } from "./types.ts";
 
 interface AttemptPlan {
   agent: Agent;

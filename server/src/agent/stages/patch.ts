@@ -1,9 +1,6 @@
-import type { Builder } from "../../builders/types.ts";
-import type { EnvironmentManager } from "../../environments/types.ts";
 import type { JobContext, StageHandler } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import { budgetOf, rebuildsFirst } from "../../policy/decide.ts";
-import type { Policy } from "../../policy/load.ts";
 import { type Bundle, type Case, type Decision, PortwrightError } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
@@ -11,20 +8,7 @@ import { handOverText } from "../triage/handOver.ts";
 import type { Agent } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
 import { rebuild } from "./rebuild.ts";
-
-export interface PatchStageOptions {
-  store: Store;
-  manager: EnvironmentManager;
-  builder: Builder;
-  policy: Policy;
-  /** Answers from the rule book. */
-  recipes: Agent;
-  /** null when no model is configured. */
-  model: Agent | null;
-  buildTimeoutMs: number;
-  now: () => number;
-  newId: () => string;
-}
+import type { PatchStageOptions } from "./types.ts";
 
 /**
  * Attempts at one case: the rule book first, then the model, until one attempt's own build passes or the policy's

@@ -1,6 +1,6 @@
 import type { JobContext } from "../../jobs/types.ts";
 import type { Case } from "../../protocol/index.ts";
-import type { PatchStageOptions } from "./patch.ts";
+import type { PatchStageOptions } from "./types.ts";
 
 /** Builds the port unchanged in a fresh environment; true when it passes. */
 export async function rebuild(

@@ -1,0 +1,19 @@
+import type { Builder } from "../../builders/types.ts";
+import type { EnvironmentManager } from "../../environments/types.ts";
+import type { Policy } from "../../policy/load.ts";
+import type { Store } from "../../store/types.ts";
+import type { Agent } from "../types.ts";
+
+export interface PatchStageOptions {
+  store: Store;
+  manager: EnvironmentManager;
+  builder: Builder;
+  policy: Policy;
+  /** Answers from the rule book. */
+  recipes: Agent;
+  /** null when no model is configured. */
+  model: Agent | null;
+  buildTimeoutMs: number;
+  now: () => number;
+  newId: () => string;
+}

@@ -1,0 +1,13 @@
+import type { ServerConfig } from "../config/config.ts";
+import type { Log } from "../rpc/log.ts";
+
+export interface WireOptions {
+  stateDir: string;
+  config: ServerConfig;
+  version: string;
+  log: Log;
+  /** Where model keys are looked up. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** A client asked the server to end. */
+  onShutdown: () => void;
+}
