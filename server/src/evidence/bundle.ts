@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { type Analysis, analyse } from "./distill/distill.ts";
+import type { ConfigLogSlice } from "./distill/config-log.ts";
+import { type Analysis, analyse, sliceConfigLog } from "./distill/distill.ts";
 import type { Distillation } from "./distill/types.ts";
 import { decodeValue } from "./encoding.ts";
 import { codeOf, EvidenceError, messageOf } from "./errors.ts";
@@ -8,9 +9,12 @@ import { type LogReading, openLog } from "./log.ts";
 
 const META_BYTES = 64 * 1024;
 const FILE_BYTES = 1024 * 1024;
+const CONFIG_LOG_BYTES = 64 * 1024 * 1024;
 const FILES = 600;
 const DEPTH = 8;
 const LOGS = ["logs/full.log.gz", "logs/full.log", "logs/errors.txt"] as const;
+/** The configure script's own log, where the builder's host still had it. */
+const CONFIG_LOGS = ["logs/config.log.gz", "logs/config.log"] as const;
 const FOLDERS = ["port", "options", "profile"] as const;
 
 /** A file of a bundle; `path` is relative to the bundle, with `/`. */
@@ -81,7 +85,8 @@ export async function analyseBundle(
 ): Promise<Omit<IntakeBundle, "distillation"> & { analysis: Analysis }> {
   const folder = await readBundle(path);
   const { meta, problems } = folder;
-  const options = meta.phase ? { builderPhase: meta.phase } : {};
+  const configLog = await sliceOf(folder);
+  const options = { configLog, ...(meta.phase ? { builderPhase: meta.phase } : {}) };
   const reading = await openLogOf(folder);
   const analysis = await analyse(reading?.chunks ?? nothing(), options);
   problems.push(...(reading?.problems ?? []));
@@ -179,6 +184,22 @@ async function openLogOf(folder: BundleFolder): Promise<LogReading | null> {
     folder.problems.push(`${folder.logPath} cannot be opened: ${messageOf(error)}`);
     return null;
   }
+}
+
+async function sliceOf({ directory, problems }: BundleFolder): Promise<ConfigLogSlice | null> {
+  for (const path of CONFIG_LOGS) {
+    const wanted = join(directory, path);
+    if (!(await lstat(wanted).catch(() => null))) continue;
+    try {
+      const reading = await openLog(wanted, { maxBytes: CONFIG_LOG_BYTES });
+      const slice = await sliceConfigLog(reading.chunks);
+      problems.push(...reading.problems.map((problem) => problem.replace("the log", path)));
+      return slice;
+    } catch (error) {
+      problems.push(`${path} cannot be opened: ${messageOf(error)}`);
+    }
+  }
+  return null;
 }
 
 async function listFiles(

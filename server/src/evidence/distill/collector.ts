@@ -1,25 +1,21 @@
 import { clip, comparable } from "./clean.ts";
 import { soundsLikeOrders } from "./injection.ts";
+import { Jobs } from "./jobs.ts";
+import { Keeping } from "./keeping.ts";
 import { weightOf } from "./kinds.ts";
-import type { LineReader } from "./lines.ts";
+import type { LineReader, ScannedLine } from "./lines.ts";
 import type { Rule } from "./matchers/rule.ts";
 import { isDoubtful, reportsNothing } from "./noise.ts";
 import { PatchContext } from "./patch-context.ts";
 import { guessOrigin, PhaseTracker } from "./phases.ts";
+import { quote, Surroundings } from "./surroundings.ts";
 import { concernsOf } from "./table.ts";
-import type { QuotedLine, Segment, Sighting } from "./types.ts";
+import type { Segment, Sighting } from "./types.ts";
 
-const BEFORE = 6;
-const AFTER = 10;
-const TEXT = 600;
-const KEPT_FIRST = 140;
-const KEPT_LAST = 30;
-const KEPT_OF_PAST = 6;
-const TERMINALS_FIRST = 6;
-const TERMINALS_LAST = 18;
 const IGNORED_REACH = 40;
 const SEGMENTS = 400;
 const KNOWN = 5000;
+const KNOWN_TEXT = 240;
 
 /** Takes the lines that hold words, keeps a bounded choice of findings with the lines about them. */
 export class Collector {
@@ -27,30 +23,29 @@ export class Collector {
   origin: { origin: string; flavor: string } | null = null;
   injection = false;
   private readonly patches = new PatchContext();
-  private past: Sighting[] = [];
-  private first: Sighting[] = [];
-  private last: Sighting[] = [];
-  private terminalsFirst: Sighting[] = [];
-  private terminalsLast: Sighting[] = [];
-  private open: Sighting[] = [];
-  private known = new Map<string, Sighting>();
+  private readonly jobs = new Jobs();
+  private readonly keeping = new Keeping();
+  private readonly surroundings: Surroundings;
+  private known = new Map<string, { count: number }>();
   private segment: Segment | undefined;
+
+  /** The reader is asked for the lines about each new finding. */
+  constructor(reader: LineReader) {
+    this.surroundings = new Surroundings(this.jobs, reader);
+  }
 
   /** All sightings kept, in the order of the log. */
   sightings(): Sighting[] {
-    const all = [...this.past, ...this.first, ...this.last, ...this.terminalsFirst, ...this.terminalsLast];
-    return all.sort((a, b) => a.finding.offset - b.finding.offset);
+    return this.keeping.all();
   }
 
-  /** Takes one line from the reader, which is asked for the lines about a new finding. */
-  take(
-    line: { line: number; offset: number; text: string; words: ReadonlySet<number> },
-    reader: LineReader,
-  ): void {
-    this.followUp({ line: line.line, text: line.text });
-    if (line.words.size === 0) return;
+  /** Takes one line from the reader. */
+  take(line: ScannedLine): void {
     const text = comparable(line.text);
     const concerns = concernsOf(line.words);
+    const isMark = concerns.job && this.jobs.take(text, line.line);
+    this.surroundings.follow(line.line, line.text, isMark);
+    if (line.words.size === 0 || isMark) return;
     if (concerns.injection && soundsLikeOrders(text)) this.injection = true;
     if (concerns.origin) this.origin ??= guessOrigin(text);
     if (concerns.patch) this.patches.take(text);
@@ -60,34 +55,40 @@ export class Collector {
       for (const rule of concerns.rules) {
         const match = rule.pattern.exec(text);
         if (!match) continue;
-        this.add(rule, match, line, reader);
+        this.add(rule, match, line, text);
         break;
       }
     }
   }
 
-  private add(
-    rule: Rule,
-    match: RegExpExecArray,
-    line: { line: number; offset: number; text: string },
-    reader: LineReader,
-  ): void {
-    const captures = capturesOf(rule, match);
-    const segment = this.phases.current ?? null;
+  private add(rule: Rule, match: RegExpExecArray, line: ScannedLine, text: string): void {
     const key = `${rule.kind}\t${repeated(line.text)}`;
     const seen = this.known.get(key);
     if (seen && rule.role !== "terminal" && !rule.kind.startsWith("patch-")) {
       seen.count++;
       return;
     }
+    const sighting = this.sightingOf(rule, match, line, text);
+    this.patches.complete(sighting);
+    if (sighting.finding.captures.status !== undefined) this.jobs.stop(sighting);
+    this.keeping.add(sighting);
+    if (this.known.size < KNOWN) this.known.set(key, sighting.repeats);
+    this.surroundings.begin(sighting, rule.kind === "failed-block");
+  }
+
+  private sightingOf(rule: Rule, match: RegExpExecArray, line: ScannedLine, text: string): Sighting {
+    const captures = capturesOf(rule, match);
+    const segment = this.phases.current ?? null;
     const symbol = captures.symbol ?? captures.member ?? captures.type;
     const file = captures.file ?? captures.source ?? captures.makefile;
-    const sighting: Sighting = {
+    const { directory } = this.jobs;
+    if (directory !== null && file !== undefined && !file.startsWith("/")) captures.directory = directory;
+    return {
       finding: {
         kind: rule.kind,
         line: line.line,
         offset: line.offset,
-        text: clip(line.text, TEXT, match.index),
+        text: quote(line.line, clip(line.text, 600, match.index)).text,
         phase: segment?.phase ?? null,
         ...(file === undefined ? {} : { file }),
         ...(symbol === undefined ? {} : { symbol }),
@@ -96,58 +97,29 @@ export class Collector {
         role: rule.role ?? "primary",
       },
       segment,
-      doubtful: rule.role === undefined && isDoubtful(comparable(line.text)),
-      count: 1,
+      doubtful: rule.role === undefined && isDoubtful(text),
+      repeats: { count: 1 },
+      job: this.jobs.target,
+      block: null,
       before: [],
       after: [],
     };
-    this.patches.complete(sighting);
-    this.keep(sighting);
-    if (this.known.size < KNOWN) this.known.set(key, sighting);
-    sighting.before = reader.recent(BEFORE).map(shorten);
-    this.open.push(sighting);
-    reader.deliverNext = AFTER;
-  }
-
-  private keep(sighting: Sighting): void {
-    if (sighting.finding.role === "terminal") {
-      if (this.terminalsFirst.length < TERMINALS_FIRST) this.terminalsFirst.push(sighting);
-      else push(this.terminalsLast, sighting, TERMINALS_LAST);
-    } else if (this.first.length < KEPT_FIRST) this.first.push(sighting);
-    else push(this.last, sighting, KEPT_LAST);
-  }
-
-  private followUp(quoted: QuotedLine): void {
-    if (this.open.length === 0 || quoted.text === "") return;
-    const short = shorten(quoted);
-    for (const sighting of this.open) sighting.after.push(short);
-    if ((this.open[0]?.after.length ?? 0) >= AFTER) {
-      this.open = this.open.filter((sighting) => sighting.after.length < AFTER);
-    }
   }
 
   /** `make` says that the failure just reported does not count. */
   private forgive(line: number, text: string): void {
     if (!/\(ignored\)\s*$/.test(text)) return;
-    for (const sighting of [...this.first, ...this.last].reverse()) {
-      if (sighting.finding.line < line - IGNORED_REACH) break;
-      sighting.doubtful = true;
-    }
+    for (const sighting of this.keeping.since(line - IGNORED_REACH)) sighting.doubtful = true;
   }
 
-  /** A phase that is over and done keeps only a few of its findings; a new visit counts repeats afresh. */
+  /** A new visit of a phase counts repeats afresh. */
   private turnSegment(): void {
     const current = this.phases.current;
     if (current === this.segment) return;
     this.segment = current;
-    const over = [...this.first, ...this.last].sort((a, b) => b.finding.confidence - a.finding.confidence);
-    this.past.push(...over.slice(0, KEPT_OF_PAST));
-    if (this.past.length > 2 * KEPT_FIRST) this.past.splice(KEPT_FIRST, this.past.length - 2 * KEPT_FIRST);
-    this.first = [];
-    this.last = [];
-    this.terminalsFirst = [];
-    this.terminalsLast = [];
-    this.open = [];
+    this.keeping.closePhase();
+    this.surroundings.close();
+    this.jobs.reset();
     this.known = new Map();
     if (this.phases.segments.length > SEGMENTS) this.phases.segments.splice(0, SEGMENTS / 2);
   }
@@ -163,14 +135,10 @@ function capturesOf(rule: Rule, match: RegExpExecArray): Record<string, string> 
 
 /** A message without the places where it was seen; compilers repeat one for each of them. */
 function repeated(text: string): string {
-  return text.replace(/0x[\da-f]+/gi, "#").replace(/:\d+/g, ":#");
-}
-
-function push<T>(list: T[], entry: T, limit: number): void {
-  list.push(entry);
-  if (list.length > limit) list.shift();
-}
-
-function shorten(quoted: QuotedLine): QuotedLine {
-  return { line: quoted.line, text: clip(quoted.text, TEXT) };
+  return Buffer.from(
+    text
+      .replace(/0x[\da-f]+/gi, "#")
+      .replace(/:\d+/g, ":#")
+      .slice(0, KNOWN_TEXT),
+  ).toString();
 }

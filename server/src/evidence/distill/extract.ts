@@ -11,7 +11,12 @@ export interface Material {
   terminals: readonly Sighting[];
   /** The last lines of the log, oldest first. */
   tail: readonly QuotedLine[];
+  /** Lines of the configure script's own log that say why it stopped; numbered as there. */
+  configLog: readonly QuotedLine[];
 }
+
+const ASIDE = "\n\nconfig.log:\n";
+const ASIDE_WIDTH = 240;
 
 interface Entry extends QuotedLine {
   cause: boolean;
@@ -22,7 +27,8 @@ interface Entry extends QuotedLine {
  * where lines were left out. Never more than `budget` bytes of UTF-8; secrets are redacted.
  */
 export function renderExtract(material: Material, budget: number): string {
-  const page = new Page(budget);
+  const aside = renderAside(material.configLog, Math.floor(budget / 3));
+  const page = new Page(budget - Buffer.byteLength(aside));
   const { cause, others, terminals, tail } = material;
   const wide = Math.max(160, Math.min(600, Math.floor(budget / 4)));
   const narrow = Math.max(120, Math.min(300, Math.floor(budget / 12)));
@@ -34,6 +40,7 @@ export function renderExtract(material: Material, budget: number): string {
   for (const other of others.slice(0, 4)) page.add(other.finding.line, other.finding.text, narrow);
   for (const terminal of terminals.slice(0, 1))
     page.add(terminal.finding.line, terminal.finding.text, narrow);
+  if (cause?.block) page.addAll(cause.block.lines, narrow);
   if (!cause) page.addAll(tail.slice(-30).reverse(), narrow);
   if (cause) page.addAll(cause.after.slice(2), narrow);
   for (const other of others.slice(4, 40)) page.add(other.finding.line, other.finding.text, narrow);
@@ -45,7 +52,15 @@ export function renderExtract(material: Material, budget: number): string {
   }
   for (const terminal of terminals) page.add(terminal.finding.line, terminal.finding.text, narrow);
   page.addAll(tail.slice(-24).reverse(), narrow);
-  return page.render();
+  return page.render() + aside;
+}
+
+/** Lines of another log below the extract, the last ones where not all fit; nothing when none does. */
+function renderAside(lines: readonly QuotedLine[], budget: number): string {
+  const page = new Page(budget - ASIDE.length);
+  page.addAll([...lines].reverse(), ASIDE_WIDTH);
+  const text = page.render();
+  return text === "" ? "" : ASIDE + text;
 }
 
 class Page {

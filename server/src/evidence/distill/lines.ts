@@ -10,7 +10,7 @@ const RING = 64;
 const DECODED = 4096;
 
 /** A line in which words stand, or one that was asked for by `deliverNext`. */
-interface ScannedLine {
+export interface ScannedLine {
   /** 1-based. */
   line: number;
   /** Byte offset of the line's start in the log. */

@@ -1,4 +1,5 @@
 import type { FailureClass } from "../../protocol/index.ts";
+import { type Tie, tieOf } from "./causal.ts";
 import { classOf, type FindingKind } from "./kinds.ts";
 import type { Segment, Sighting } from "./types.ts";
 
@@ -10,15 +11,27 @@ const CLOSE_TO_END = 60;
 const COMPILES = new Set<FailureClass>(["compile-error", "link-error"]);
 const RESOURCES = new Set<FailureClass>(["resource", "timeout"]);
 
+/** What the tie to the end of the build adds to a finding's score. */
+const TIES: Readonly<Record<Tie["kind"], number>> = {
+  named: 0.12,
+  block: 0.12,
+  near: 0.06,
+  none: -0.04,
+  foreign: -0.15,
+};
+
 interface Ranked {
   sighting: Sighting;
   score: number;
+  tie: Tie;
 }
 
 interface Ranking {
   /** Candidates for the cause, best first. */
   candidates: Ranked[];
   cause: Ranked | null;
+  /** What stands as high as the cause, is of its class and phase and concerns another file or part; the cause included. */
+  equals: Ranked[];
   /** Lines in which make or a builder gives up, within the failing phase. */
   terminals: Sighting[];
 }
@@ -26,16 +39,35 @@ interface Ranking {
 /** Picks the first primary error with a path to the end of the build; the tail wins only for kills and timeouts. */
 export function rank(sightings: readonly Sighting[], failing: Segment | null, lines: number): Ranking {
   const terminals = sightings.filter(({ finding }) => finding.role === "terminal");
+  const blocks = sightings.some(
+    ({ finding, segment }) => finding.kind === "failed-block" && segment === failing,
+  );
   const candidates = sightings
     .filter(({ finding }) => finding.role === "primary")
-    .map((sighting) => ({ sighting, score: scoreOf(sighting, failing, terminals, lines) }));
+    .map((sighting) => {
+      const tie = tieOf(sighting, terminals, blocks);
+      return { sighting, tie, score: scoreOf(sighting, failing, tie, lines) };
+    });
   const best = candidates.reduce<Ranked | null>(
     (top, ranked) => (!top || ranked.score > top.score ? ranked : top),
     null,
   );
   const first = best && candidates.find((ranked) => ranked.score >= best.score - NEAR);
   candidates.sort((a, b) => b.score - a.score);
-  return { candidates, cause: first ? moreTelling(first, candidates) : null, terminals };
+  const cause = first ? moreTelling(first, candidates) : null;
+  return { candidates, cause, equals: cause ? equalsOf(cause, candidates) : [], terminals };
+}
+
+function equalsOf(cause: Ranked, candidates: readonly Ranked[]): Ranked[] {
+  const { finding, segment, doubtful } = cause.sighting;
+  const category = classOf(finding.kind, finding.phase);
+  return candidates.filter(
+    ({ sighting, score }) =>
+      score >= cause.score - NEAR &&
+      sighting.segment === segment &&
+      sighting.doubtful === doubtful &&
+      classOf(sighting.finding.kind, sighting.finding.phase) === category,
+  );
 }
 
 function moreTelling(first: Ranked, candidates: readonly Ranked[]): Ranked {
@@ -48,12 +80,7 @@ function moreTelling(first: Ranked, candidates: readonly Ranked[]): Ranked {
   );
 }
 
-function scoreOf(
-  sighting: Sighting,
-  failing: Segment | null,
-  terminals: readonly Sighting[],
-  lines: number,
-): number {
+function scoreOf(sighting: Sighting, failing: Segment | null, tie: Tie, lines: number): number {
   const { finding, segment } = sighting;
   const category = classOf(finding.kind, finding.phase);
   const fromEnd = lines - finding.line;
@@ -62,9 +89,8 @@ function scoreOf(
   if (sighting.doubtful) score -= 0.3;
   if (segment !== failing) score -= segment?.firm ? 0.5 : 0.25;
   score -= outOfPlace(finding.kind, category, finding.phase);
-  const next = terminals.find((terminal) => terminal.finding.offset > finding.offset);
-  if (next && next.finding.line - finding.line <= CLOSE_TO_END) score += 0.06;
-  if (finding.kind === "tool-missing" && next?.finding.captures.status === "127") score += 0.06;
+  score += TIES[tie.kind];
+  if (finding.kind === "tool-missing" && tie.terminal?.finding.captures.status === "127") score += 0.06;
   return score;
 }
 

@@ -1,4 +1,6 @@
 import type { FailureClass } from "../../protocol/index.ts";
+import type { Tie } from "./causal.ts";
+import type { ConfigLogSlice } from "./config-log.ts";
 import { describeKind } from "./kinds.ts";
 import type { Distillation, Sighting } from "./types.ts";
 
@@ -25,18 +27,25 @@ export function fallbackClass(phase: string | null, said: Distillation["outcome"
   return (phase === null ? undefined : BY_PHASE[phase]) ?? "unknown";
 }
 
+/** What an account is given of. */
+interface Account {
+  cause: Sighting | null;
+  tie: Tie | null;
+  outcome: Distillation["outcome"];
+  phase: string | null;
+  said: Distillation["outcome"];
+  configLog: ConfigLogSlice | null;
+  /** Of the whole log. */
+  bytes: number;
+}
+
 /** A sentence or two for a person: what was taken as the cause, on which grounds, and where else to look. */
-export function explain(
-  cause: Sighting | null,
-  outcome: Distillation["outcome"],
-  phase: string | null,
-  said: Distillation["outcome"],
-  bytes: number,
-  terminals: readonly Sighting[],
-): string {
+export function explain(account: Account, terminals: readonly Sighting[]): string {
+  const { cause, outcome, phase, said, configLog } = account;
   const where = phase === null ? "" : ` in phase ${phase}`;
   if (outcome === "succeeded") return "The log ends in success, so nothing in it is taken as a cause.";
-  if (bytes === 0) return `There is no log, or an empty one: nothing is known of what failed${where}.`;
+  if (account.bytes === 0)
+    return `There is no log, or an empty one: nothing is known of what failed${where}.`;
   if (!cause && said === "succeeded") {
     return `Every phase in the log succeeded, yet the builder reports a failure${where}: look in the builder's own log.`;
   }
@@ -45,16 +54,36 @@ export function explain(
     const gaveUp = end ? ` It gives up at line ${end.finding.line}.` : "";
     return `The log does not hold its cause${where}.${gaveUp} ${elsewhere(phase)}`;
   }
-  const { finding, count } = cause;
+  const { finding, repeats } = cause;
   const text = `Line ${finding.line}${where}: ${describeKind(finding.kind).replace(/ \{.*\}$/, "")}.`;
-  const repeats = count > 1 ? ` Said ${count} times.` : "";
-  const path = end ? ` The build gives up at line ${end.finding.line}.` : "";
+  const often = repeats.count > 1 ? ` Said ${repeats.count} times.` : "";
   const doubt = cause.doubtful ? " The line may only quote a command or a probe." : "";
-  const look =
-    finding.kind === "configure-elsewhere" || finding.kind === "command-not-run"
-      ? ` ${elsewhere(phase)}`
-      : "";
-  return text + repeats + path + doubt + look;
+  const look = finding.kind === "configure-elsewhere" || finding.kind === "command-not-run";
+  return (
+    text +
+    often +
+    pathToEnd(account.tie, terminals) +
+    doubt +
+    (configLog ? quoted(configLog) : look ? ` ${elsewhere(phase)}` : "")
+  );
+}
+
+/** How the build came from the cause to its end. */
+function pathToEnd(tie: Tie | null, terminals: readonly Sighting[]): string {
+  const gaveUp = tie?.terminal ?? terminals[0];
+  if (!gaveUp) return "";
+  const { line, captures } = gaveUp.finding;
+  if (tie?.kind === "block")
+    return ` It is output of a command that ninja says failed; the build stops at line ${line}.`;
+  const over = tie?.kind === "named" && captures.target ? ` over ${captures.target}` : "";
+  return ` The build gives up${over} at line ${line}.`;
+}
+
+function quoted({ check, lines, reason }: ConfigLogSlice): string {
+  const at = lines.at(-1)?.line ?? 0;
+  const what = check === "" ? "" : ` while checking ${check}`;
+  const why = reason ? `: line ${reason.line} there says "${reason.text}"` : "";
+  return ` By config.log it stopped at line ${at}${what}${why}.`;
 }
 
 function elsewhere(phase: string | null): string {

@@ -1,77 +1,16 @@
 import { createHash } from "node:crypto";
 import type { FailureClass, Signature } from "../../protocol/index.ts";
-import type { FindingKind } from "./kinds.ts";
+import { describeKind } from "./kinds.ts";
 import { levelNumbers, levelPath, normalize } from "./normalize.ts";
+import { NAMES, TELLING } from "./telling.ts";
 import type { DistilledFinding } from "./types.ts";
 
-const VERSION = 1;
-
-/** Captures that tell one cause from another, by kind; kinds not named are told apart by their message. */
-const TELLING: Partial<Record<FindingKind, readonly string[]>> = {
-  "patch-hunk-failed": ["patch", "file"],
-  "patch-already-applied": ["patch", "file"],
-  "patch-missing-file": ["patch", "file"],
-  "patch-malformed": ["patch"],
-  "patch-failed": ["patch"],
-  "patch-file-absent": ["patch"],
-  "plist-orphaned": ["path"],
-  "plist-missing": ["path"],
-  "gnu-makefile": ["makefile", "target"],
-  "no-rule": ["target"],
-  "makefile-missing": ["makefile"],
-  "pkgconfig-missing": [],
-  "pkgconfig-package-missing": ["package"],
-  "dependency-missing": ["dependency", "package"],
-  "module-missing": ["module", "package", "path", "provider", "std", "language"],
-  "tool-missing": ["tool"],
-  "script-missing": ["tool"],
-  "uses-unknown": ["uses"],
-  "header-missing": ["header"],
-  "unknown-type": ["type"],
-  undeclared: ["symbol"],
-  "command-not-run": [],
-  "implicit-declaration": ["symbol"],
-  "missing-member": ["member", "type"],
-  "conflicting-declaration": ["symbol"],
-  "incomplete-type": ["type"],
-  "warning-as-error": ["flag", "message"],
-  "compiler-flag": ["flag"],
-  "undefined-reference": ["symbol"],
-  "library-missing": ["library"],
-  "duplicate-symbol": ["symbol"],
-  "version-script": ["symbol"],
-  "autotools-regeneration": ["tool", "file"],
-  "autotools-macro-missing": ["macro"],
-  "sed-missing-file": ["tool", "file"],
-  "options-single-none": ["group"],
-  "license-missing": ["license"],
-  "checksum-mismatch": ["distfile"],
-  "checksum-absent": ["distfile"],
-  "fetch-failed": ["distfile"],
-  dns: [],
-  "shebang-invalid": ["shebang", "file"],
-  "not-declared-dependency": ["library"],
-  "test-failure": ["test"],
-  timeout: [],
-  "out-of-memory": [],
-  "disk-full": [],
-};
-/** Captures that are names, not places in a build folder. */
-const NAMES = new Set([
-  "symbol",
-  "type",
-  "member",
-  "header",
-  "dependency",
-  "package",
-  "module",
-  "provider",
-  "library",
-]);
+const VERSION = 2;
 
 /** What stands before a staged file's name below the prefix. */
 const STAGE = /^.*\/stage(?=\/)/;
-const PREFIX = /^\/usr\/local\//;
+const PREFIX = /^\/usr\/(?:local|pkg)\//;
+const VAGUE: readonly FailureClass[] = ["unknown", "timeout", "resource", "infrastructure", "runtime-error"];
 
 /** Phases that builders cut differently count as one. */
 const GROUPS: Readonly<Record<string, string>> = {
@@ -81,46 +20,110 @@ const GROUPS: Readonly<Record<string, string>> = {
   install: "stage",
 };
 
+/** One part of a signature's key and what it was made from. */
+export interface SignaturePart {
+  name: string;
+  /** As it stands in the key. */
+  value: string;
+  /** What it was made from, where paths, numbers or hashes were levelled out of it. */
+  from?: string;
+  why: string;
+}
+
 /**
- * The fingerprint of a cause. Its key is class, phase group, kind and what tells the cause apart, in words that
- * a person can read; paths, line numbers, versions and hashes are levelled out of it.
+ * The fingerprint of a cause and how its key is made: class, phase where the class alone says too little, kind, and
+ * what tells the cause apart, in words that a person can read.
  */
 export function sign(
   classification: FailureClass,
   phase: string | null,
   cause: DistilledFinding | null,
-): Signature {
-  const parts = [classification, groupOf(classification, phase), cause?.kind ?? "none", ...tellingOf(cause)];
-  const key = parts.join(" | ");
+): { signature: Signature; parts: SignaturePart[] } {
+  const parts: SignaturePart[] = [
+    { name: "class", value: classification, why: "what sort of failure it is" },
+    phasePart(classification, phase),
+    {
+      name: "kind",
+      value: cause?.kind ?? "none",
+      why: cause ? describeKind(cause.kind).replace(/ \{.*\}$/, "") : "the log does not hold its cause",
+    },
+    ...(cause ? tellingParts(cause) : []),
+  ];
+  const key = parts.map(({ value }) => value).join(" | ");
   const id = createHash("sha256").update(`${VERSION}\n${key}`).digest("hex").slice(0, 16);
-  return { version: VERSION, id, key };
+  return { signature: { version: VERSION, id, key }, parts };
+}
+
+/**
+ * Of errors that came side by side the one to sign: jobs end in any order, so the first by name of what it concerns,
+ * then by place.
+ */
+export function representative(equals: readonly DistilledFinding[]): DistilledFinding | null {
+  const named = equals.map((finding) => ({ finding, name: unitOf(finding) }));
+  named.sort((a, b) => compare(a.name, b.name) || a.finding.offset - b.finding.offset);
+  return named[0]?.finding ?? null;
+}
+
+/** The file that did not compile, else what the finding is about. */
+function unitOf(finding: DistilledFinding): string {
+  if (finding.file !== undefined) return levelPath(finding.file);
+  return tellingParts(finding)
+    .map(({ value }) => value)
+    .join(" ");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The class says more of the place than a phase that an excerpt may lack; only vague classes need it. */
-function groupOf(classification: FailureClass, phase: string | null): string {
-  const vague = ["unknown", "timeout", "resource", "infrastructure", "runtime-error"].includes(
-    classification,
-  );
-  if (!vague || phase === null) return "-";
-  return GROUPS[phase] ?? phase.replace(/^.*-depends$/, "depends");
+function phasePart(classification: FailureClass, phase: string | null): SignaturePart {
+  if (phase === null || !VAGUE.includes(classification)) {
+    return { name: "phase", value: "-", why: "left out: the class says as much" };
+  }
+  const value = GROUPS[phase] ?? phase.replace(/^.*-depends$/, "depends");
+  return { name: "phase", value, ...from(phase, value), why: "the class alone says too little" };
 }
 
-function tellingOf(cause: DistilledFinding | null): string[] {
-  if (!cause) return [];
+function tellingParts(cause: DistilledFinding): SignaturePart[] {
   const names = TELLING[cause.kind];
   const told = (names ?? []).flatMap((name) => {
-    const value = cause.captures[name];
-    if (value === undefined) return [];
-    if (name === "message") return [normalize(value)];
-    if (name === "path" && cause.kind.startsWith("plist-"))
-      return [levelNumbers(value.replace(STAGE, "").replace(PREFIX, ""))];
-    return [NAMES.has(name) && !value.startsWith("/") ? levelName(name, value) : levelPath(value)];
+    const raw = cause.captures[name];
+    if (raw === undefined) return [];
+    const value = levelled(name, raw, cause);
+    return [{ name, value, ...from(raw, value), why: "tells such causes apart" }];
   });
   if (told.length > 0 || names?.length === 0) return told;
-  const file = cause.file === undefined ? [] : [levelPath(cause.file)];
-  return [...file, normalize(cause.captures.message ?? cause.text)];
+  const file = cause.file === undefined ? undefined : levelPath(cause.file);
+  const text = cause.captures.message ?? cause.text;
+  const message = normalize(text);
+  const why = "paths, numbers, versions and hashes levelled";
+  return [
+    ...(file === undefined ? [] : [{ name: "file", value: file, ...from(cause.file ?? "", file), why }]),
+    { name: "message", value: message, ...from(text, message), why },
+  ];
 }
 
-function levelName(name: string, value: string): string {
-  return name === "symbol" || name === "header" ? value : levelNumbers(value);
+function levelled(name: string, raw: string, cause: DistilledFinding): string {
+  if (name === "message" || name === "test") return normalize(raw);
+  if (name === "path" && cause.kind.startsWith("plist-")) {
+    return levelNumbers(raw.replace(STAGE, "").replace(PREFIX, ""));
+  }
+  if (!NAMES.has(name) || raw.startsWith("/")) return levelPath(raw);
+  if (name === "symbol") return symbolName(raw);
+  return name === "header" ? raw.replace(/^(?:\.{1,2}\/)+/, "") : levelNumbers(raw);
+}
+
+/** A symbol without what linkers add in one wording and not in another: versions, parameters, a leading underscore. */
+function symbolName(symbol: string): string {
+  return (
+    symbol
+      .replace(/@.*$/, "")
+      .replace(/\((?!anonymous).*$/, "")
+      .trim() || symbol
+  );
+}
+
+function from(raw: string, value: string): { from?: string } {
+  return raw === value ? {} : { from: raw };
 }

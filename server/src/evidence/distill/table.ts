@@ -1,5 +1,6 @@
 import { DIRTY_WORDS } from "./clean.ts";
 import { INJECTION_WORDS } from "./injection.ts";
+import { JOB_WORDS } from "./jobs.ts";
 import { cmakeMesonRules } from "./matchers/cmake-meson.ts";
 import { compilerRules } from "./matchers/compilers.ts";
 import { configureRules } from "./matchers/configure.ts";
@@ -49,6 +50,7 @@ export interface Concerns {
   patch: boolean;
   injection: boolean;
   ignored: boolean;
+  job: boolean;
   rules: readonly Rule[];
 }
 
@@ -73,6 +75,7 @@ const originIds = register(ORIGIN_WORDS);
 const patchIds = register(PATCH_WORDS);
 const injectionIds = register(INJECTION_WORDS);
 const ignoredIds = register(IGNORED_WORDS);
+const jobIds = register(JOB_WORDS);
 RULES.forEach((rule, index) => {
   for (const id of register(rule.words)) rulesOfWord.set(id, [...(rulesOfWord.get(id) ?? []), index]);
 });
@@ -96,6 +99,7 @@ export function concernsOf(found: ReadonlySet<number>): Concerns {
     patch: overlaps(found, patchIds),
     injection: overlaps(found, injectionIds),
     ignored: overlaps(found, ignoredIds),
+    job: overlaps(found, jobIds),
     rules: [...indexes].sort((a, b) => a - b).flatMap((index) => RULES[index] ?? []),
   };
   if (cache.size < 4096) cache.set(key, concerns);

@@ -1,4 +1,5 @@
 import type { Diagnosis, Finding } from "../../protocol/index.ts";
+import type { ConfigLogSlice } from "./config-log.ts";
 import type { FindingKind } from "./kinds.ts";
 
 export interface DistilledFinding extends Finding {
@@ -19,12 +20,20 @@ export interface DistillOptions {
   extractBytes?: number;
   /** Phase that the builder itself names as the failing one; outranks what the log says. */
   builderPhase?: string;
+  /** What `sliceConfigLog` took from the configure script's own log, where a bundle holds that. */
+  configLog?: ConfigLogSlice | null;
 }
 
 /** A quoted line: its number (1-based) and cleaned, clipped text. */
 export interface QuotedLine {
   line: number;
   text: string;
+}
+
+/** The output of one command that ninja headed with `FAILED:`, that line included. */
+export interface FailedBlock {
+  target: string;
+  lines: QuotedLine[];
 }
 
 /** A finding with the lines about it, kept for ranking and the extract. */
@@ -34,8 +43,11 @@ export interface Sighting {
   segment: Segment | null;
   /** The line quotes a command or a probe and does not report anything itself. */
   doubtful: boolean;
-  /** How often a line of the same meaning came. */
-  count: number;
+  /** How often a line of the same meaning came; one object for all of them. */
+  repeats: { count: number };
+  /** The make target in whose output it stands, null where the log does not say. */
+  job: string | null;
+  block: FailedBlock | null;
   before: QuotedLine[];
   after: QuotedLine[];
 }

@@ -100,6 +100,6 @@ test("its key says in words what it stands for", async () => {
   const { signature } = await distillText(
     dsynthLog("build", `x.c:1:10: fatal error: 'a/b.h' file not found\n${STOP}`),
   );
-  expect(signature).toMatchObject({ version: 1, key: "compile-error | - | header-missing | a/b.h" });
+  expect(signature).toMatchObject({ version: 2, key: "compile-error | - | header-missing | a/b.h" });
   expect(signature.id).toMatch(/^[\da-f]{16}$/);
 });
