@@ -1,0 +1,34 @@
+import type { Case, CaseState } from "@portwright/server/protocol";
+
+/** What a person can ask for on a case. The server decides; this only keeps the impossible out of the menus. */
+export type CaseAction = "triage" | "patch" | "verify" | "accept" | "reject" | "stop";
+
+const actionsByState: Readonly<Record<CaseState, readonly CaseAction[]>> = {
+  open: ["triage", "stop"],
+  triaged: ["triage", "patch", "verify", "stop"],
+  patching: ["stop"],
+  proving: ["stop"],
+  waiting: ["patch", "verify", "accept", "reject"],
+  escalated: ["triage", "patch", "verify", "reject"],
+  accepted: ["reject"],
+  rejected: ["triage", "patch", "verify"],
+  closed: [],
+};
+
+/** `patch` needs a diagnosis and `verify` a diff, whatever the state. */
+export function caseActions({ state, decision, diffSha256 }: Case): CaseAction[] {
+  return actionsByState[state].filter(
+    (action) => (action !== "patch" || decision !== null) && (action !== "verify" || diffSha256 !== null),
+  );
+}
+
+/** The server works on it, or will by itself. */
+export function isBusy({ state }: Case): boolean {
+  return state === "patching" || state === "proving";
+}
+
+/** Nothing more happens to it until a person says so. */
+export function needsPerson({ state, decision }: Case): boolean {
+  if (state === "waiting" || state === "escalated") return true;
+  return state === "triaged" && decision !== null && decision.tier !== "AUTO";
+}

@@ -1,0 +1,98 @@
+import type { Case, StoredEvent } from "@portwright/server/protocol";
+import type { Call } from "../connection/client.ts";
+import { Emitter } from "../emitter.ts";
+import { needsPerson } from "./actions.ts";
+
+const pageSize = 500;
+/** Phases kept of one running attempt; builds repeat, and only the newest are shown. */
+const keptPhases = 200;
+
+/** `all` after a snapshot, else the ids of the cases about which something was said. */
+export type CaseBookChange = "all" | ReadonlySet<string>;
+
+/** The cases that still fail, kept current by the server's events. */
+export class CaseBook {
+  readonly #cases = new Map<string, Case>();
+  /** By attempt, while it runs: the phases that its builds went through. */
+  readonly #phases = new Map<string, string[]>();
+  readonly #changes = new Emitter<CaseBookChange>();
+  readonly onChange = this.#changes.on;
+
+  /** By target, then what needs a person, then origin. */
+  list(): Case[] {
+    return [...this.#cases.values()].sort(
+      (a, b) =>
+        compare(a.target, b.target) ||
+        Number(needsPerson(b)) - Number(needsPerson(a)) ||
+        compare(a.origin, b.origin) ||
+        compare(a.flavor, b.flavor),
+    );
+  }
+
+  get(id: string): Case | undefined {
+    return this.#cases.get(id);
+  }
+
+  phasesOf(attemptId: string): readonly string[] {
+    return this.#phases.get(attemptId) ?? [];
+  }
+
+  async load(call: Call): Promise<void> {
+    const cases: Case[] = [];
+    for (let cursor: string | undefined | null; cursor !== null; ) {
+      const page: { cases: Case[]; nextCursor: string | null } = await call("cases/list", {
+        limit: pageSize,
+        ...(cursor && { cursor }),
+      });
+      cases.push(...page.cases);
+      cursor = page.nextCursor;
+    }
+    this.#cases.clear();
+    this.#phases.clear();
+    for (const subject of cases) this.#put(subject);
+    this.#changes.fire("all");
+  }
+
+  apply(events: readonly StoredEvent[]): void {
+    const changed = new Set<string>();
+    for (const event of events) for (const id of this.#applyOne(event)) changed.add(id);
+    if (changed.size > 0) this.#changes.fire(changed);
+  }
+
+  clear(): void {
+    this.#cases.clear();
+    this.#phases.clear();
+    this.#changes.fire("all");
+  }
+
+  #put(subject: Case): void {
+    if (subject.state === "closed") this.#cases.delete(subject.id);
+    else this.#cases.set(subject.id, subject);
+  }
+
+  /** Ids of the cases that the event is about. */
+  #applyOne({ type, payload }: StoredEvent): string[] {
+    switch (type) {
+      case "case/changed":
+        this.#put(payload);
+        return [payload.id];
+      case "build/phase": {
+        const phases = this.#phases.get(payload.attemptId) ?? [];
+        this.#phases.set(payload.attemptId, [...phases, payload.phase].slice(-keptPhases));
+        return [payload.caseId];
+      }
+      case "attempt/changed":
+        if (payload.endedAt !== null) this.#phases.delete(payload.id);
+        return [payload.caseId];
+      case "proof/recorded":
+      case "job/changed":
+        return [payload.caseId];
+      default:
+        return [];
+    }
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

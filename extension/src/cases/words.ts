@@ -1,0 +1,33 @@
+import type { Case, CaseState } from "@portwright/server/protocol";
+
+/** `vscode.l10n.t`, or anything that fills `{0}` alike. */
+export type Translate = (message: string, ...args: (string | number)[]) => string;
+
+/** `devel/foo@py311`, or the bare origin of a port without flavors. */
+export function portName({ origin, flavor }: Pick<Case, "origin" | "flavor">): string {
+  return flavor ? `${origin}@${flavor}` : origin;
+}
+
+/** Whole units, the largest one only: `4 min`, `3 h`, `12 d`. */
+export function ageText(milliseconds: number, t: Translate): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return t("just now");
+  if (minutes < 60) return t("{0} min", minutes);
+  if (minutes < 24 * 60) return t("{0} h", Math.floor(minutes / 60));
+  return t("{0} d", Math.floor(minutes / (24 * 60)));
+}
+
+export function stateText(state: CaseState, t: Translate): string {
+  const texts: Record<CaseState, string> = {
+    open: t("new"),
+    triaged: t("diagnosed"),
+    patching: t("being repaired"),
+    proving: t("being proved"),
+    waiting: t("proved fix"),
+    escalated: t("needs you"),
+    accepted: t("accepted"),
+    rejected: t("rejected"),
+    closed: t("builds again"),
+  };
+  return texts[state];
+}

@@ -1,0 +1,33 @@
+import { userInfo } from "node:os";
+import * as vscode from "vscode";
+import { caseActions } from "../cases/actions.ts";
+import { portName } from "../cases/words.ts";
+import type { Services } from "../services.ts";
+import { chooseCase } from "./chooseCase.ts";
+
+const { t } = vscode.l10n;
+
+/** Records the person's decision; a rejection says why, since the next attempt learns from it. */
+export async function decide(
+  { connection, book }: Services,
+  decision: "accept" | "reject",
+  node: unknown,
+): Promise<void> {
+  const subject = await chooseCase(book, node, (candidate) => caseActions(candidate).includes(decision));
+  if (!subject) return;
+  const name = portName(subject);
+  const reason =
+    decision === "accept"
+      ? ""
+      : await vscode.window.showInputBox({
+          title: t("Reject the fix of {0}", name),
+          prompt: t("What is wrong with it?"),
+          ignoreFocusOut: true,
+          validateInput: (text) => (text.trim() ? undefined : t("A reason is needed.")),
+        });
+  if (reason === undefined) return;
+  const { username } = userInfo();
+  await connection.call("case/decide", { case: subject.id, decision, who: username, reason });
+  const text = decision === "accept" ? t("{0} is accepted", name) : t("{0} is rejected", name);
+  vscode.window.setStatusBarMessage(`$(check) ${text}`, 5000);
+}

@@ -1,0 +1,89 @@
+import type { Bundle } from "@portwright/server/protocol";
+import * as vscode from "vscode";
+import { portName } from "../cases/words.ts";
+import type { Call } from "../connection/client.ts";
+import { countLines, readArtifact } from "../documents/content.ts";
+import { findSides } from "../documents/diffSides.ts";
+import { documentUri } from "../documents/fileSystem.ts";
+import type { Services } from "../services.ts";
+import { chooseCase } from "./chooseCase.ts";
+
+const { t } = vscode.l10n;
+const logNames = ["logs/full.log", "logs/errors.txt"];
+
+/** The log of the row's bundle, or of the case's newest, with the root cause selected. */
+export async function openLog({ connection, book }: Services, node: unknown): Promise<void> {
+  const subject = await chooseCase(book, node, () => true);
+  if (!subject) return;
+  const bundle = bundleOf(node) ?? (await newestBundle(connection.call, subject.id));
+  const log = logNames
+    .map((name) => bundle?.artifacts.find((artifact) => artifact.name === name))
+    .find(Boolean);
+  if (!bundle || !log) throw new Error(t("The evidence of {0} holds no log.", portName(subject)));
+  const uri = documentUri({ kind: "artifact", sha256: log.sha256, name: `${portName(subject)}.log` });
+  const editor = await vscode.window.showTextDocument(uri);
+  const { cause } = bundle.diagnosis;
+  const line = cause
+    ? countLines(await readArtifact(connection.call, log.sha256, cause.offset))
+    : editor.document.lineCount - 1;
+  const { range } = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1));
+  editor.selection = new vscode.Selection(range.start, range.end);
+  editor.revealRange(range, vscode.TextEditorRevealType.InCenter);
+}
+
+function bundleOf(node: unknown): Bundle | undefined {
+  return typeof node === "object" && node !== null && "bundle" in node ? (node.bundle as Bundle) : undefined;
+}
+
+async function newestBundle(call: Call, caseId: string): Promise<Bundle | undefined> {
+  const { case: subject, bundles } = await call("case/get", { case: caseId });
+  return bundles.find(({ id }) => id === subject.bundleId) ?? bundles[0];
+}
+
+/** A diff of one file beside its original where that can be had, else the unified diff as it is. */
+export async function openDiff({ connection, book }: Services, node: unknown): Promise<void> {
+  const { call } = connection;
+  const subject = await chooseCase(book, node, ({ diffSha256 }) => diffSha256 !== null);
+  if (!subject) return;
+  const name = portName(subject);
+  const { sha256, diff, proved } = await call("case/diff", { case: subject.id });
+  const bundle = await newestBundle(call, subject.id);
+  const sides = await findSides(call, {
+    sha256,
+    diff,
+    origin: subject.origin,
+    artifacts: bundle?.artifacts ?? [],
+  });
+  if (!sides) {
+    await vscode.window.showTextDocument(documentUri({ kind: "artifact", sha256, name: `${name}.diff` }));
+    return;
+  }
+  const file = sides.right.name.split("/").at(-1) ?? "";
+  const state = proved ? t("proved") : t("not proved");
+  await vscode.commands.executeCommand(
+    "vscode.diff",
+    documentUri(sides.left),
+    documentUri(sides.right),
+    t("{0}: {1} ({2})", name, file, state),
+  );
+}
+
+export async function showSession({ book, sessions }: Services, node: unknown): Promise<void> {
+  const subject = await chooseCase(book, node, ({ attempts }) => attempts > 0);
+  if (!subject) return;
+  sessions.show(subject.id, portName(subject), attemptNumberOf(node));
+}
+
+function attemptNumberOf(node: unknown): number | null {
+  const attempt = typeof node === "object" && node !== null && "attempt" in node ? node.attempt : null;
+  return typeof attempt === "object" && attempt !== null && "number" in attempt
+    ? Number(attempt.number)
+    : null;
+}
+
+export async function showHandOver({ book }: Services, node: unknown): Promise<void> {
+  const subject = await chooseCase(book, node, ({ handOver }) => handOver !== null);
+  if (!subject) return;
+  const uri = documentUri({ kind: "handOver", caseId: subject.id, name: `${portName(subject)}.txt` });
+  await vscode.window.showTextDocument(uri);
+}

@@ -1,0 +1,43 @@
+import * as vscode from "vscode";
+import { type CommandId, commandIds } from "../contributions.ts";
+import type { Services } from "../services.ts";
+import { decide } from "./decide.ts";
+import { openDiff, openLog, showHandOver, showSession } from "./open.ts";
+import { startWork, stopWork } from "./work.ts";
+
+type Handler = (services: Services, node: unknown) => Promise<void> | void;
+
+/** One handler a command: leaving one out does not compile. */
+const handlers: Readonly<Record<CommandId, Handler>> = {
+  "portwright.connect": ({ connection }) => connection.connect(),
+  "portwright.refresh": ({ connection }) => connection.refresh(),
+  "portwright.triage": (services, node) => startWork(services, "triage", node),
+  "portwright.patch": (services, node) => startWork(services, "patch", node),
+  "portwright.verify": (services, node) => startWork(services, "verify", node),
+  "portwright.openDiff": openDiff,
+  "portwright.openLog": openLog,
+  "portwright.showSession": showSession,
+  "portwright.showHandOver": showHandOver,
+  "portwright.accept": (services, node) => decide(services, "accept", node),
+  "portwright.reject": (services, node) => decide(services, "reject", node),
+  "portwright.stop": stopWork,
+  "portwright.showLogs": ({ log }) => log.show(),
+};
+
+/** Registers every command; one that fails says why and where to read more. */
+export function registerCommands(services: Services): vscode.Disposable {
+  const run = async (id: CommandId, node: unknown): Promise<void> => {
+    try {
+      await handlers[id](services, node);
+    } catch (error) {
+      services.log.error(error instanceof Error ? error : String(error));
+      const showLogs = vscode.l10n.t("Show Logs");
+      const message = error instanceof Error ? error.message : String(error);
+      const chosen = await vscode.window.showErrorMessage(message, showLogs);
+      if (chosen === showLogs) services.log.show();
+    }
+  };
+  return vscode.Disposable.from(
+    ...commandIds.map((id) => vscode.commands.registerCommand(id, (node: unknown) => run(id, node))),
+  );
+}

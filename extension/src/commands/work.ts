@@ -1,0 +1,102 @@
+import type { Case } from "@portwright/server/protocol";
+import * as vscode from "vscode";
+import { type CaseAction, caseActions } from "../cases/actions.ts";
+import { portName, stateText } from "../cases/words.ts";
+import type { CommandId } from "../contributions.ts";
+import type { Services } from "../services.ts";
+import { chooseCase } from "./chooseCase.ts";
+import { followJob } from "./follow.ts";
+
+const { t } = vscode.l10n;
+
+const methods = { triage: "case/triage", patch: "case/patch", verify: "case/verify" } as const;
+type Work = keyof typeof methods;
+
+const can =
+  (action: CaseAction) =>
+  (subject: Case): boolean =>
+    caseActions(subject).includes(action);
+
+/** Asks for the work and shows how it goes to its end; cancelling stops the work itself. */
+export async function startWork(services: Services, work: Work, node: unknown): Promise<void> {
+  const { connection, book } = services;
+  const subject = await chooseCase(book, node, can(work));
+  if (!subject) return;
+  const { job } = await connection.call(methods[work], { case: subject.id });
+  const done = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: titleOf(work, portName(subject)),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      const listening = connection.onEvents((events) => {
+        for (const { type, payload } of events)
+          if (type === "build/phase" && payload.caseId === subject.id)
+            progress.report({ message: payload.phase });
+      });
+      const stopping = token.onCancellationRequested(() => void stop(services, subject));
+      try {
+        return await followJob(connection, book, subject.id, job.id);
+      } finally {
+        listening.dispose();
+        stopping.dispose();
+      }
+    },
+  );
+  await tellEnd(done);
+}
+
+function titleOf(work: Work, name: string): string {
+  if (work === "triage") return t("Diagnosing {0}", name);
+  return work === "patch" ? t("Repairing {0}", name) : t("Proving the fix of {0}", name);
+}
+
+/** What came of the work, and what a person would do next. */
+async function tellEnd(subject: Case): Promise<void> {
+  const name = portName(subject);
+  const next: Partial<Record<Case["state"], { text: string; commands: CommandId[] }>> = {
+    waiting: {
+      text: t("{0}: a proved fix waits for your decision.", name),
+      commands: ["portwright.openDiff", "portwright.showSession"],
+    },
+    escalated: {
+      text: t("{0} needs you; the hand-over says what is known.", name),
+      commands: subject.handOver ? ["portwright.showHandOver"] : [],
+    },
+    triaged: {
+      text: t("{0}: {1}.", name, subject.decision?.reason || subject.classification),
+      commands: ["portwright.openLog"],
+    },
+  };
+  const { text, commands } = next[subject.state] ?? {
+    text: t("{0}: {1}.", name, stateText(subject.state, t)),
+    commands: [],
+  };
+  const titles: Partial<Record<CommandId, string>> = {
+    "portwright.openDiff": t("Open Diff"),
+    "portwright.showSession": t("Show Session"),
+    "portwright.showHandOver": t("Show Hand-over"),
+    "portwright.openLog": t("Open Log at Cause"),
+  };
+  const choices = commands.map((command) => ({ command, title: titles[command] ?? command }));
+  const chosen = await vscode.window.showInformationMessage(text, ...choices);
+  if (chosen) await vscode.commands.executeCommand(chosen.command, { kind: "case", caseId: subject.id });
+}
+
+export async function stopWork(services: Services, node: unknown): Promise<void> {
+  const subject = await chooseCase(services.book, node, can("stop"));
+  if (subject) await stop(services, subject);
+}
+
+async function stop({ connection, log }: Services, subject: Case): Promise<void> {
+  try {
+    const { stopped } = await connection.call("case/stop", { case: subject.id });
+    const name = portName(subject);
+    const text = stopped.length > 0 ? t("Stopping {0}", name) : t("Nothing was running for {0}", name);
+    vscode.window.setStatusBarMessage(text, 5000);
+  } catch (error) {
+    log.error(error instanceof Error ? error : String(error));
+    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  }
+}

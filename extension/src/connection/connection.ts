@@ -1,0 +1,192 @@
+import type { StoredEvent } from "@portwright/server/protocol";
+import { Emitter } from "../emitter.ts";
+import { type Call, type Client, type ClientOptions, ConnectError, openClient } from "./client.ts";
+import { ConnectionLostError } from "./errors.ts";
+import {
+  type ConnectionAction,
+  type ConnectionState,
+  deadMs,
+  healthyMs,
+  pingMs,
+  reduceConnection,
+  retryDelayMs,
+} from "./state.ts";
+
+/** Above that many missed events a snapshot is read instead. */
+const longestReplay = 5000;
+
+interface ConnectionOptions {
+  /** Read anew at each try, so that changed settings take effect. */
+  target: () => Pick<ClientOptions, "command" | "stateDir">;
+  version: string;
+  /** Reads the whole state; called where nothing is known yet, or too much was missed. */
+  loadSnapshot: (call: Call) => Promise<void>;
+  log: (line: string) => void;
+  random: () => number;
+}
+
+/** Whether what is known up to `lastSeq` can be brought up to date by the events after it. */
+export function canReplay(lastSeq: number | null, serverSeq: number): boolean {
+  return lastSeq !== null && lastSeq <= serverSeq && serverSeq - lastSeq <= longestReplay;
+}
+
+/** Keeps one connection to a server: opens, resumes where it broke off, pings, and tries again. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #states = new Emitter<ConnectionState>();
+  readonly #events = new Emitter<readonly StoredEvent[]>();
+  #state: ConnectionState = { name: "idle" };
+  #client: Client | null = null;
+  #lastSeq: number | null = null;
+  /** Grows with each try, so that what a former one still has to say is not heard. */
+  #epoch = 0;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  readonly onState = this.#states.on;
+  readonly onEvents = this.#events.on;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  connect(): void {
+    this.#dispatch({ type: "connect" });
+  }
+
+  /** Ends the connection and forgets what was known; the next one may be to another server. */
+  disconnect(): void {
+    this.#lastSeq = null;
+    this.#dispatch({ type: "disconnect" });
+  }
+
+  /** Reads everything anew over the connection that stands, or connects. */
+  async refresh(): Promise<void> {
+    if (this.#state.name === "connected") await this.#options.loadSnapshot(this.call);
+    else this.connect();
+  }
+
+  readonly call: Call = (method, params, signal) => {
+    if (!this.#client || this.#state.name !== "connected")
+      return Promise.reject(new ConnectionLostError("there is no connection to the server"));
+    return this.#client.call(method, params, signal);
+  };
+
+  /** Settles when connected; throws ConnectionLostError when the tries end for good or `signal` closes first. */
+  whenConnected(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (state: ConnectionState): void => {
+        if (state.name === "connected") end(resolve);
+        else if (state.name === "stopped") end(() => reject(new ConnectionLostError(state.reason)));
+      };
+      const giveUp = (): void =>
+        end(() => reject(new ConnectionLostError("there is no connection to the server")));
+      const listening = this.onState(settle);
+      const end = (finish: () => void): void => {
+        listening.dispose();
+        signal.removeEventListener("abort", giveUp);
+        finish();
+      };
+      signal.addEventListener("abort", giveUp, { once: true });
+      if (signal.aborted) giveUp();
+      else settle(this.#state);
+    });
+  }
+
+  dispose(): void {
+    this.disconnect();
+  }
+
+  #dispatch(action: ConnectionAction): void {
+    const before = this.#state;
+    const state = reduceConnection(before, action);
+    if (state === before) return;
+    this.#state = state;
+    if (state.name === before.name) return;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    if (state.name !== "connected") this.#drop();
+    if (state.name === "connecting") void this.#open(this.#epoch);
+    else if (state.name === "connected") this.#watchHealth(state.failures);
+    else if (state.name === "waiting") this.#retryLater(state.failures);
+    this.#states.fire(state);
+  }
+
+  #drop(): void {
+    this.#epoch += 1;
+    this.#client?.dispose();
+    this.#client = null;
+  }
+
+  async #open(epoch: number): Promise<void> {
+    const { target, version, loadSnapshot, log } = this.#options;
+    const isCurrent = (): boolean => epoch === this.#epoch;
+    const onEvents = ({ events }: { events: StoredEvent[] }): void => {
+      if (!isCurrent()) return;
+      this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
+      this.#events.fire(events);
+    };
+    try {
+      const client = await openClient({ ...target(), version, log, onEvents });
+      if (!isCurrent()) {
+        client.dispose();
+        return;
+      }
+      this.#client = client;
+      const { seq } = client.server;
+      if (!canReplay(this.#lastSeq, seq)) {
+        await loadSnapshot(client.call);
+        if (!isCurrent()) return;
+        this.#lastSeq = seq;
+      }
+      await client.call("events/subscribe", { after: this.#lastSeq ?? seq });
+      if (!isCurrent()) return;
+      this.#dispatch({ type: "opened" });
+      const ending = await client.ended;
+      if (isCurrent()) this.#dispatch({ type: "lost", ...ending });
+    } catch (error) {
+      if (!isCurrent()) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      const problem = error instanceof ConnectError ? error.ending.problem : null;
+      log(`no connection: ${reason}`);
+      this.#dispatch({ type: "lost", reason, problem });
+    }
+  }
+
+  /** Acts after `ms` unless the state changes before. */
+  #later(ms: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #retryLater(failures: number): void {
+    this.#later(retryDelayMs(failures, this.#options.random), () => this.#dispatch({ type: "retry" }));
+  }
+
+  #watchHealth(failures: number): void {
+    if (failures > 0) this.#later(healthyMs, () => this.#dispatch({ type: "settled" }));
+    this.#later(pingMs, () => void this.#ping());
+  }
+
+  async #ping(): Promise<void> {
+    const epoch = this.#epoch;
+    const lose = (reason: string): void => {
+      if (epoch === this.#epoch) this.#dispatch({ type: "lost", reason, problem: null });
+    };
+    const dead = setTimeout(() => lose("the server does not answer any more"), deadMs);
+    try {
+      await this.call("events/list", { after: this.#lastSeq ?? 0, limit: 1 });
+      if (epoch === this.#epoch) this.#later(pingMs, () => void this.#ping());
+    } catch (error) {
+      lose(error instanceof Error ? error.message : String(error));
+    } finally {
+      clearTimeout(dead);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What the manifest declares, named once; a unit test holds package.json against it. */
+
+export const commandIds = [
+  "portwright.connect",
+  "portwright.refresh",
+  "portwright.triage",
+  "portwright.patch",
+  "portwright.verify",
+  "portwright.openDiff",
+  "portwright.openLog",
+  "portwright.showSession",
+  "portwright.showHandOver",
+  "portwright.accept",
+  "portwright.reject",
+  "portwright.stop",
+  "portwright.showLogs",
+] as const;
+export type CommandId = (typeof commandIds)[number];
+
+export const settingIds = { command: "portwright.command", state: "portwright.state" } as const;
+
+export const viewIds = { failingPorts: "portwright.failingPorts" } as const;
+
+export const webviewIds = { session: "portwright.session" } as const;
+
+/** Scheme of the documents that the server holds. */
+export const documentScheme = "portwright";
+
+/** Values of the context key `portwright.connection`; each but `connected` has a welcome view. */
+export const connectionContexts = [
+  "idle",
+  "connecting",
+  "waiting",
+  "commandNotFound",
+  "versionMismatch",
+  "connected",
+] as const;
+export type ConnectionContext = (typeof connectionContexts)[number];
+
+export const contextKeys = { connection: "portwright.connection" } as const;
+
+/** Words that a tree item's `contextValue` is made of, joined by `+`; menus ask for them. */
+export const nodeTags = [
+  "target",
+  "case",
+  "part",
+  "canTriage",
+  "canPatch",
+  "canVerify",
+  "canAccept",
+  "canReject",
+  "canStop",
+  "hasDiff",
+  "hasSession",
+  "hasHandOver",
+] as const;
+export type NodeTag = (typeof nodeTags)[number];

@@ -1,0 +1,78 @@
+import * as vscode from "vscode";
+import type { Connection } from "../connection/connection.ts";
+import { ConnectionLostError, ServerError } from "../connection/errors.ts";
+import { documentScheme } from "../contributions.ts";
+import { DocumentError, documentSize, readDocument } from "./content.ts";
+import { type DocumentReference, documentPath, parseDocumentPath } from "./reference.ts";
+
+/** A restored editor asks before the connection stands. */
+const connectMs = 20_000;
+
+export function documentUri(reference: DocumentReference): vscode.Uri {
+  return vscode.Uri.from({ scheme: documentScheme, path: documentPath(reference) });
+}
+
+/** The server's documents as read-only files. */
+export class DocumentFileSystem implements vscode.FileSystemProvider {
+  readonly #connection: Connection;
+  readonly #changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly onDidChangeFile = this.#changes.event;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const size = await this.#read(uri, documentSize);
+    const { File } = vscode.FileType;
+    return { type: File, ctime: 0, mtime: 0, size, permissions: vscode.FilePermission.Readonly };
+  }
+
+  readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    return this.#read(uri, readDocument);
+  }
+
+  async #read<T>(uri: vscode.Uri, read: (call: Connection["call"], of: DocumentReference) => Promise<T>) {
+    const reference = parseDocumentPath(uri.path);
+    if (!reference) throw vscode.FileSystemError.FileNotFound(uri);
+    try {
+      await this.#connection.whenConnected(AbortSignal.timeout(connectMs));
+      return await read(this.#connection.call, reference);
+    } catch (error) {
+      if (error instanceof ServerError && error.kind === "notFound")
+        throw vscode.FileSystemError.FileNotFound(error.message);
+      if (
+        error instanceof ServerError ||
+        error instanceof ConnectionLostError ||
+        error instanceof DocumentError
+      )
+        throw vscode.FileSystemError.Unavailable(error.message);
+      throw error;
+    }
+  }
+
+  /** Content is found by its hash, or shown as it was when it was opened: nothing to watch. */
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => {});
+  }
+
+  readDirectory(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.FileNotADirectory(uri);
+  }
+
+  createDirectory(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  writeFile(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  delete(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  rename(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+}

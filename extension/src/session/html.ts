@@ -1,0 +1,40 @@
+interface PageOptions {
+  /** Value of the attribute `lang`. */
+  language: string;
+  cspSource: string;
+  nonce: string;
+  scriptUri: string;
+  styleUri: string;
+  /** Texts by key; the page carries them as an attribute. */
+  strings: Readonly<Record<string, string>>;
+}
+
+/** The session view's page: one script, one style, and nothing else may be loaded or run. */
+export function sessionHtml({
+  language,
+  cspSource,
+  nonce,
+  scriptUri,
+  styleUri,
+  strings,
+}: PageOptions): string {
+  const policy = `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="${escapeHtml(styleUri)}">
+</head>
+<body data-strings="${escapeHtml(JSON.stringify(strings))}">
+<div id="root"></div>
+<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>
+</body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { CallParams, MethodName, MethodResult } from "../../../../server/src/protocol/index.ts";
+import { connectClient } from "../../../../server/src/rpc/client.ts";
+import { socketPath } from "../../../../server/src/rpc/socket.ts";
+
+const main = fileURLToPath(new URL("../../../../server/src/cli/main.ts", import.meta.url));
+/** What the setting `portwright.command` holds when the sources run directly. */
+export const command = [process.execPath, main];
+
+export interface RealServer extends AsyncDisposable {
+  folder: string;
+  stateDir: string;
+  /** Ends whichever process serves this state at once, as a crash would. */
+  kill(): Promise<void>;
+  /** One call on a connection of its own. */
+  call<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>>;
+}
+
+/** `portwright serve` on a state of its own. */
+export async function startServer(): Promise<RealServer> {
+  const folder = await mkdtemp(join(tmpdir(), "portwright-editor-"));
+  const stateDir = join(folder, "state");
+  await mkdir(stateDir, { mode: 0o700 });
+  const config = { evidence: join(folder, "evidence"), automation: { enabled: false } };
+  await writeFile(join(stateDir, "portwright.json"), JSON.stringify(config));
+  await promisify(execFile)(process.execPath, [main, "--state", stateDir, "serve"]);
+  const kill = (): Promise<void> => killServer(stateDir);
+  return {
+    folder,
+    stateDir,
+    kill,
+    async call(method, params) {
+      using client = await connectClient(await socketPath(stateDir), { name: "test", version: "0" });
+      return await client.call(method, params);
+    },
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function killServer(stateDir: string): Promise<void> {
+  const pid = Number(await readFile(join(stateDir, "lock.pid"), "utf8"));
+  while (signal(pid)) await sleep(20);
+}
+
+/** False when the process is gone. */
+function signal(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  commandIds,
+  connectionContexts,
+  contextKeys,
+  documentScheme,
+  nodeTags,
+  settingIds,
+  viewIds,
+  webviewIds,
+} from "../../../extension/src/contributions.ts";
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../extension/${name}`, import.meta.url), "utf8"));
+const manifest = read("package.json");
+const texts: Record<string, string> = read("package.nls.json");
+const { contributes } = manifest;
+
+const sorted = (values: Iterable<string>): string[] => [...values].sort();
+
+/** Every value of the key `name`, however deep. */
+function valuesOf(name: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === name && typeof inner === "string" ? [inner] : valuesOf(name, inner),
+  );
+}
+
+describe("package.json declares what the code registers", () => {
+  it("commands", () => {
+    const declared = contributes.commands.map(({ command }: { command: string }) => command);
+    expect(sorted(declared)).toEqual(sorted(commandIds));
+  });
+
+  it("settings, none of which a workspace can set", () => {
+    const { properties } = contributes.configuration;
+    expect(sorted(Object.keys(properties))).toEqual(sorted(Object.values(settingIds)));
+    expect(valuesOf("scope", properties)).toEqual(Object.values(settingIds).map(() => "machine"));
+    expect(sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations)).toEqual(
+      sorted(Object.values(settingIds)),
+    );
+  });
+
+  it("views, documents and webviews", () => {
+    const views = contributes.views.portwright.map(({ id }: { id: string }) => id);
+    expect(views).toEqual(Object.values(viewIds));
+    expect(manifest.activationEvents).toEqual([
+      `onFileSystem:${documentScheme}`,
+      `onWebviewPanel:${webviewIds.session}`,
+    ]);
+  });
+
+  it("menus and welcome views use only known commands, context keys and tags", () => {
+    const known: readonly string[] = commandIds;
+    for (const command of valuesOf("command", contributes.menus)) expect(known).toContain(command);
+    const conditions = [...valuesOf("when", contributes), ...valuesOf("enablement", contributes)];
+    for (const condition of conditions) {
+      const keys = condition.match(/portwright\.\w+/g) ?? [];
+      for (const key of keys)
+        expect([...Object.values(contextKeys), ...Object.values(viewIds)]).toContain(key);
+      for (const [, value] of condition.matchAll(/portwright\.connection [!=]= (\w+)/g))
+        expect(connectionContexts).toContain(value);
+      for (const [, tag] of condition.matchAll(/\\b(\w+)\\b/g)) expect(nodeTags).toContain(tag);
+    }
+  });
+
+  it("a welcome view for every state of the connection, each with a command that mends it", () => {
+    for (const context of connectionContexts) {
+      const views: { when: string; contents: string }[] = contributes.viewsWelcome;
+      const found = views.filter(({ when }) => when === `${contextKeys.connection} == ${context}`);
+      expect(found, context).toHaveLength(1);
+      const contents = texts[found[0]?.contents.replaceAll("%", "") ?? ""];
+      const commands = [...(contents ?? "").matchAll(/\]\(command:(portwright\.\w+)/g)].map(([, id]) => id);
+      expect(commands.length, context).toBeGreaterThan(0);
+      for (const command of commands) expect(commandIds).toContain(command);
+    }
+  });
+
+  it("at most two actions stand in a row", () => {
+    const items: { group: string }[] = contributes.menus["view/item/context"];
+    expect(items.filter(({ group }) => group.startsWith("inline")).length).toBeLessThanOrEqual(2);
+  });
+
+  it("each text stands in package.nls.json, and none there is unused", () => {
+    const used = [...JSON.stringify(manifest).matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key ?? "");
+    expect(sorted(new Set(used))).toEqual(sorted(Object.keys(texts)));
+  });
+});

@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { applyFileDiff, parseUnifiedDiff, removedText } from "../../../../extension/src/documents/diff.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "portwright-diff-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What git says that leads from one text to the other. */
+function gitDiff(before: string, after: string, unified: number): string {
+  writeFileSync(join(folder, "before"), before);
+  writeFileSync(join(folder, "after"), after);
+  const run = spawnSync("git", ["diff", "--no-index", `-U${unified}`, "before", "after"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return run.stdout;
+}
+
+const text = fc
+  .tuple(
+    fc.array(fc.constantFrom("", "a", "b", "\tc", "-- d", "++ e", "\\ f", "é"), { maxLength: 30 }),
+    fc.boolean(),
+  )
+  .map(([lines, ends]) => lines.join("\n") + (ends && lines.length > 0 ? "\n" : ""));
+
+describe("applyFileDiff", () => {
+  it("agrees with git on any texts, whatever the context", () => {
+    fc.assert(
+      fc.property(text, text, fc.integer({ min: 0, max: 4 }), (before, after, unified) => {
+        fc.pre(before !== after);
+        const [file] = parseUnifiedDiff(gitDiff(before, after, unified)) ?? [];
+        expect(file && applyFileDiff(before, file)).toBe(after);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("refuses an original that is not what the diff was made from", () => {
+    const [file] = parseUnifiedDiff(gitDiff("a\nb\nc\n", "a\nB\nc\n", 3)) ?? [];
+    expect(file && applyFileDiff("a\nb\nC\n", file)).toBeNull();
+    expect(file && applyFileDiff("a\n", file)).toBeNull();
+    expect(file && applyFileDiff("a\nb\nc", file)).toBeNull();
+  });
+});
+
+const added = `diff --git a/ports/devel/foo/Makefile.DragonFly b/ports/devel/foo/Makefile.DragonFly
+new file mode 100644
+--- /dev/null
++++ b/ports/devel/foo/Makefile.DragonFly
+@@ -0,0 +1,2 @@
++USES+=	gmake
++X=y
+`;
+const deleted = `diff --git a/ports/devel/foo/dragonfly/patch-a b/ports/devel/foo/dragonfly/patch-a
+deleted file mode 100644
+--- a/ports/devel/foo/dragonfly/patch-a
++++ /dev/null
+@@ -1,3 +0,0 @@
+---- a.c.orig
+-+++ a.c
+-last
+\\ No newline at end of file`;
+
+describe("parseUnifiedDiff", () => {
+  it("reads a file that is made", () => {
+    const [file, ...more] = parseUnifiedDiff(added) ?? [];
+    expect(more).toEqual([]);
+    expect(file).toMatchObject({ oldPath: null, newPath: "ports/devel/foo/Makefile.DragonFly" });
+    expect(file && applyFileDiff("", file)).toBe("USES+=\tgmake\nX=y\n");
+  });
+
+  it("reads a patch file that is deleted, whose own headers are no headers", () => {
+    const [file, ...more] = parseUnifiedDiff(deleted) ?? [];
+    expect(more).toEqual([]);
+    expect(file).toMatchObject({ oldPath: "ports/devel/foo/dragonfly/patch-a", newPath: null });
+    expect(file && removedText(file)).toBe("--- a.c.orig\n+++ a.c\nlast");
+  });
+
+  it("reads several files", () => {
+    const files = parseUnifiedDiff(`${added}${deleted}`);
+    expect(files?.map(({ oldPath, newPath }) => newPath ?? oldPath)).toEqual([
+      "ports/devel/foo/Makefile.DragonFly",
+      "ports/devel/foo/dragonfly/patch-a",
+    ]);
+  });
+
+  it.each([
+    ["a hunk that ends early", "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n"],
+    ["a hunk of no file", "@@ -1 +1 @@\n-a\n+b\n"],
+    ["a binary file", "diff --git a/x b/x\nGIT binary patch\nliteral 3\n"],
+    ["a renamed file", "diff --git a/x b/y\nrename from x\nrename to y\n"],
+  ])("gives up on %s", (_, diff) => expect(parseUnifiedDiff(diff)).toBeNull());
+});

@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { argumentLine, bounded, durationText, readArguments } from "../../../webview/src/text.ts";
+
+describe("tool arguments", () => {
+  it("are read by name, texts as they are", () => {
+    expect(readArguments('{"path":"a/b","line":3}')).toEqual([
+      ["path", "a/b"],
+      ["line", "3"],
+    ]);
+    expect(argumentLine('{"path":"a/b","text":"x\\n  y"}')).toBe("a/b x y");
+  });
+
+  it("that are no JSON object are shown as they are", () => {
+    for (const json of ["", "[1]", '{"path":', "3"]) {
+      expect(readArguments(json)).toBeNull();
+      expect(argumentLine(json)).toBe(json);
+    }
+  });
+
+  it("make one short line whatever the model wrote", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (json) => {
+        const line = argumentLine(json);
+        expect(line.length).toBeLessThanOrEqual(161);
+        expect(line).not.toMatch(/[\r\n]/);
+      }),
+    );
+  });
+});
+
+it("bounded keeps the beginning and counts the rest", () => {
+  expect(bounded("short")).toEqual({ text: "short", cut: 0 });
+  const { text, cut } = bounded("x".repeat(10_000));
+  expect([text.length, cut]).toEqual([8000, 2000]);
+});
+
+it.each([
+  [340, "340 ms"],
+  [2400, "2.4 s"],
+  [200_000, "3 min 20 s"],
+])("durationText(%i) is %s", (milliseconds, expected) => expect(durationText(milliseconds)).toBe(expected));
