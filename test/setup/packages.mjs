@@ -36,7 +36,10 @@ function npm(root, args) {
   // Under `npm run`, npm passes its own settings on as variables; a nested npm must read them afresh.
   const result = spawnSync(program, [...first, ...args], { cwd: root, encoding: "utf8" });
   if (result.status === 0) return;
-  const detail =
-    result.error?.message ?? `${result.stdout}${result.stderr}`.trim().split("\n").slice(-15).join("\n");
+  // npm says what is wrong first and explains its options after.
+  const said = `${result.stderr}${result.stdout}`
+    .split("\n")
+    .filter((line) => !/^npm (warn|notice)/.test(line));
+  const detail = result.error?.message ?? said.slice(0, 15).join("\n").trim();
   throw new Error(`npm ${args.join(" ")} failed; is the npm registry reachable?\n${detail}`);
 }
