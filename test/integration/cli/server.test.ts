@@ -134,15 +134,28 @@ test("following ends with 130 when interrupted, and the server stays", async () 
   expect((await sandbox.run(["status"])).code).toBe(0);
 });
 
-test("a reader that goes away ends the command quietly; a server that goes away does not", async () => {
+test("a reader that goes away ends a follower quietly; a server that goes away ends it with 4", async () => {
   await using sandbox = await makeSandbox();
   await serve(sandbox);
-  const child = sandbox.start(["events", "--follow", "--after", "0"]);
-  const ending = collect(child);
   await writeFile(join(sandbox.folder, "x.log"), log);
   await sandbox.run(["evidence", "import", "x.log"]);
+  const follow = async () => {
+    const child = sandbox.start(["events", "--follow", "--after", "0"]);
+    const ending = collect(child);
+    await once(child.stdout ?? child, "data");
+    return { child, ending };
+  };
+  const read = await follow();
+  read.child.stdout?.destroy();
+  await sandbox.run(["evidence", "import", "x.log"]);
+  expect(await read.ending).toMatchObject({ code: 0, stderr: "" });
+
+  const left = await follow();
   await endServer(sandbox.stateDir);
-  expect(await ending).toMatchObject({ code: 4, stderr: "portwright: the server ended the connection\n" });
+  expect(await left.ending).toMatchObject({
+    code: 4,
+    stderr: "portwright: the server ended the connection\n",
+  });
 });
 
 test("connect starts the server when it is absent and is a pipe to it; two at once start one", async () => {

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import type { CaseDetail } from "../../protocol/index.ts";
 import { clean, facts, portName, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
@@ -94,7 +95,7 @@ export async function decide(
   { target, who, reason }: DecideOptions,
 ): Promise<void> {
   const { env } = terminal;
-  const person = who ?? env.SUDO_USER ?? env.DOAS_USER ?? env.USER ?? env.LOGNAME ?? "unknown";
+  const person = who ?? env.SUDO_USER ?? env.DOAS_USER ?? userInfo().username;
   const params = { case: ref, target, decision, who: person, reason };
   await callAndShow(
     terminal,

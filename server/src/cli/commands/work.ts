@@ -38,9 +38,13 @@ async function followJob(
   const active = new Set([first.id]);
   const known = await client.call("case/get", { case: first.caseId });
   const ofThisCase = concerns(first.caseId, new Set(known.attempts.map(({ id }) => id)));
+  let caseText = "";
   await followEvents(client, after, terminal.signal, async (event) => {
     if (!ofThisCase(event)) return true;
     const text = describeEvent(event);
+    // Counters of a case change more often than what is said of it.
+    if (event.type === "case/changed" && text === caseText) return true;
+    if (event.type === "case/changed") caseText = text;
     if (terminal.json) terminal.progress(text);
     else terminal.out(`${text}\n`);
     if (event.type !== "job/changed") return true;
