@@ -1,21 +1,28 @@
-# The bundle of one failure: built under tmp/, put in place by one rename. Sourced by hook_pkg_failure.
+# The bundle of one failure: built under tmp/, put in place by one rename. For every builder; what differs between them
+# (pw_locate, pw_read_lists, pw_keep_profile) stands in hook_dsynth.sh or hook_poudriere.sh.
 #
 # Whatever cannot be had is left out and named in meta.txt; only a bundle without meta.txt is given up.
 
-pw_bundle_port_bytes=2097152
-pw_bundle_port_file_bytes=262144
-pw_bundle_port_files=400
-pw_bundle_errors_bytes=200000
+pw_port_bytes=2097152
+pw_port_files=400
+pw_overlay_bytes=1048576
+pw_overlay_files=150
+pw_file_bytes=262144
+pw_setting_bytes=65536
+pw_error_window=8388608
 
-# pw_port_failure CONF_DIR
 pw_port_failure() {
 	pw_set_flavor
 	pw_find_run
-	pw_identify
+	pw_id=${ORIGIN-}${pw_flavor:+@$pw_flavor}
+	pw_slot='' pw_duration='' pw_skips='' pw_exit='' pw_said='' pw_cut='' pw_left_out=''
+	pw_port='' pw_log_file='' pw_options='' pw_file_name=''
+	pw_captured=$(date +%s)
+	pw_locate
 	pw_bundle=
-	pw_make_bundle "$1" || {
+	pw_make_bundle || {
 		rm -rf "$pw_work"
-		pw_note "no bundle for ${ORIGIN-}: cannot write under $pw_evidence"
+		pw_note "no bundle for $pw_id: cannot write under $pw_evidence"
 	}
 	pw_begin_record failure
 	pw_field origin "${ORIGIN-}"
@@ -23,38 +30,30 @@ pw_port_failure() {
 	pw_field pkgname "${PKGNAME-}"
 	[ -z "$pw_bundle" ] || pw_field bundle "$pw_bundle" 240
 	pw_field phase "$pw_phase" 32
-	pw_field t "$(date +%s)" 16
-	pw_append_record || pw_note "no journal record for ${ORIGIN-}"
+	pw_field t "$pw_captured" 16
+	pw_append_record
 }
 
-# $pw_id = origin[@flavor] as the builder's lists spell it; $pw_port and $pw_log_file are empty when a name of the port
-# is not of the plain form category/port, so that no such name ever becomes part of a path.
-pw_identify() {
-	pw_id=${ORIGIN-}${pw_flavor:+@$pw_flavor}
-	pw_phase='' pw_slot='' pw_duration='' pw_skips='' pw_exit='' pw_cut=''
-	pw_port='' pw_log_file='' pw_options=''
-	case ${ORIGIN-}@$pw_flavor in
-	*[!A-Za-z0-9_+@./-]* | /* | */ | */*/* | .* | */.* | -* | */-* | *@.*) return ;;
+# pw_plain_name ORIGIN FLAVOR: whether they are of the plain form and safe as parts of a path.
+pw_plain_name() {
+	case $1@$2 in
+	*[!A-Za-z0-9_+@./-]* | /* | */ | */*/* | .* | */.* | -* | */-* | *@.*) return 1 ;;
 	*/*) ;;
-	*) return ;;
+	*) return 1 ;;
 	esac
-	pw_port=${DIR_PORTS-}/$ORIGIN
-	pw_file_name=${ORIGIN%%/*}___${ORIGIN#*/}${pw_flavor:+@$pw_flavor}
-	pw_log_file=${DIR_LOGS-}/$pw_file_name.log
-	pw_options=${DIR_OPTIONS-}/${ORIGIN%%/*}_${ORIGIN#*/}/options
 }
 
 pw_make_bundle() {
-	pw_safe "${pw_file_name-$pw_id}" 120
+	pw_safe "${pw_file_name:-$pw_id}" 120
 	pw_bundle_name=$pw_safe_name.$$
 	pw_work=$pw_evidence/tmp/$pw_run.$pw_bundle_name
 	rm -rf "$pw_work"
-	mkdir -p "$pw_work/logs" "$pw_evidence/bundles/$pw_run" || return 1
+	mkdir -p "$pw_work/logs" "$pw_work/port" "$pw_work/profile" "$pw_evidence/bundles/$pw_run" || return 1
 	pw_read_lists
 	pw_keep_log
 	pw_keep_port
 	pw_keep_options
-	pw_keep_profile "$1"
+	pw_keep_profile
 	pw_write_meta "$pw_work/meta.part" && mv "$pw_work/meta.part" "$pw_work/meta.txt" || return 1
 	pw_place="$pw_evidence/bundles/$pw_run/$pw_bundle_name"
 	# mv(1) would put it inside a folder of that name: a process number come round again within one run.
@@ -63,24 +62,6 @@ pw_make_bundle() {
 		pw_place=$pw_place-2
 	done
 	mv "$pw_work" "$pw_place" && pw_bundle=$pw_run/$pw_bundle_name
-}
-
-# Phase, slot, time and the number of ports it holds up stand in the builder's failure list, the exit status of make in
-# its list of everything; both were written before this hook was queued.
-pw_read_lists() {
-	pw_found=$(PW_ID=$pw_id awk '
-		$2 == "FAILURE" && $3 == ENVIRON["PW_ID"] {
-			slot = substr($1, 2, length($1) - 2); skips = NF > 5 ? $4 : 0; phase = $(NF - 1); time = $NF
-		}
-		END { if (slot != "") print slot, skips, phase, time }' "${DIR_LOGS-}/02_failure_list.log")
-	read -r pw_slot pw_skips pw_phase pw_duration <<-END
-		$pw_found
-	END
-	pw_exit=$(tail -c 100000 "${DIR_LOGS-}/00_last_results.log" | ORIGIN=${ORIGIN-} PW_SLOT="[$pw_slot]" awk '
-		$1 == ENVIRON["PW_SLOT"] && $2 == ENVIRON["ORIGIN"] && $3 == "Build" && $4 == "phase" {
-			sub(/^.* failed (exit |- )/, ""); text = $0
-		}
-		END { printf "%s", substr(text, 1, 40) }')
 }
 
 # $pw_log_state: kept, missing, empty, stale (of an earlier run, not taken), unverified (kept; start of run unknown).
@@ -98,31 +79,44 @@ pw_keep_log() {
 	pw_log_bytes=$(wc -c <"$pw_log_file")
 	pw_log_bytes=$((pw_log_bytes))
 	[ "$pw_log_bytes" -gt 0 ] || pw_log_state=empty
-	pw_log_stream | gzip -1 >"$pw_work/logs/full.log.gz" || {
+	pw_compress_log >"$pw_work/logs/full.log.gz" || {
 		rm -f "$pw_work/logs/full.log.gz"
 		pw_cut=$pw_cut,log:unwritten
 	}
-	pw_extract_errors | head -c "$pw_bundle_errors_bytes" >"$pw_work/logs/errors.txt"
+	pw_extract_errors >"$pw_work/logs/errors.txt"
 }
 
 # The log whole, or its beginning and its end with a line between them that says what is missing.
-pw_log_stream() {
+pw_compress_log() {
 	pw_half=$((pw_log_limit_mb * 524288))
 	if [ "$pw_log_bytes" -le $((2 * pw_half)) ]; then
-		cat "$pw_log_file"
+		gzip -1 <"$pw_log_file"
 		return
 	fi
-	head -c "$pw_half" "$pw_log_file"
-	printf '\n[portwright: %s bytes left out]\n' $((pw_log_bytes - 2 * pw_half))
-	tail -c "$pw_half" "$pw_log_file"
+	pw_cut=$pw_cut,log:middle-left-out
+	{
+		head -c "$pw_half" "$pw_log_file"
+		printf '\n[portwright: %s bytes left out]\n' $((pw_log_bytes - 2 * pw_half))
+		tail -c "$pw_half" "$pw_log_file"
+	} | gzip -1
 }
 
-# For a person: the lines of the failing phase that look like errors, with their numbers, then the end of the log.
+# For a person: the lines of the failing phase that look like errors, with their numbers, then the end of the log. Only
+# the last 8 MB are searched, since grep(1) is slow on some systems. At most 160 lines and 200 lines of 400 bytes.
 pw_extract_errors() {
-	printf '# %s: %s, phase %s\n# lines of that phase that look like errors\n' "$pw_id" "$PKGNAME" "$pw_phase"
-	pw_log_stream | tr -d '\000-\010\013-\037\177' | grep -niE "$pw_error_words" | cut -c 1-400 | awk '
-		/^[0-9]+:-- Phase: / { count = 0 }
-		{ count++; if (count <= 80) first[count] = $0; else last[count % 80] = $0 }
+	printf '# %s: %s, phase %s\n# lines of that phase that look like errors\n' "$pw_id" "${PKGNAME-}" "$pw_phase"
+	pw_lines_before=0
+	if [ "$pw_log_bytes" -gt "$pw_error_window" ]; then
+		pw_lines_before=$(head -c $((pw_log_bytes - pw_error_window)) "$pw_log_file" | wc -l)
+	fi
+	tail -c "$pw_error_window" "$pw_log_file" | tr -d '\000-\010\013-\037\177' | grep -niE "$pw_error_words" |
+		awk -v before="$((pw_lines_before))" '
+		/^[0-9]+:(-- Phase: |=+<phase: )/ { count = 0 }
+		{
+			number = $0; sub(/:.*/, "", number)
+			line = substr(number + before substr($0, length(number) + 1), 1, 400)
+			count++; if (count <= 80) first[count] = line; else last[count % 80] = line
+		}
 		END {
 			for (i = 1; i <= count && i <= 80; i++) print first[i]
 			if (count > 160) print "[" count - 160 " lines left out]"
@@ -132,45 +126,82 @@ pw_extract_errors() {
 	tail -c 60000 "$pw_log_file" | tail -n 200 | tr -d '\000-\010\013-\037\177' | cut -c 1-400
 }
 
-pw_error_words='^-- Phase: |error|undefined (reference|symbol)|not found|cannot (find|open|stat)|no such file|fatal:'
-pw_error_words=$pw_error_words'|missing|orphaned|mismatch|failed|hunk|reversed|unknown|undeclared|you must select|denied'
-pw_error_words=$pw_error_words'|killed|timeout|no space|out of memory|segmentation|=> '
+pw_error_words='^(-- Phase: |=+<phase: )|error|undefined (reference|symbol)|not found|cannot (find|open|stat)|no such file'
+pw_error_words=$pw_error_words'|fatal:|missing|orphaned|mismatch|failed|hunk|reversed|unknown|undeclared|you must select'
+pw_error_words=$pw_error_words'|denied|killed|timeout|no space|out of memory|segmentation|=> '
 
-# The port's own files as the builder saw them, without work folders; big, odd or too many files are left out.
+# The port's own files as the builder saw them; then, from the overlay that the configuration names, what these lack.
 pw_keep_port() {
-	[ -n "$pw_port" ] && [ -d "$pw_port" ] || {
-		pw_cut=$pw_cut,port:missing
+	pw_keep_tree port "$pw_port" $pw_port_bytes $pw_port_files
+	if [ -n "$pw_overlay" ] && [ -n "$pw_port" ]; then
+		pw_keep_tree overlay "$pw_overlay/ports/$ORIGIN" $pw_overlay_bytes $pw_overlay_files
+	fi
+	rm -f "$pw_work"/*.list "$pw_work"/*.left
+	rmdir "$pw_work/port"
+}
+
+# pw_keep_tree KIND FOLDER BYTES FILES: work folders are none of the port's; links, odd names and what is too big or too
+# many is left out. An odd name is never printed, nor is what lies below it: it could look like another file's.
+pw_keep_tree() {
+	[ -n "$2" ] && [ -d "$2" ] && [ ! -L "$2" ] || {
+		pw_cut=$pw_cut,$1:missing
 		return
 	}
-	mkdir "$pw_work/port" || return
-	pw_list=$pw_work/port.list
-	(cd "$pw_port" && find . \( -type d \( -name work -o -name 'work-*' -o -name .git \) -prune \) -o \
-		-type f -exec wc -c {} +) | awk -v files="$pw_bundle_port_files" -v total="$pw_bundle_port_bytes" \
-		-v each="$pw_bundle_port_file_bytes" -v cut="$pw_work/port.cut" '
-		!/^ *[0-9]+ \.\/[A-Za-z0-9_+@.,=:~\/ -]+$/ { if (!/^ *[0-9]+ total$/) print "odd" >cut; next }
-		{
-			size = $1; sub(/^ *[0-9]+ /, "")
-			if (size > each || bytes + size > total || ++count > files) { print "big" >cut; next }
-			bytes += size; print
-		}' >"$pw_list"
-	[ -s "$pw_list" ] && tar -cf - -C "$pw_port" -T "$pw_list" | tar -xof - -C "$pw_work/port"
-	[ -e "$pw_work/port.cut" ] && pw_cut=$pw_cut,port:files-left-out
-	rm -f "$pw_list" "$pw_work/port.cut"
+	(cd "$2" && find . -type d \( -name work -o -name 'work-*' -o -name .git \) -prune -o \
+		-name '*[!A-Za-z0-9_+@.,=:~ -]*' -prune -exec sh -c 'echo "odd $#"' sh {} + -o \
+		-type f -exec wc -c {} + -o ! -type d -exec printf 'link %s\n' {} +) |
+		awk -v kind="$1" -v total="$3" -v files="$4" -v each="$pw_file_bytes" \
+			-v seen="$pw_work/port.list" -v left="$pw_work/$1.left" '
+		function leave(what) { print what >>left }
+		BEGIN { if (kind != "port") while ((getline line <seen) > 0) had[line] = 1 }
+		$1 == "odd" { leave(kind ":" $2 "-odd-names"); next }
+		{ size = $1; sub(/^ *[^ ]+ /, "") }
+		size == "link" { leave(kind substr($0, 2)); next }
+		!/^\.\// || $0 in had { next }
+		size > each || bytes + size > total || count >= files { leave(kind substr($0, 2)); next }
+		{ bytes += size; count++; print }' >"$pw_work/$1.list"
+	[ -s "$pw_work/$1.list" ] && tar -cf - -C "$2" -T "$pw_work/$1.list" |
+		tar -x -o --no-same-permissions -f - -C "$pw_work/port"
+	[ -s "$pw_work/$1.left" ] || return
+	pw_cut=$pw_cut,$1:files-left-out
+	while IFS= read -r pw_line && [ "${#pw_left_out}" -lt 2000 ]; do
+		pw_left_out="$pw_left_out$pw_line
+"
+	done <"$pw_work/$1.left"
+	[ "${#pw_left_out}" -lt 2000 ] || pw_left_out="$pw_left_out...
+"
 }
 
 pw_keep_options() {
-	[ -n "$pw_options" ] && [ -f "$pw_options" ] || return
-	mkdir "$pw_work/options" && head -c 65536 "$pw_options" >"$pw_work/options/options"
+	[ -n "$pw_options" ] && [ -f "$pw_options" ] && [ ! -L "$pw_options" ] || return
+	mkdir "$pw_work/options" && pw_keep_capped "$pw_options" "$pw_work/options/options" options:cut
 }
 
-# pw_keep_profile CONF_DIR: what the builder was told, passwords and tokens masked.
-pw_keep_profile() {
-	mkdir "$pw_work/profile" || return
-	for pw_file in dsynth.ini "$pw_profile_name-make.conf"; do
-		[ -f "$1/$pw_file" ] && head -c 65536 "$1/$pw_file" | sed -E \
-			-e 's|(://)[^/@[:space:]]*@|\1***@|g' \
-			-e 's/^([^#=]*(PASS|TOKEN|SECRET|CREDENTIAL)[^=]*=).*/\1 ***/' >"$pw_work/profile/$pw_file"
-	done
+# pw_keep_capped FROM TO CUT: the first 64 KB; CUT is noted when that is not all.
+pw_keep_capped() {
+	head -c $pw_setting_bytes "$1" >"$2"
+	[ "$(wc -c <"$1")" -le $pw_setting_bytes ] || pw_cut=$pw_cut,$3
+}
+
+# pw_keep_setting FROM NAME [SECTION]: a file of settings, or one [SECTION] of it; at most 64 KB; secrets masked.
+pw_keep_setting() {
+	[ -f "$1" ] || return
+	awk -v section="${3-}" -v max="$pw_setting_bytes" -v cut="$pw_work/profile.cut" '
+		/^\[/ && section != "" { inside = index($0, "[" section "]") == 1 }
+		section != "" && !inside { next }
+		{
+			gsub(/:\/\/[^\/@ \t]*@/, "://***@")
+			name = toupper($0); sub(/=.*/, "", name)
+			if ($0 ~ /=/ && name !~ /#/ && name ~ /PASS|TOKEN|SECRET|CREDENTIAL|APIKEY|API_KEY|PRIVATE/)
+				$0 = substr($0, 1, index($0, "=")) " ***"
+			bytes += length($0) + 1
+			if (bytes > max) { print >cut; exit }
+			print
+		}' "$1" >"$pw_work/profile/$2"
+	[ ! -e "$pw_work/profile.cut" ] || {
+		rm -f "$pw_work/profile.cut"
+		pw_cut=$pw_cut,profile:$2
+	}
 }
 
 # pw_write_meta FILE: fails when the file could not be written to its last line.
@@ -180,7 +211,7 @@ pw_write_meta() {
 	{
 		pw_put schema 1
 		pw_put hooks_version "$pw_hooks_version"
-		pw_put builder dsynth
+		pw_put builder "$pw_builder"
 		pw_put run "$pw_run"
 		pw_put profile "${PROFILE-}"
 		pw_put target "$pw_target"
@@ -193,15 +224,19 @@ pw_write_meta() {
 		pw_put duration "$pw_duration"
 		pw_put skips "$pw_skips"
 		pw_put exit "$pw_exit"
+		pw_put said "$pw_said"
 		pw_put run_started "$pw_started"
-		pw_put captured "$(date +%s)"
+		pw_put captured "$pw_captured"
 		pw_put system "$(uname -srm)"
 		pw_put_folders
+		pw_put overlay "$pw_overlay"
 		pw_put log_file "$pw_log_file"
 		pw_put log_bytes "$pw_log_bytes"
 		pw_put log_state "$pw_log_state"
-		[ "$pw_log_bytes" -le $((pw_log_limit_mb * 1048576)) ] || pw_cut=$pw_cut,log:middle-left-out
+		pw_put left_out "${pw_left_out%?}"
 		pw_put cut "${pw_cut#,}"
 	} >"$1"
-	[ "$(tail -n 1 "$1" | cut -c 1-4)" = cut= ]
+	pw_last_line=
+	while IFS= read -r pw_line; do pw_last_line=$pw_line; done <"$1"
+	case $pw_last_line in cut=*) ;; *) return 1 ;; esac
 }

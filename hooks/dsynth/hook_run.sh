@@ -1,14 +1,19 @@
-# Start and end of a run. Sourced by hook_run_start and hook_run_end; these may fork, they run once.
+# Start and end of a run, for every builder. Sourced by the hooks of both; these may fork, they run once.
+# The builder's own part stands in hook_dsynth.sh or hook_poudriere.sh.
 
 # The start announces the run's name to the hooks of its ports, and leaves the mark that tells this run's logs from
 # older ones. start.txt is written once and never touched again: its time is that mark.
 pw_run_start() {
-	pw_folders || return
+	pw_folders
 	pw_started=$(date +%s)
-	pw_run=$(date -u +%Y%m%dT%H%M%SZ)-$pw_profile_name-$PPID
+	pw_safe "$pw_owner" 40
+	pw_run=$(date -u +%Y%m%dT%H%M%SZ)-$pw_profile_name-$pw_safe_name
 	# A builder that starts itself again within a second keeps its process number.
 	while ! mkdir "$pw_evidence/runs/$pw_run"; do
-		[ -d "$pw_evidence/runs/$pw_run" ] || return
+		[ -d "$pw_evidence/runs/$pw_run" ] || {
+			pw_note "no run can be announced: cannot write under $pw_evidence"
+			return
+		}
 		pw_run=$pw_run-2
 	done
 	pw_folder=$pw_evidence/runs/$pw_run
@@ -16,7 +21,7 @@ pw_run_start() {
 	{
 		pw_put schema 1
 		pw_put hooks_version "$pw_hooks_version"
-		pw_put builder dsynth
+		pw_put builder "$pw_builder"
 		pw_put run "$pw_run"
 		pw_put profile "${PROFILE-}"
 		pw_put target "$pw_target"
@@ -27,21 +32,25 @@ pw_run_start() {
 		pw_put_folders
 	} >"$pw_folder/start.txt"
 
-	# Still named: the run before never came to its end. The builder removes its report after this hook.
-	pw_before=''
+	# Still named: the run before never came to its end.
+	pw_before='' pw_last=''
 	read -r pw_before pw_rest <"$pw_current"
-	if [ -n "$pw_before" ] && [ -d "$pw_evidence/runs/$pw_before" ]; then
-		pw_keep_report "$pw_evidence/runs/$pw_before"
-	fi
-	printf '%s %s %s\n' "$pw_run" "$PPID" "$pw_started" >"$pw_current.$$" && mv -f "$pw_current.$$" "$pw_current"
+	[ -n "$pw_before" ] && [ -d "$pw_evidence/runs/$pw_before" ] || pw_before=
+	read -r pw_last <"$pw_evidence/runs/last.$pw_profile_name"
+	pw_keep_previous
+	printf '%s %s %s\n' "$pw_run" "$pw_owner" "$pw_started" >"$pw_current.$$" && mv -f "$pw_current.$$" "$pw_current"
 
 	pw_begin_record run_start
 	pw_field target "$pw_target" 64
 	pw_field queued "${PORTS_QUEUED-}" 16
 	pw_field logs "${DIR_LOGS-}" 240
 	pw_field interrupted "$pw_before" 120
+	pw_field builder "$pw_builder" 16
 	pw_field t "$pw_started" 16
-	pw_append_record || pw_note "no journal record for the start of $pw_run"
+	pw_append_record
+	[ -z "$pw_nonsense" ] || pw_note "settings that were not understood:$pw_nonsense"
+	[ -d "${DIR_LOGS-}" ] || pw_note "the builder's folder of logs is missing: ${DIR_LOGS-}"
+	[ -z "$pw_overlay" ] || [ -d "$pw_overlay/ports" ] || pw_note "overlay=$pw_overlay has no folder named ports"
 	pw_tidy
 }
 
@@ -50,9 +59,7 @@ pw_run_end() {
 	pw_folder=$pw_evidence/runs/$pw_run
 	pw_ended=$(date +%s)
 	mkdir -p "$pw_folder/lists"
-	for pw_list in 01_success_list 02_failure_list 03_ignored_list 04_skipped_list; do
-		pw_copy "${DIR_LOGS-}/$pw_list.log" "$pw_folder/lists/$pw_list.log"
-	done
+	pw_keep_lists "$pw_folder"
 	pw_keep_report "$pw_folder"
 	{
 		pw_put schema 1
@@ -69,21 +76,15 @@ pw_run_end() {
 	pw_field ignored "${PORTS_IGNORED-}" 16
 	pw_field skipped "${PORTS_SKIPPED-}" 16
 	pw_field t "$pw_ended" 16
-	pw_append_record || pw_note "no journal record for the end of $pw_run"
-	rm -f "$pw_evidence/runs/current.$pw_profile_name" "$pw_evidence/runs/adhoc.$pw_profile_name.$PPID"
-}
-
-# pw_keep_report FOLDER: the builder's own report files.
-pw_keep_report() {
-	mkdir -p "$1/report"
-	for pw_file in "${DIR_LOGS-}"/Report/summary.json "${DIR_LOGS-}"/Report/*_history.json; do
-		pw_copy "$pw_file" "$1/report/${pw_file##*/}"
-	done
+	pw_append_record
+	pw_safe "$pw_owner" 40
+	printf '%s\n' "$pw_run" >"$pw_evidence/runs/last.$pw_profile_name"
+	rm -f "$pw_evidence/runs/current.$pw_profile_name" "$pw_evidence/runs/adhoc.$pw_profile_name.$pw_safe_name"
 }
 
 # pw_copy FROM TO: at most the first 32 MB, in place at once.
 pw_copy() {
-	[ -f "$1" ] && head -c 33554432 "$1" >"$2.part" && mv "$2.part" "$2"
+	[ -f "$1" ] && [ ! -L "$1" ] && head -c 33554432 "$1" >"$2.part" && mv "$2.part" "$2"
 }
 
 # What killed hooks left behind goes after a day, evidence after the configured days.

@@ -177,7 +177,7 @@ describe("a bundle", () => {
     const text = await full();
     expect(meta).toMatchObject({
       log_bytes: String(40_000 * 64 + 11),
-      cut: "port:missing,log:middle-left-out",
+      cut: "log:middle-left-out,port:missing",
     });
     expect(text.startsWith("first\n")).toBe(true);
     expect(text.endsWith("last\n")).toBe(true);

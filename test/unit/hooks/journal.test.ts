@@ -244,7 +244,7 @@ describe("where the hooks live", () => {
   it("may be another folder that links point at; the configuration stays beside the links", async () => {
     const links = join(place.root, "links");
     await mkdir(links);
-    for (const name of ["hook_pkg_skipped", "hook_common.sh"])
+    for (const name of ["hook_pkg_skipped", "hook_common.sh", "hook_rare.sh"])
       await symlink(join(place.etc, name), join(links, name));
     await writeFile(join(links, "portwright-hooks.conf"), `evidence=${place.root}/other\n`);
     expect(
