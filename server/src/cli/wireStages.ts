@@ -12,10 +12,11 @@ import { createEnvironmentManager } from "../environments/manager.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { distill } from "../evidence/distill/distill.ts";
 import { redact } from "../evidence/redact.ts";
-import type { Stages } from "../jobs/types.ts";
+import type { StageHandler, Stages } from "../jobs/types.ts";
 import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
 import { verifyStage } from "../proof/stage.ts";
+import { PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import type { WireOptions } from "./wireOptions.ts";
 
@@ -42,7 +43,8 @@ export async function wireStages(
     canModel: config.models.patch !== undefined,
     now,
   });
-  if (config.trees === undefined) return { environments: null, stages: { triage } };
+  if (config.trees === undefined)
+    return { environments: null, stages: { triage, patch: withoutTrees, verify: withoutTrees } };
 
   const environments = await createEnvironmentManager({ config, stateDir, now, newId });
   log("info", `environments are ${environments.kind}: ${environments.note}`);
@@ -86,6 +88,12 @@ export async function wireStages(
   });
   return { environments, stages: { triage, patch, verify } };
 }
+
+/** A job of a time when trees were configured ends with the reason instead of waiting for ever. */
+const withoutTrees: StageHandler = () =>
+  Promise.reject(
+    new PortwrightError("environment", 'no trees are configured; set "trees" in portwright.json'),
+  );
 
 function provider({ env, now, newId, log }: StageParts, config: ModelConfig): ModelProvider {
   const apiKey = env[config.keyVariable] ?? "";

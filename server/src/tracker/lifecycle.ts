@@ -7,11 +7,8 @@ import { type Case, type CaseState, type NewEvent, PortwrightError } from "../pr
 export type CaseAction =
   | "triaged"
   | "patch-started"
-  | "patch-failed"
   | "proof-started"
   | "proved"
-  | "proof-failed"
-  | "stopped"
   | "escalate"
   | "accept"
   | "reject"
@@ -45,9 +42,7 @@ const table: Readonly<Record<CaseState, Row>> = {
   },
   patching: {
     "patch-started": "patching",
-    "patch-failed": "triaged",
     "proof-started": "proving",
-    stopped: "triaged",
     escalate: "escalated",
     built: "closed",
     "failed-again": "patching",
@@ -57,8 +52,6 @@ const table: Readonly<Record<CaseState, Row>> = {
     "patch-started": "patching",
     "proof-started": "proving",
     proved: "waiting",
-    "proof-failed": "triaged",
-    stopped: "triaged",
     escalate: "escalated",
     built: "closed",
     "failed-again": "proving",
@@ -75,13 +68,20 @@ const table: Readonly<Record<CaseState, Row>> = {
   },
   escalated: {
     ...workable,
+    escalate: "escalated",
     reject: "rejected",
     built: "closed",
     "failed-again": "open",
     "failed-otherwise": "open",
   },
   accepted: { reject: "rejected", built: "closed", "failed-again": "accepted", "failed-otherwise": "open" },
-  rejected: { ...workable, built: "closed", "failed-again": "open", "failed-otherwise": "open" },
+  rejected: {
+    ...workable,
+    escalate: "escalated",
+    built: "closed",
+    "failed-again": "open",
+    "failed-otherwise": "open",
+  },
   closed: { built: "closed", "failed-again": "open", "failed-otherwise": "open" },
 };
 

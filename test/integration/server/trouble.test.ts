@@ -93,6 +93,22 @@ test("without trees cases are diagnosed, and asking for a repair says what to co
   await expect(client.call("case/patch", { case: subject.id })).rejects.toThrow(/trees/);
 });
 
+test("a case that was handed over can be diagnosed again, and is handed over again", async () => {
+  await using place = await createPlace();
+  await place.build("devel/jsonpick");
+  const { client } = await place.start();
+  const { case: before } = await caseIn(client, "devel/jsonpick", "escalated");
+  const { job } = await client.call("case/triage", { case: before.id });
+  await expect
+    .poll(
+      async () =>
+        (await client.call("case/get", { case: before.id })).jobs.find(({ id }) => id === job.id)?.state,
+    )
+    .toBe("done");
+  const { case: after } = await client.call("case/get", { case: before.id });
+  expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
+});
+
 test("an unknown origin is named, with those that come close", async () => {
   await using place = await createPlace();
   await place.build(origin);

@@ -7,12 +7,9 @@ const expected = `
                   open      triaged   patching  proving   waiting   escalated accepted  rejected  closed
 triaged           triaged   triaged   -         -         -         triaged   -         triaged   -
 patch-started     patching  patching  patching  patching  patching  patching  -         patching  -
-patch-failed      -         -         triaged   -         -         -         -         -         -
 proof-started     proving   proving   proving   proving   proving   proving   -         proving   -
 proved            -         -         -         waiting   -         -         -         -         -
-proof-failed      -         -         -         triaged   -         -         -         -         -
-stopped           -         -         triaged   triaged   -         -         -         -         -
-escalate          escalated escalated escalated escalated -         -         -         -         -
+escalate          escalated escalated escalated escalated -         escalated -         escalated -
 accept            -         -         -         -         accepted  -         -         -         -
 reject            -         -         -         -         rejected  rejected  rejected  -         -
 built             closed    closed    closed    closed    closed    closed    closed    closed    closed
