@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { intakeBundle } from "../evidence/bundle.ts";
-import { readJournal } from "../evidence/journal.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
 import { WorkerPool } from "../jobs/worker.ts";
@@ -9,8 +7,8 @@ import type { Case } from "../protocol/index.ts";
 import type { Services } from "../rpc/services.ts";
 import { openStore } from "../store/sqlite/open.ts";
 import { importEvidence } from "../tracker/import.ts";
-import { createIntake } from "../tracker/intake.ts";
 import { resourceFolder } from "./resources.ts";
+import { wireEvidence } from "./wireEvidence.ts";
 import type { WireOptions } from "./wireOptions.ts";
 import { wireStages } from "./wireStages.ts";
 
@@ -25,8 +23,6 @@ export interface Wired {
 /** A job that keeps its worker busy renews its lease well before that long is over. */
 const leaseMs = 60_000;
 const renewMs = 15_000;
-/** Between looks at the journal where the file system does not tell, in milliseconds. */
-const pollEvery = 1000;
 /** Leases of one job before it is given up. */
 const maxLeases = 5;
 
@@ -57,17 +53,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       maxLeases,
     });
     const pool = new WorkerPool({ store, queue, stages, workers: config.automation.workers, renewMs, log });
-    const intake = createIntake({
-      store,
-      evidenceDir: config.evidence,
-      intakeBundle,
-      readJournal,
-      targets: config.targets,
-      now,
-      newId,
-      pollEvery,
-      onError: (error) => log("error", "evidence could not be taken; it is tried again", error),
-    });
+    const evidence = wireEvidence({ config, store, now, newId, log });
     let automation: Disposable | undefined;
     return {
       services: {
@@ -78,7 +64,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         jobs: queue,
         environments,
         now,
-        journalStatus: () => intake.status(),
+        ...evidence.services,
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId }, path, target, progress),
         checkPolicy: () => checkPolicy(policyFolder),
@@ -89,12 +75,12 @@ export async function wire(options: WireOptions): Promise<Wired> {
         if (resumed > 0) log("info", `${resumed} jobs of the server before this one go on`);
         const repairable = (subject: Case) => environments !== null && !isImported(subject);
         if (config.automation.enabled) automation = automate({ store, queue, repairable, log });
-        intake.start();
+        evidence.start();
         pool.wake();
       },
       async stop() {
         automation?.[Symbol.dispose]();
-        await intake.stop();
+        await evidence.stop();
         await pool[Symbol.asyncDispose]();
         store.close();
       },

@@ -37,6 +37,10 @@ export const Run = z.object({
   startedAt: Time,
   endedAt: Time.nullable(),
   counts: ResultCounts,
+  /** Successes that only fetched distfiles; they are in no count. */
+  fetched: z.int().optional(),
+  /** Name of the far builder that it ran on; absent for this host's own. */
+  builder: z.string().optional(),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -54,8 +58,46 @@ export const Result = z.object({
   reason: z.string(),
   at: Time,
   bundleId: z.string().nullable(),
+  /** Seconds that the builder worked on it; absent when it did not say. */
+  seconds: z.int().nonnegative().optional(),
+  /** The success is of fetching distfiles and nothing was built. */
+  fetchedOnly: z.boolean().optional(),
 });
 export type Result = z.infer<typeof Result>;
+
+/** What one slot of a builder is at. */
+export const LiveSlot = z.object({
+  slot: z.string(),
+  /** "" when it is idle. */
+  origin: z.string(),
+  flavor: z.string(),
+  phase: z.string(),
+  /** Lines of the port's log so far. */
+  lines: z.int(),
+  /** On this port; null when idle. */
+  seconds: z.int().nullable(),
+});
+export type LiveSlot = z.infer<typeof LiveSlot>;
+
+/** A run as its builder shows it at this moment; no fact of the stream, since it is old in seconds. */
+export const LiveRun = z.object({
+  runId: z.string(),
+  target: z.string(),
+  profile: z.string(),
+  /** When the builder wrote this. */
+  at: Time,
+  /** Since the run began. */
+  seconds: z.int(),
+  queued: z.int(),
+  remaining: z.int(),
+  counts: ResultCounts,
+  /** Packages an hour over the whole run, and lately. */
+  perHour: z.int(),
+  impulse: z.int(),
+  load: z.number(),
+  slots: z.array(LiveSlot),
+});
+export type LiveRun = z.infer<typeof LiveRun>;
 
 export const Signature = z.object({ version: z.int(), id: z.string(), key: z.string() });
 export type Signature = z.infer<typeof Signature>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Attempt, Bundle, Case, Job, Proof, Run, Sha256, Turn } from "./entities.ts";
+import { Attempt, Bundle, Case, Job, LiveRun, Proof, Run, Sha256, Turn } from "./entities.ts";
 import { StoredEvent } from "./events.ts";
 import { CaseState, EnvironmentKind, FailureClass, Tier } from "./vocabulary.ts";
 
@@ -36,6 +36,9 @@ export const ServerStatus = z.object({
   models: z.object({ triage: z.string().nullable(), patch: z.string().nullable() }),
   environment: z.object({ kind: EnvironmentKind, note: z.string() }),
   automation: z.boolean(),
+  live: z.array(LiveRun).optional(),
+  /** How a builder that died is noticed, for a person. */
+  lockTest: z.string().optional(),
 });
 export type ServerStatus = z.infer<typeof ServerStatus>;
 
@@ -89,6 +92,8 @@ export const methods = {
     z.object({ target: z.string().optional(), ...Page }),
     z.object({ runs: z.array(Run), nextCursor }),
   ],
+  /** Active runs as their builders show them just now; those that cannot be looked at are left out. */
+  "runs/live": [Empty, z.object({ runs: z.array(LiveRun) })],
   "cases/list": [
     z.object({
       target: z.string().optional(),

@@ -1,7 +1,7 @@
 import type { ServerConfig } from "../config/config.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
-import type { MethodResult } from "../protocol/index.ts";
+import type { LiveRun, MethodResult } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** What the handlers may use; made once, where `serve` wires the server. */
@@ -15,6 +15,10 @@ export interface Services {
   readonly environments: EnvironmentManager | null;
   readonly now: () => number;
   journalStatus(): { offset: number; bytes: number; damaged: number };
+  /** What the builders of active runs showed when they were last looked at. */
+  liveRuns(): LiveRun[];
+  /** How a builder that died is noticed, for a person. */
+  lockTest(): string;
   importEvidence(
     path: string,
     target: string,

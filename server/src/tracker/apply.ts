@@ -1,6 +1,7 @@
 import type { Bundle, NewEvent, Result, ResultCounts, ResultKind, Run } from "../protocol/index.ts";
 import { caseAfterFailure, caseAfterSuccess } from "./cases.ts";
-import { countOf, profileOf, type RecordFields, resultKind, runIdOf, timeOf } from "./records.ts";
+import { standInId } from "./evidence.ts";
+import { countOf, profileOf, type RecordFields, resultKind, runIdOf, secondsIn, timeOf } from "./records.ts";
 import type { TrackerView } from "./view.ts";
 
 /** What of a failure stands in its bundle; the rest of the entity comes from its record. */
@@ -14,6 +15,8 @@ export interface TrackerContext {
   newId: () => string;
   /** Profile to target; outranks what the hooks say. */
   targets: Readonly<Record<string, string>>;
+  /** Name of the far builder that the records are of; absent for this host's own. */
+  builder?: string;
 }
 
 const none: ResultCounts = { built: 0, failed: 0, skipped: 0, ignored: 0 };
@@ -35,14 +38,39 @@ export function applyRecord(
   return [];
 }
 
+/**
+ * The events of what the builder's own files say of a port. A result that is known is only completed: the hooks saw it
+ * themselves, and no result is told twice.
+ */
+export function applyReported(
+  view: TrackerView,
+  fields: RecordFields,
+  evidence: Evidence | null,
+  context: TrackerContext,
+): NewEvent[] {
+  const kind = resultKind(fields);
+  if (kind === null) return [];
+  const before = view.result(runIdOf(fields), fields.origin ?? "", fields.flavor ?? "");
+  if (before === null) return portResult(view, fields, kind, evidence, context);
+  return before.kind === kind ? completed(before, fields) : [];
+}
+
+/** A run of which nothing more will come, and that was never said to have ended. */
+export function abortRun(view: TrackerView, runId: string, at: number): NewEvent[] {
+  const run = view.run(runId);
+  if (run?.state !== "active") return [];
+  return [runChanged({ ...run, state: "aborted", endedAt: Math.max(run.startedAt, at) })];
+}
+
 function runStart(view: TrackerView, fields: RecordFields, context: TrackerContext): NewEvent[] {
   const run = newRun(fields, "", context);
   if (view.run(run.id) !== null) return [];
   const over = view
     .activeRuns()
     .filter(
-      ({ id, target, profile }) =>
-        id === fields.interrupted || (target === run.target && profile === run.profile),
+      ({ id, target, profile, builder }) =>
+        builder === run.builder &&
+        (id === fields.interrupted || (target === run.target && profile === run.profile)),
     );
   return [
     ...over.map((old) => runChanged({ ...old, state: "aborted", endedAt: run.startedAt })),
@@ -56,6 +84,8 @@ function runEnd(view: TrackerView, fields: RecordFields, context: TrackerContext
   if (run.state === "finished") return [];
   const counts = { ...run.counts };
   for (const kind of Object.keys(counts) as ResultKind[]) counts[kind] = countOf(fields, kind, counts[kind]);
+  // A builder that only fetches counts what it fetched as built.
+  if (fields.built !== undefined) counts.built = Math.max(0, counts.built - (run.fetched ?? 0));
   const ended: Run = { ...run, state: "finished", endedAt: timeOf(fields, context.now()), counts };
   return view.run(run.id) === null ? opened(view, ended) : [runChanged(ended)];
 }
@@ -73,15 +103,18 @@ function portResult(
   if (origin === "") return [];
   const before = view.result(run.id, origin, flavor);
   if (before !== null && before.kind === kind && (evidence === null || view.knowsBundle(evidence.id)))
-    return reasoned(before, fields.reason ?? "");
+    return completed(before, fields);
 
   const at = timeOf(fields, context.now());
   const fetchedOnly = kind === "built" && fields.made === "nothing";
+  const seconds = secondsIn(fields);
   const result: Result = {
     ...{ runId: run.id, target: run.target, origin, flavor, kind, pkgname: fields.pkgname ?? "", at },
     phase: kind === "failed" ? fields.phase || evidence?.diagnosis.phase || "" : "",
     reason: fetchedOnly ? "only its distfiles were fetched" : (fields.reason ?? ""),
     bundleId: evidence?.id ?? null,
+    ...(seconds === null ? {} : { seconds }),
+    ...(fetchedOnly ? { fetchedOnly } : {}),
   };
   const events: NewEvent[] = known === null ? opened(view, run) : [];
   const existing = view.caseOf(run.target, origin, flavor);
@@ -92,28 +125,46 @@ function portResult(
       ...{ diagnosis, artifacts, problems, at },
     };
     events.push({ type: "bundle/added", payload: bundle }, { type: "result/recorded", payload: result });
-    events.push({ type: "case/changed", payload: caseAfterFailure(existing, bundle, context.newId) });
+    // A failure first known from the builder's files, and now from its own bundle, is no second one.
+    const again = before?.bundleId === standInId(run.id, origin, flavor);
+    const known = existing !== null && again ? { ...existing, bundles: existing.bundles - 1 } : existing;
+    events.push({ type: "case/changed", payload: caseAfterFailure(known, bundle, context.newId) });
   } else {
     events.push({ type: "result/recorded", payload: result });
     const closed = kind === "built" && !fetchedOnly ? caseAfterSuccess(existing, at) : null;
     if (closed !== null) events.push({ type: "case/changed", payload: closed });
   }
-  if (run.state !== "finished")
-    events.push(runChanged({ ...run, counts: counted(run.counts, before, kind) }));
+  if (run.state !== "finished") events.push(runChanged(counted(run, before, result)));
   return events;
 }
 
-/** What is told again changes nothing, but that a reason may come later than the result. */
-function reasoned(before: Result, reason: string): NewEvent[] {
-  if (reason === "" || before.reason !== "") return [];
-  return [{ type: "result/recorded", payload: { ...before, reason } }];
+/** What is told again changes nothing, but that one source knows what the one before it did not. */
+function completed(before: Result, fields: RecordFields): NewEvent[] {
+  const seconds = before.seconds ?? secondsIn(fields);
+  const after: Result = {
+    ...before,
+    pkgname: before.pkgname || (fields.pkgname ?? ""),
+    phase: before.kind === "failed" ? before.phase || (fields.phase ?? "") : before.phase,
+    reason: before.reason || (fields.reason ?? ""),
+    ...(seconds === null ? {} : { seconds }),
+  };
+  const same =
+    after.pkgname === before.pkgname &&
+    after.phase === before.phase &&
+    after.reason === before.reason &&
+    after.seconds === before.seconds;
+  return same ? [] : [{ type: "result/recorded", payload: after }];
 }
 
-function counted(counts: ResultCounts, before: Result | null, kind: ResultKind): ResultCounts {
-  const changed = { ...counts };
-  if (before !== null) changed[before.kind]--;
-  changed[kind]++;
-  return changed;
+/** The run with one more result in its counts, in place of an earlier one of the same port. */
+function counted(run: Run, before: Result | null, result: Result): Run {
+  const counts = { ...run.counts };
+  let fetched = run.fetched ?? 0;
+  if (before?.fetchedOnly) fetched--;
+  else if (before !== null) counts[before.kind]--;
+  if (result.fetchedOnly) fetched++;
+  else counts[result.kind]++;
+  return { ...run, counts, ...(fetched === 0 && run.fetched === undefined ? {} : { fetched }) };
 }
 
 function newRun(fields: RecordFields, evidenceTarget: string, context: TrackerContext): Run {
@@ -122,6 +173,7 @@ function newRun(fields: RecordFields, evidenceTarget: string, context: TrackerCo
     ...{ id: runIdOf(fields), profile, state: "active", endedAt: null, counts: none },
     target: context.targets[profile] || fields.target || evidenceTarget || profile,
     startedAt: timeOf(fields, context.now()),
+    ...(context.builder ? { builder: context.builder } : {}),
   };
 }
 

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { IntakeBundle } from "../evidence/bundle.ts";
+import { EvidenceError } from "../evidence/errors.ts";
+import { readFields, type Spool } from "../evidence/spool.ts";
 import { type Artifact, PortwrightError } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
 import type { Evidence } from "./apply.ts";
 import { undiagnosed } from "./cases.ts";
-import { type RecordFields, runIdOf } from "./records.ts";
+import { isFolderName, type RecordFields, runIdAt, runIdOf, runNameAt } from "./records.ts";
 
 /** Reads and distils the bundle in a folder; see evidence/bundle.ts. */
 export type ReadBundle = (folder: string) => Promise<IntakeBundle>;
@@ -19,6 +20,11 @@ interface TakenFile {
   optional?: boolean;
 }
 
+/** Id of the evidence of a failure without a bundle: whatever tells of it, it is the same one. */
+export function standInId(runId: string, origin: string, flavor: string): string {
+  return bundleIdOf(`${runId}/${origin}@${flavor}`);
+}
+
 /** A bundle has the same id whenever it is read, so that it is taken once. */
 export function bundleIdOf(ref: string): string {
   return createHash("sha256").update(ref).digest("hex").slice(0, 24);
@@ -29,30 +35,29 @@ export function bundleIdOf(ref: string): string {
  * error, so that no failure is lost over its evidence; an error is the store's own trouble and worth another try.
  */
 export async function gatherEvidence(
-  evidenceDir: string,
+  spool: Spool,
   fields: RecordFields,
   blobs: BlobStore,
   readBundle: ReadBundle,
 ): Promise<Evidence> {
   const phase = fields.phase || null;
-  const { bundle: ref = "", origin, flavor } = fields;
+  const { bundle: ref = "", origin = "", flavor = "" } = fields;
   const without = (id: string, problem: string): Evidence => ({
     ...{ id, diagnosis: undiagnosed(phase, problem), artifacts: [], problems: [problem], target: "" },
   });
   if (ref === "")
-    return without(
-      bundleIdOf(`${runIdOf(fields)}/${origin}@${flavor}`),
-      "The hooks could not write a bundle.",
-    );
-  if (!isBundleRef(ref)) return without(bundleIdOf(ref), `The journal names no possible bundle: ${ref}`);
+    return without(standInId(runIdOf(fields), origin, flavor), "The hooks could not write a bundle.");
+  const id = bundleIdOf(runIdAt(spool.builder, ref));
+  if (!isBundleRef(ref)) return without(id, `The journal names no possible bundle: ${ref}`);
 
-  const folder = join(evidenceDir, "bundles", ref);
+  const folder = await bundleFolder(spool, ref);
   let reading: IntakeBundle;
   try {
+    if (folder instanceof EvidenceError) throw folder;
     reading = await readBundle(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return without(bundleIdOf(ref), `The bundle ${ref} cannot be read: ${reason}`);
+    return without(id, `The bundle ${ref} cannot be read: ${reason}`);
   }
   const { log, meta, distillation } = reading;
   const { artifacts, problems } = await takeFiles(filesOf(reading), blobs);
@@ -61,7 +66,7 @@ export async function gatherEvidence(
     log === null || log.bytes === 0
       ? undiagnosed(phase ?? meta.phase ?? null, told[0] ?? "The log is empty.")
       : distillation;
-  return { id: bundleIdOf(ref), diagnosis, artifacts, problems: told, target: meta.target ?? "" };
+  return { id, diagnosis, artifacts, problems: told, target: meta.target ?? "" };
 }
 
 function filesOf({ directory, log, portFiles, optionFiles, profileFiles }: IntakeBundle): TakenFile[] {
@@ -94,9 +99,14 @@ function isBundleRef(ref: string): boolean {
   return names.length === 2 && names.every(isFolderName);
 }
 
-/** Whether a name is of the form that the hooks give to runs and bundles, so that it leads nowhere else. */
-export function isFolderName(name: string): boolean {
-  return /^[A-Za-z0-9_+@][A-Za-z0-9_+@.-]{0,250}$/.test(name);
+/** An EvidenceError says that there will never be one; trouble on the way to a far builder is thrown. */
+async function bundleFolder(spool: Spool, ref: string): Promise<string | EvidenceError> {
+  try {
+    return await spool.bundleFolder(ref);
+  } catch (error) {
+    if (error instanceof EvidenceError) return error;
+    throw error;
+  }
 }
 
 /**
@@ -104,28 +114,20 @@ export function isFolderName(name: string): boolean {
  * could not be written. `taken` says which are known.
  */
 export async function unrecordedFailures(
-  evidenceDir: string,
+  spool: Spool,
   runId: string,
   taken: (bundleId: string) => boolean,
-  readBundle: ReadBundle,
 ): Promise<RecordFields[]> {
+  const run = runNameAt(spool.builder, runId);
+  if (run === null) return [];
   const records: RecordFields[] = [];
-  for (const name of await bundlesOfRun(evidenceDir, runId)) {
-    const ref = `${runId}/${name}`;
-    if (!isBundleRef(ref) || taken(bundleIdOf(ref))) continue;
-    const { meta } = await readBundle(join(evidenceDir, "bundles", ref));
+  for (const name of await spool.files.names(`${spool.root}/bundles/${run}`)) {
+    const ref = `${run}/${name}`;
+    if (!isBundleRef(ref) || taken(bundleIdOf(runIdAt(spool.builder, ref)))) continue;
+    const meta = (await readFields(spool.files, `${spool.root}/bundles/${ref}/meta.txt`)) ?? {};
     const { profile = "", origin = "", flavor = "", pkgname = "", phase = "", captured: t = "" } = meta;
     if (origin !== "")
       records.push({ ev: "failure", run: runId, profile, origin, flavor, pkgname, bundle: ref, phase, t });
   }
   return records;
-}
-
-async function bundlesOfRun(evidenceDir: string, runId: string): Promise<string[]> {
-  try {
-    return (await readdir(join(evidenceDir, "bundles", runId))).sort();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
 }

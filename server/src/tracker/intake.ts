@@ -1,19 +1,20 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { join } from "node:path";
-import type { JournalCursor, JournalPage } from "../evidence/journal.ts";
+import type { JournalCursor } from "../evidence/journal.ts";
+import type { ReportedResult } from "../evidence/results/types.ts";
+import type { Spool } from "../evidence/spool.ts";
 import type { Store } from "../store/types.ts";
-import { applyRecord, type Evidence, type TrackerContext } from "./apply.ts";
-import { gatherEvidence, isFolderName, type ReadBundle, unrecordedFailures } from "./evidence.ts";
-import { listedReasons } from "./lists.ts";
-import { type RecordFields, resultKind } from "./records.ts";
-import { PendingView } from "./view.ts";
+import type { TrackerContext } from "./apply.ts";
+import { gatherEvidence, type ReadBundle, unrecordedFailures } from "./evidence.ts";
+import { isFolderName, type RecordFields, resultKind, runIdAt, timeOf } from "./records.ts";
+import { eventsOf, reportedSteps, type Step, stepKey, takeReported } from "./reported.ts";
+import { type CurrentReport, completedBy, type Reports, reportedRunOf } from "./reports.ts";
 
 interface IntakeOptions extends TrackerContext {
   store: Store;
-  /** Folder that the hooks write; hooks/README.md says how. */
-  evidenceDir: string;
+  spool: Spool;
+  reports: Reports;
   intakeBundle: ReadBundle;
-  readJournal: (path: string, cursor: JournalCursor, limit: number) => Promise<JournalPage>;
   /** Trouble of the store or of reading; the same records are tried again later. */
   onError: (error: unknown) => void;
   /** Between looks at the journal when the file system tells of no change, in milliseconds. */
@@ -40,10 +41,12 @@ const batchFailures = 8;
  * each record counts once whenever the process dies; bundles are read before, and blobs kept twice are one.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { store, evidenceDir, intakeBundle, readJournal, onError, pollEvery = 5000 } = options;
-  const folder = join(evidenceDir, "journal");
+  const { store, spool, reports, intakeBundle, onError, pollEvery = 5000 } = options;
+  const folder = join(spool.root, "journal");
+  const cursorName = spool.builder === "" ? `journal:${spool.root}` : `journal@${spool.builder}`;
   const journal = join(folder, "events.log");
-  const cursorName = `journal:${evidenceDir}`;
+  const parts = { store, spool, readBundle: intakeBundle };
+  let bytes = 0;
   let stopped = false;
   let watcher: FSWatcher | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -57,51 +60,94 @@ export function createIntake(options: IntakeOptions): Intake {
 
   /** A batch ends with the failure that fills it: the reader is asked again for just the records up to there. */
   async function nextBatch(cursor: JournalCursor) {
-    const batch = await readJournal(journal, cursor, batchRecords);
+    const batch = await spool.readJournal(cursor, batchRecords);
     const failures = batch.records.flatMap(({ fields }, index) =>
       resultKind(fields) === "failed" ? [index] : [],
     );
     const last = failures[batchFailures - 1];
     return last === undefined || last + 1 === batch.records.length
       ? batch
-      : readJournal(journal, cursor, last + 1);
+      : spool.readJournal(cursor, last + 1);
   }
 
   async function takeBatch(): Promise<number> {
     const { cursor, damaged } = position();
     const batch = await nextBatch(cursor);
-    const steps: { fields: RecordFields; evidence: Evidence | null }[] = [];
-    const prepare = async (fields: RecordFields) => {
-      const failed = resultKind(fields) === "failed";
-      const evidence = failed ? await gatherEvidence(evidenceDir, fields, store.blobs, intakeBundle) : null;
-      steps.push({ fields, evidence });
+    const steps: Step[] = [];
+    const unfinished: string[] = [];
+    const perRun = new Map<string, CurrentReport | null>();
+    const reportOf = async (runId: string) => {
+      const known = perRun.get(runId);
+      if (known !== undefined) return known;
+      const report = await reports.of(runId);
+      perRun.set(runId, report);
+      return report;
     };
-    const taken = (id: string) =>
-      store.bundle(id) !== null || steps.some(({ evidence }) => evidence?.id === id);
+    const prepare = async (record: RecordFields) => {
+      const runId = reportedRunOf(record);
+      const fields = runId === null ? record : completedBy(record, await reportOf(runId));
+      const failed = resultKind(fields) === "failed";
+      const evidence = failed ? await gatherEvidence(spool, fields, store.blobs, intakeBundle) : null;
+      steps.push({ fields, evidence, reported: false });
+    };
     for (const { fields } of batch.records) {
+      const record = atHome(fields);
       const ended = endedRun(fields);
       if (ended !== null) {
-        for (const lost of await unrecordedFailures(evidenceDir, ended, taken, intakeBundle))
-          await prepare(lost);
-        for (const listed of await listedReasons(evidenceDir, ended, fields.profile ?? ""))
-          await prepare(listed);
+        const runId = runIdAt(spool.builder, ended);
+        if (await prepareRest(runId, record, steps, prepare)) unfinished.push(runId);
       }
-      await prepare(fields);
+      await prepare(record);
     }
     const next = JSON.stringify({ cursor: batch.cursor, damaged: damaged + batch.damaged });
     if (next === store.cursor(cursorName)) return 0;
-    store.transact(
-      () => {
-        const view = new PendingView(store);
-        for (const { fields, evidence } of steps) view.add(applyRecord(view, fields, evidence, options));
-        return { events: view.pending(), value: undefined };
-      },
-      { cursors: { [cursorName]: next } },
-    );
+    store.transact(() => ({ events: eventsOf(store, steps, options), value: undefined }), {
+      cursors: { [cursorName]: next },
+    });
+    await spool.release();
+    for (const runId of unfinished) {
+      const [run, report] = [store.run(runId), await reports.of(runId)];
+      if (run !== null && report !== null) await takeReported(parts, run, report, () => false, options);
+    }
     return batch.records.length;
   }
 
+  /**
+   * What a run that is over left behind without a record: bundles, and results that the builder's files know. True when
+   * these are too many for one transaction.
+   */
+  async function prepareRest(
+    ended: string,
+    { profile = "" }: RecordFields,
+    steps: Step[],
+    prepare: (fields: RecordFields) => Promise<void>,
+  ): Promise<boolean> {
+    const taken = (id: string) =>
+      store.bundle(id) !== null || steps.some(({ evidence }) => evidence?.id === id);
+    for (const lost of await unrecordedFailures(spool, ended, taken)) await prepare(lost);
+    const begun = steps.find(({ fields: { ev, run } }) => ev === "run_start" && run === ended);
+    const startedAt = begun === undefined ? options.now() : timeOf(begun.fields, options.now());
+    const run = store.run(ended) ?? { id: ended, profile, startedAt, endedAt: null };
+    const inHand = new Set(steps.map(({ fields }) => stepKey(fields)));
+    const report = await reports.of(ended);
+    if (report === null) return false;
+    const skip = ({ origin, flavor }: ReportedResult) => inHand.has(stepKey({ run: ended, origin, flavor }));
+    const rest = await reportedSteps(parts, run, report, skip);
+    steps.push(...rest.steps);
+    return rest.more;
+  }
+
+  /** Runs of a far builder bear its name; what it says of other fields stands. */
+  function atHome(fields: RecordFields): RecordFields {
+    const { builder } = spool;
+    if (builder === "") return fields;
+    const { run = "", interrupted = "" } = fields;
+    const named = { ...fields, run: runIdAt(builder, run) };
+    return interrupted === "" ? named : { ...named, interrupted: runIdAt(builder, interrupted) };
+  }
+
   async function takeAll(): Promise<number> {
+    bytes = await spool.journalBytes();
     let total = 0;
     for (let taken = -1; taken !== 0 && !stopped; total += taken) taken = await takeBatch();
     return total;
@@ -125,7 +171,7 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   function tick(): void {
-    if (watcher === null) watchFolder();
+    if (watcher === null && spool.builder === "") watchFolder();
     look();
   }
 
@@ -156,11 +202,8 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     status() {
       const { cursor, damaged } = position();
-      return {
-        offset: cursor.offset,
-        bytes: statSync(journal, { throwIfNoEntry: false })?.size ?? 0,
-        damaged,
-      };
+      const local = spool.builder === "" ? statSync(journal, { throwIfNoEntry: false })?.size : bytes;
+      return { offset: cursor.offset, bytes: local ?? 0, damaged };
     },
   };
 }

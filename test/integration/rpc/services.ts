@@ -62,6 +62,8 @@ export async function startTestServer(
     environments,
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),
+    liveRuns: () => [],
+    lockTest: () => "none",
     async importEvidence(path, _target, progress) {
       progress(`reading ${path}`);
       if (path === "/internal") throw new Error("a detail that nobody may see");

@@ -3,9 +3,11 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { intakeBundle } from "../../../server/src/evidence/bundle.ts";
-import { readJournal } from "../../../server/src/evidence/journal.ts";
+import { localSpool } from "../../../server/src/evidence/spool.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import { createIntake, type Intake } from "../../../server/src/tracker/intake.ts";
+import { recentRunsOf } from "../../../server/src/tracker/reconcile.ts";
+import { Reports } from "../../../server/src/tracker/reports.ts";
 
 /** A log that fails in its build phase; `symbol` makes another cause of it. */
 export function failingLog(symbol: string): string {
@@ -72,19 +74,15 @@ export class Spool {
   }
 
   intake(store: Store, onError: (error: unknown) => void, pollEvery?: number): Intake {
-    const parts = {
-      intakeBundle,
-      readJournal,
-      now: () => Date.now(),
-      newId: () => randomUUID(),
-      targets: {},
+    return createIntake({ ...this.parts(store), onError, ...(pollEvery ? { pollEvery } : {}) });
+  }
+
+  /** What an intake and a reconciler of this evidence share. */
+  parts(store: Store) {
+    const spool = localSpool(this.dir);
+    return {
+      ...{ store, spool, reports: new Reports(spool, recentRunsOf(store)), intakeBundle },
+      ...{ now: () => Date.now(), newId: () => randomUUID(), targets: {} },
     };
-    return createIntake({
-      store,
-      evidenceDir: this.dir,
-      ...parts,
-      onError,
-      ...(pollEvery ? { pollEvery } : {}),
-    });
   }
 }

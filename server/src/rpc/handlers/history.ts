@@ -17,6 +17,7 @@ function withinBound<T extends Turn | StoredEvent>(entries: readonly T[]): T[] {
 
 type HistoryMethods =
   | "runs/list"
+  | "runs/live"
   | "jobs/list"
   | "session/get"
   | "events/list"
@@ -27,6 +28,10 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
   async "runs/list"({ target, ...page }, { services }) {
     const { items, nextCursor } = services.store.runs({ target }, page);
     return { runs: items, nextCursor };
+  },
+
+  async "runs/live"(_params, { services }) {
+    return { runs: services.liveRuns() };
   },
 
   async "jobs/list"(page, { services }) {

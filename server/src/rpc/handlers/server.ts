@@ -45,6 +45,8 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
         note: environments?.note ?? "no trees are configured, so nothing can be repaired here",
       },
       automation: config.automation.enabled,
+      live: services.liveRuns(),
+      lockTest: services.lockTest(),
     };
   },
 
