@@ -9,6 +9,7 @@ import { LineReader } from "./lines.ts";
 import { failingSegment, outcomeOf } from "./outcome.ts";
 import { rank } from "./rank.ts";
 import { explain, fallbackClass } from "./reason.ts";
+import { refine } from "./refine.ts";
 import { representative, type SignaturePart, sign } from "./signature.ts";
 import { dirtyWordCount, logScanner } from "./table.ts";
 import type { Distillation, DistilledFinding, DistillOptions, Sighting } from "./types.ts";
@@ -82,6 +83,7 @@ interface Verdict {
 function conclude(collector: Collector, reader: LineReader, options: DistillOptions): Analysis {
   const { phases } = collector;
   const sightings = collector.sightings();
+  refine(sightings);
   const failing = failingSegment(phases, options.builderPhase);
   const said = outcomeOf(phases, sightings, reader.lines);
   const outcome = options.builderPhase === undefined ? said : "failed";

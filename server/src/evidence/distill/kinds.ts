@@ -115,13 +115,22 @@ const KINDS = {
     "a configure tool stops, its reason stands in its own log {log}",
   ),
   "meson-error": kind("configure-error", 0.75, "meson stops {file, line, message}"),
-  "cmake-error": kind("configure-error", 0.7, "CMake stops {file, line, message}"),
+  "cmake-error": kind(
+    { stage: "stage-error", install: "stage-error", test: "test-error", other: "configure-error" },
+    0.7,
+    "CMake stops {file, line, message}",
+  ),
   "shell-syntax": kind(byPhase, 0.75, "a shell script does not parse {file, line, token?}"),
 
   "sed-missing-file": kind(
     { ...byPhase, install: "stage-error", package: "stage-error" },
     0.8,
     "sed, cp, install or the like miss a file {file, tool}",
+  ),
+  "tool-usage": kind(
+    byPhase,
+    0.72,
+    "a tool of the base system refuses an option or a script, often one of GNU's {tool, message}",
   ),
   "permission-denied": kind(byPhase, 0.7, "a file may not be read or written {file}"),
 
@@ -152,6 +161,16 @@ const KINDS = {
   "build-tool-error": kind(byPhase, 0.6, "a build tool stops {message}"),
   "test-failure": kind("test-error", 0.75, "a test failed {test}"),
   "test-summary": kind("test-error", 0.6, "a test run counts its failures {}"),
+  "shared-object-missing": kind(
+    "missing-dep",
+    0.8,
+    "a program needs a library that is not installed {library, file}",
+  ),
+  "runtime-linker": kind(
+    "runtime-error",
+    0.75,
+    "a program or library was built against another version of one {file, symbol}",
+  ),
   crash: kind({ test: "test-error", other: "runtime-error" }, 0.7, "a program died on a signal {signal}"),
 
   timeout: kind("timeout", 0.97, "the builder gave up waiting {seconds?}"),

@@ -61,6 +61,10 @@ const ANNOUNCEMENTS: readonly (readonly [RegExp, string])[] = [
   [/^\s*dh_auto_install\b/, "stage"],
 ];
 
+/** What the framework's own lines say when they are more than an announcement. */
+const REPORTS =
+  /error|fail|conflict|mark|unknown|depends on|option|licen[sc]e|must|cannot|missing|manually|\bno |\bnot |defined|refers|requires|forbidden|is only for|vulnerab/i;
+
 const ORIGIN = [
   /^build of (?<origin>[\w.+-]+\/[\w.+-]+)(?:@(?<flavor>[\w.-]+))?(?: \||\s+(?:started|ended))/,
   /stopped in \/(?:xports|usr\/ports|usr\/dports|construction)\/(?<origin>[\w.+-]+\/[\w.+-]+)$/,
@@ -116,7 +120,7 @@ export class PhaseTracker {
       for (const [pattern, phase] of ANNOUNCEMENTS)
         if (pattern.test(text)) return this.open(phase, line, false);
     }
-    return /^=+>+ /.test(text) && !/error|fail|conflict|mark|Unknown|depends on|option|license/i.test(text);
+    return /^=+>+ /.test(text) && !REPORTS.test(text);
   }
 
   private open(phase: string, line: number, firm: boolean): boolean {

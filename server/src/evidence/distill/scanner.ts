@@ -1,5 +1,5 @@
 /**
- * Multi-word search over bytes (an Aho-Corasick automaton with ASCII case folded): one table look-up a byte
+ * Multi-word search over bytes (an Aho-Corasick automaton with ASCII case and quotes folded): one table look-up a byte
  * whatever the number of words, so a log is read at the same speed however many matchers there are.
  */
 export class WordScanner {
@@ -49,11 +49,13 @@ function classesOf(words: readonly Buffer[]): Uint8Array {
       if (classes[lower] === 0) classes[lower] = ++count;
     }
   }
-  for (let byte = 65; byte <= 90; byte++) classes[byte] = classes[byte + 32] ?? 0;
+  for (let byte = 0; byte < 128; byte++) classes[byte] = classes[fold(byte)] ?? 0;
   return classes;
 }
 
+/** Cases are one, and so are the two quotes of ASCII that tools open a name with. */
 function fold(byte: number): number {
+  if (byte === 96) return 39;
   return byte >= 65 && byte <= 90 ? byte + 32 : byte;
 }
 

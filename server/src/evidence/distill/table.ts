@@ -60,7 +60,7 @@ const rulesOfWord = new Map<number, number[]>();
 
 function register(list: readonly string[]): ReadonlySet<number> {
   return new Set(
-    list.map((word) => {
+    list.flatMap(asQuoted).map((word) => {
       const known = idOf.get(word);
       if (known !== undefined) return known;
       idOf.set(word, words.length);
@@ -68,6 +68,11 @@ function register(list: readonly string[]): ReadonlySet<number> {
       return words.length - 1;
     }),
   );
+}
+
+/** Tools quote by locale: a word with a quote in it is looked for with curled ones too. */
+function asQuoted(word: string): string[] {
+  return word.includes("'") ? [word, word.replaceAll("'", "\u2018"), word.replaceAll("'", "\u2019")] : [word];
 }
 
 const phaseIds = register(PHASE_WORDS);

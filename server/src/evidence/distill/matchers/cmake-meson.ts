@@ -47,6 +47,20 @@ export const cmakeMesonRules: readonly Rule[] = [
     /Compatibility with CMake < [\d.]+ has been removed/,
     { weight: 0.85 },
   ),
+  rule(
+    "dependency-missing",
+    ["are set to notfound"],
+    /variables are used in this project, but they are set to NOTFOUND/,
+  ),
+  rule("pkgconfig-package-missing", ["required package was not found"], /A required package was not found/, {
+    weight: 0.78,
+  }),
+  rule(
+    "stage-install",
+    ["file install cannot ", "file rpath_", "file copy_file"],
+    /^\s+(?<message>file (?:INSTALL|RPATH_\w+) (?:cannot|could not|given) .*)/i,
+    { weight: 0.82 },
+  ),
   rule("cmake-error", ["cmake error at "], /^CMake Error at (?<file>[^:]+):(?<line>\d+)/),
   rule("cmake-error", ["cmake error"], /^CMake Error(?: in [^:]+)?: ?(?<message>.*)/),
   rule(
@@ -60,6 +74,15 @@ export const cmakeMesonRules: readonly Rule[] = [
     /ERROR: Dependency "(?<dependency>[^"]+)" (?:not found|is required)/i,
   ),
   rule("dependency-missing", ["dependency lookup for"], /ERROR: Dependency lookup for (?<dependency>\S+)/i),
+  rule(
+    "dependency-missing",
+    ["invalid version of dependency"],
+    /ERROR: Invalid version of dependency, need '(?<dependency>[^']+)'/i,
+  ),
+  rule("module-missing", ["is missing modules: "], /ERROR: \S+ is missing modules: (?<module>[\w.-]+)/i, {
+    implies: { language: "python" },
+  }),
+  rule("tool-missing", ["could not detect ninja"], /Could not detect (?<tool>Ninja)/i),
   rule("pkgconfig-missing", ["pkg-config binary"], /ERROR: Pkg-config binary/i),
   rule(
     "tool-missing",

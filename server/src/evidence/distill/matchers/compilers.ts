@@ -81,6 +81,11 @@ export const compilerRules: readonly Rule[] = [
   rule("out-of-memory", ["fatal error: killed signal"], /fatal error: Killed signal terminated program/),
   rule("out-of-memory", ["killed (program"], /internal compiler error: Killed \(program (?<program>\w+)\)/),
   rule("limit-exceeded", ["limit exceeded"], /(?<limit>File size|CPU time|Cputime|Filesize) limit exceeded/i),
+  rule(
+    "compiler-crash",
+    ["llvm error: ", "error in backend"],
+    /(?:^LLVM ERROR: |error in backend: )(?<message>(?!out of memory).*)/,
+  ),
   rule("compiler-crash", ["internal compiler error"], /internal compiler error: ?(?<message>.*)/),
   rule(
     "compiler-crash",
@@ -101,7 +106,7 @@ export const compilerRules: readonly Rule[] = [
   rule(
     "compiler-flag",
     ["unknown argument", "unsupported option", "unsupported argument", "invalid argument '-"],
-    /error: (?:unknown argument:?|unsupported option|unsupported argument|invalid argument) '(?<flag>[^']+)'/,
+    /^(?!(?:\S*\/)?ld[\w.]*: ).*?error: (?:unknown argument:?|unsupported option|unsupported argument|invalid argument) '(?<flag>[^']+)'/,
   ),
   rule(
     "compiler-flag",
@@ -118,7 +123,14 @@ export const compilerRules: readonly Rule[] = [
     [": error: "],
     /^(?:\{standard input\}|(?<file>[^:\s]+\.[sS])):(?<line>\d+): Error: (?<message>.*)/,
   ),
+  rule("compile-error", ["error: "], /^(?:Fatal )?Error: (?<message>.* at \(\d\).*)/),
   rule("compile-error", ["fatal error: "], /^Fatal Error: (?<message>.*)/, { weight: 0.7 }),
+  rule(
+    "compile-error",
+    [".l:", '.l", line '],
+    /^(?:flex: )?"?(?<file>[\w./-]+\.l)"?(?:, line |:)(?<line>\d+): (?<message>(?!warning).*)/,
+    { weight: 0.75 },
+  ),
   rule(
     "consequence",
     ["too many errors", " generated.", "compilation terminated", "errors and"],

@@ -41,6 +41,19 @@ export const configureRules: readonly Rule[] = [
     ["or higher is required"],
     /error: (?<tool>Autoconf|Automake)(?: version)? [\d.]+ or higher is required/i,
   ),
+  rule(
+    "autotools-regeneration",
+    ["missing: "],
+    /\/missing: (?:line )?(?:\d+: )?(?<tool>(?:auto|acl)[\w.-]+): (?:command )?not found/,
+  ),
+  rule("autotools-regeneration", ["gettext infrastructure mismatch"], /gettext infrastructure mismatch/, {
+    implies: { tool: "gettext" },
+  }),
+  rule(
+    "libtool-error",
+    ["command not found"],
+    /libtool: (?:line )?\d+: (?<message>X?--?\S+?: command not found)/,
+  ),
   rule("autotools-regeneration", ["required file '"], /error: required file '(?<file>[^']+)' not found/),
   rule(
     "autotools-regeneration",
@@ -99,6 +112,46 @@ export const configureRules: readonly Rule[] = [
     /^(?:[^:]*\.\.\. ?)?[\w./-]*config(?:ure)?[\w./-]*: error: (?<dependency>(?!.*(?:prerequisites|toolchain)).*(?:not (?:be )?found|n't (?:be )?found|(?:could|can|did) ?n[o']t find|cannot find|unable to (?:find|locate)|is required|are required|is missing|missing|please install|must be installed|not installed|requires? (?:the )?lib|need(?:s|ed)? (?:the )?lib).*)/i,
     { weight: 0.8 },
   ),
+  rule(
+    "configure-error",
+    ["unable to guess", "not recognized", "cannot guess "],
+    /^(?<message>(?:\S+: )?unable to guess system type|(?:checking .*\.\.\. )?Invalid configuration '.*(?:machine|system|OS|kernel).* not recognized)/,
+    { weight: 0.8 },
+  ),
+  rule(
+    "configure-error",
+    [
+      "unsupported os",
+      "unsupported host",
+      "unsupported operating system",
+      "unsupported platform",
+      "unsupported system",
+      "unsupported architecture",
+      "unknown os",
+      "unknown operating system",
+      "unknown platform",
+      "unknown system",
+      "unknown host system",
+      "unrecognized platform",
+      "unrecognized system",
+    ],
+    /^(?!\S+:\d+:)(?:[\w. -]{1,40}: )?(?:error: )?(?<message>(?:unsupported|unknown|unrecogni[sz]ed) (?:host |build |target )?(?:OS|operating system|platform|system|architecture)\b.*)/i,
+    { weight: 0.7 },
+  ),
+  rule(
+    "configure-error",
+    ["syntax error"],
+    /^(?:\S*\/)?configure: (?:line )?(?<line>\d+): (?<message>syntax error.*)/i,
+  ),
+  rule(
+    "configure-error",
+    ["could not configure a c", "project was not configured"],
+    /(?<message>Could not configure an? C(?:\+\+|XX)? compiler|The project was not configured.*)/i,
+    { weight: 0.72 },
+  ),
+  rule("configure-error", ["unknown option "], /^(?:ERROR: )?(?<message>[Uu]nknown option "?--.*)/, {
+    weight: 0.6,
+  }),
   rule(
     "configure-error",
     ["aborting configure", "configure aborted"],

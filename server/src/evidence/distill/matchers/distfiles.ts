@@ -5,7 +5,7 @@ export const distfileRules: readonly Rule[] = [
   rule(
     "checksum-mismatch",
     ["checksum mismatch for", "mismatch for"],
-    /[Cc]hecksum (?:\S{1,40} )?mismatch for (?<distfile>\S{1,300}?)\.?$/,
+    /(?:checksum|sha\d+|md5|rmd160|blake\w+) (?:\S{1,40} )?mismatch for (?<distfile>\S{1,300}?)\.?$/i,
   ),
   rule(
     "checksum-mismatch",
@@ -40,7 +40,10 @@ export const distfileRules: readonly Rule[] = [
     [
       "no address record",
       "name does not resolve",
-      "could not resolve",
+      "could not resolve host",
+      "could not resolve proxy",
+      "couldn't resolve host",
+      "unable to resolve host",
       "name resolution",
       "host does not resolve",
       "transient resolver",
@@ -52,7 +55,7 @@ export const distfileRules: readonly Rule[] = [
       "enotfound",
       "no such host",
     ],
-    /(?:No address record|Name does not resolve|[Cc]ould(?: not|n't) resolve (?:host|proxy)|[Nn]ame resolution|Host does not resolve|Transient resolver failure|[Uu]nknown host|getaddrinfo|nodename nor servname|Name or service not known|EAI_AGAIN|ENOTFOUND|no such host)(?:[ :]+(?<host>[\w.-]+))?/,
+    /(?:unable to resolve host address|No address record|Name does not resolve|[Cc]ould(?: not|n't) resolve (?:host|proxy)|[Nn]ame resolution|Host does not resolve|Transient resolver failure|[Uu]nknown host(?! (?:system|OS|type|platform|arch|cpu))|getaddrinfo|nodename nor servname|Name or service not known|EAI_AGAIN|ENOTFOUND|no such host)(?:[ :]+(?<host>[\w.-]+))?/,
   ),
   rule("host-fault", ["dns resolution not working"], /DNS resolution not working/, { weight: 0.98 }),
   rule(
@@ -60,6 +63,31 @@ export const distfileRules: readonly Rule[] = [
     ["fetch: "],
     /^(?:\S{1,60}\/)?fetch: (?<url>(?:\S{1,400}\/)?(?<distfile>[^/\s:]{1,200})): (?<message>(?!size of remote|size mismatch|local mod).*)/,
     { weight: 0.82 },
+  ),
+  rule(
+    "fetch-failed",
+    ["transfer timed out", "appears to be truncated"],
+    /^(?:\S{1,60}\/)?fetch: (?<message>transfer timed out|(?<distfile>\S+) appears to be truncated)/,
+    { weight: 0.82 },
+  ),
+  rule(
+    "fetch-failed",
+    [
+      "rpc failed",
+      "clone of '",
+      "manually fetch",
+      "manually download",
+      "early eof",
+      "the remote end hung up",
+    ],
+    /(?<message>error: RPC failed.*|fatal: clone of '[^']+'.*|you must manually (?:fetch|download).*|fatal: early EOF|fatal: the remote end hung up.*)/i,
+    { weight: 0.75 },
+  ),
+  rule(
+    "fetch-failed",
+    ["into /", "certificate verif"],
+    /(?<message>(?:download|fetch|get) .{1,300} into \S*distfiles|[Cc]ertificate verif(?:y|ication) failed.*)/i,
+    { weight: 0.6 },
   ),
   rule("fetch-failed", ["requested url returned error", "curl: ("], /curl: \(\d+\) (?<message>.*)/, {
     weight: 0.82,
@@ -129,6 +157,17 @@ export const distfileRules: readonly Rule[] = [
       "bad magic",
     ],
     /^(?:\S*\/)?(?:bsd|g)?(?:tar|unzip|gzip|gunzip|zcat|bzip2|bunzip2|xz|unxz|xzcat|lzma|zstd|7z|unrar|unlzma|uncompress|cpio|pax|bsdcat)\S*: (?<message>.*)/,
+  ),
+  rule(
+    "extract-failed",
+    ["end-of-central-directory", "need pk compat", "as archive", "premature end of", "not an rpm package"],
+    /(?<message>End-of-central-directory signature not found|need PK compat|can ?not open (?:the )?file as archive|(?:cpio: )?premature end of (?:file|archive)|not an RPM package)/i,
+  ),
+  rule(
+    "extract-failed",
+    ["can't create '", "couldn't open file", "can't set ", "can't unlink"],
+    /^(?:\S*\/)?(?:bsd|g)?tar: (?<message>.*(?:Can't create '|Couldn't open|Can't unlink).*)/,
+    { weight: 0.7 },
   ),
   rule(
     "extract-failed",

@@ -4,7 +4,14 @@ import { diagnostic, type Rule, rule } from "./rule.ts";
 export const languageRules: readonly Rule[] = [
   rule(
     "module-missing",
-    ["no matching package", "failed to get '", "failed to select a version", "unable to update "],
+    [
+      "no matching package",
+      "failed to get '",
+      "failed to select a version",
+      "unable to update ",
+      "failed to load source",
+      "failed to sync",
+    ],
     /error: (?:no matching package named|failed to get|failed to select a version for(?: the requirement)?) '(?<module>[^'=]+)|error: failed to (?<message>load source for dependency|sync)/,
     { implies: { language: "rust" } },
   ),
@@ -39,8 +46,8 @@ export const languageRules: readonly Rule[] = [
   ),
   rule(
     "version-too-old",
-    ["next-lockfile-bump", "is required"],
-    /lock file version \S+ requires|feature '(?<version>edition\d+)' is required/,
+    ["lock file version", "is required"],
+    /lock file version \S+ (?:requires|was found)|feature '(?<version>edition\d+)' is required/,
     { implies: { tool: "cargo" } },
   ),
   rule(
@@ -54,6 +61,20 @@ export const languageRules: readonly Rule[] = [
     ["failed to run custom build command"],
     /error: failed to run custom build command for '(?<message>[^']+)'/,
     { weight: 0.55 },
+  ),
+  rule("tool-missing", ["error: linker '"], /error: linker '(?<tool>[^']+)' not found/),
+  rule("tool-missing", ["not installed?"], /is '(?<tool>[\w.+-]+)' not installed\?/, { weight: 0.82 }),
+  rule("dependency-missing", ["unable to find libclang"], /Unable to find (?<dependency>libclang)/),
+  rule(
+    "dependency-missing",
+    ["the system library '", "could not find directory of openssl"],
+    /The system library '(?<dependency>[^']+)' required by crate|Could not find directory of (?<package>OpenSSL) installation/,
+  ),
+  rule(
+    "build-tool-error",
+    ["panicked at "],
+    /^\s*thread '[^']{0,80}' (?:\(\d+\) )?panicked at (?<message>.*)/,
+    { weight: 0.58 },
   ),
   rule("link-error", ["linking with '"], /error: linking with '(?<message>[^']+)' failed/, { weight: 0.7 }),
   rule("undeclared", ["error[e04"], /^error\[E04(?:12|25|32|33|35|05)\]: .*?'(?<symbol>[^']+)'/),
@@ -86,6 +107,11 @@ export const languageRules: readonly Rule[] = [
   rule("version-too-old", ["requires go >="], /requires go >= (?<version>[\d.]+)/, {
     implies: { tool: "go" },
   }),
+  rule(
+    "tool-missing",
+    ["executable file not found in", 'c compiler "'],
+    /(?:exec: "(?<tool>[^"]+)": executable file not found|C compiler "(?<compiler>[^"]+)" not found)/,
+  ),
   rule(
     "build-tool-error",
     ["go: "],
@@ -131,8 +157,8 @@ export const languageRules: readonly Rule[] = [
   ),
   rule(
     "compiler-flag",
-    ["invalid target release", "is no longer supported"],
-    /error: (?:invalid (?:target|source) release: (?<flag>\S+)|(?:Source|Target) option (?<level>\S+) is no longer supported)/i,
+    ["invalid target release", "is no longer supported", "release version "],
+    /error: (?:release version (?<release>\S+) not supported|invalid (?:target|source) release: (?<flag>\S+)|(?:Source|Target) option (?<level>\S+) is no longer supported)/i,
   ),
   rule(
     "version-too-old",
@@ -145,8 +171,14 @@ export const languageRules: readonly Rule[] = [
   }),
   rule(
     "consequence",
-    ["build failed", "compilation error", "build failure"],
-    /^(?:BUILD FAILED|\[ERROR\] COMPILATION ERROR|\[INFO\] BUILD FAILURE|FAILURE: Build failed)/,
+    [
+      "build failed",
+      "compilation error",
+      "build failure",
+      "execution failed for task",
+      "compile failed; see",
+    ],
+    /^(?:Execution failed for task|.*Compile failed; see the compiler error output|BUILD FAILED|\[ERROR\] COMPILATION ERROR|\[INFO\] BUILD FAILURE|FAILURE: Build failed)/,
     { role: "secondary" },
   ),
 

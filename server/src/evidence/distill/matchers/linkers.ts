@@ -18,7 +18,7 @@ export const linkerRules: readonly Rule[] = [
   rule(
     "library-missing",
     ["cannot open ", "cannot find "],
-    /^(?:[\w./-]*\/)?ld[\w.]*: (?:error: )?cannot (?:open|find) (?<library>[^:\s]+\.(?:a|so)[.\d]*)/,
+    /^(?:[\w./-]*\/)?ld[\w.]*: (?:error: )?cannot (?:open|find) (?<library>[^:\s]+\.(?:a|so|l?o)[.\d]*)/,
   ),
   rule(
     "duplicate-symbol",
@@ -37,12 +37,33 @@ export const linkerRules: readonly Rule[] = [
     /relocation R_\w+ .*?(?:symbol:? '?(?<symbol>[^\s;']+))/,
   ),
   rule("relocation", ["recompile with -fpic"], /recompile with -fPIC/),
+  rule(
+    "undefined-reference",
+    ["hidden symbol "],
+    /hidden symbol '(?<symbol>[^']+)'(?: in \S+ is referenced by DSO| isn't defined)/,
+  ),
+  rule("link-error", ["file not recognized"], /^(?<file>[^\s:]+): (?<message>file not recognized.*)/),
+  rule(
+    "shared-object-missing",
+    ["shared object "],
+    /Shared object "(?<library>[^"]+)" not found(?:, required by "(?<file>[^"]+)")?/,
+  ),
+  rule(
+    "shared-object-missing",
+    ["error while loading shared libraries"],
+    /error while loading shared libraries: (?<library>[^:\s]+): cannot open/,
+  ),
+  rule(
+    "runtime-linker",
+    ["undefined symbol ", "ld-elf.so", "symbol lookup error"],
+    /^(?:\S*ld-elf[\w.]*: (?<file>[^:\s]+): (?:Undefined symbol "(?<symbol>[^"]+)"|(?<message>.*version \S+ (?:required|not found).*))|.*symbol lookup error: .*undefined symbol: (?<missing>\S+))/,
+  ),
   rule("undefined-reference", ["dso missing from command line"], /DSO missing from command line/, {
     weight: 0.8,
   }),
   rule(
     "link-error",
-    ["ld: error:", "ld.lld: error:", "ld.bfd: error", "ld.gold: error"],
+    ["ld: error:", "ld: fatal error:", "ld.lld: error:", "ld.bfd: error", "ld.gold: "],
     /\bld(?:\.\w+)?: (?:fatal )?error: (?<message>.*)/,
   ),
   rule(
@@ -53,8 +74,10 @@ export const linkerRules: readonly Rule[] = [
       "final link failed",
       "unrecognized option",
       "incompatible with",
+      "unknown argument",
+      "unable to ",
     ],
-    /^(?:[\w./-]*\/)?ld(?:\.\w+)?: (?<message>.*(?:not recognized|wrong format|final link failed|unrecognized option|incompatible with).*)/,
+    /^(?:[\w./-]*\/)?ld(?:\.\w+)?: (?:error: )?(?<message>.*(?:unknown argument|unable to|not recognized|wrong format|final link failed|unrecognized option|incompatible with).*)/,
   ),
   rule(
     "undefined-reference",

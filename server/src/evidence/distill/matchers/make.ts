@@ -18,14 +18,28 @@ export const makeRules: readonly Rule[] = [
       "need an operator",
       "unassociated shell command",
       "invalid line type",
+      "invalid line '",
       "unknown directive",
     ],
-    /"(?<makefile>[^"]+)",? line (?<line>\d+): (?<message>Missing dependency operator|Need an operator|Unassociated shell command|Invalid line type|Unknown directive.*)/,
+    /"(?<makefile>[^"]+)",? line (?<line>\d+): (?<message>Missing dependency operator|Need an operator|Unassociated shell command|Invalid line (?:type|').*|Unknown directive.*)/,
   ),
   rule(
     "gnu-makefile",
-    ["missing dependency operator", "need an operator", "unassociated shell command"],
-    /^(?:\S*make\S* )?(?<makefile>[^\s:"]+):(?<line>\d+): (?<message>Missing dependency operator|Need an operator|Unassociated shell command)/,
+    [
+      "missing dependency operator",
+      "need an operator",
+      "unassociated shell command",
+      "invalid line type",
+      "invalid line '",
+      "unknown directive",
+    ],
+    /^(?:\S*make\S* )?(?<makefile>[^\s:"]+):(?<line>\d+): (?<message>Missing dependency operator|Need an operator|Unassociated shell command|Invalid line (?:type|').*|Unknown directive.*)/,
+  ),
+  rule(
+    "gnu-makefile",
+    ["illegal option -- ", "invalid option -- "],
+    /^b?make(?:\[\d+\])?: (?<message>(?:illegal|invalid) option -- .*)/,
+    { weight: 0.8 },
   ),
   rule(
     "gnu-makefile",
@@ -92,7 +106,7 @@ export const makeRules: readonly Rule[] = [
   rule(
     "tool-missing",
     ["no such file or directory"],
-    /^(?:g|b)?make(?:\[\d+\])?: (?<tool>[\w.+-]+): No such file or directory/,
+    /^(?:g|b)?make(?:\[\d+\])?: (?<tool>[\w.+-]+|\/\S*\/s?bin\/[\w.+-]+): No such file or directory/,
   ),
   rule("tool-missing", ["exec("], /make[^:]*: exec\((?<tool>[^)]+)\) failed \(No such file/),
   rule(
@@ -107,8 +121,31 @@ export const makeRules: readonly Rule[] = [
       "duplicate script",
       "inconsistent operator",
       "could not parse",
+      "is recursive",
+      "bad modifier",
+      "unknown modifier",
     ],
     IN_PORTS_MK,
+  ),
+  rule(
+    "port-makefile",
+    ["cannot find any information about"],
+    /Cannot find any information about (?:user|group) '(?<message>[^']+)'/,
+  ),
+  rule("makefile-stop", ["graph cycles through"], /^\S*make[^:]*: (?<message>Graph cycles through .*)/),
+  rule(
+    "makefile-stop",
+    ["makefile has been rebuilt", "makefile out-of-date"],
+    /(?<message>Makefile has been rebuilt|Makefile out-of-date with respect to)/,
+  ),
+  rule("build-tool-error", ["scons: *** "], /^scons: \*\*\* (?<message>[^[].*?)(?: {2}Stop\.)?$/, {
+    weight: 0.75,
+  }),
+  rule(
+    "consequence",
+    ["detected in another branch"],
+    /failure has been detected in another branch of the parallel make/,
+    { role: "secondary" },
   ),
   rule(
     "port-makefile",
@@ -125,15 +162,20 @@ export const makeRules: readonly Rule[] = [
   rule(
     "crash",
     ["signal ", "segmentation fault", "] aborted", "bus error", "illegal instruction"],
-    /\*\*\* \[[^\]]+\] (?<signal>Signal \d+|Segmentation fault|Aborted|Bus error|Illegal instruction)/,
+    /\*\*\* (?:\[[^\]]+\] )?(?<signal>Signal (?!9\b|15\b)\d+|Segmentation fault|Aborted|Bus error|Illegal instruction)/,
     { weight: 0.55 },
   ),
   rule("make-stop", ["error code"], /\*\*\* (?:\[(?<target>[^\]]+)\] )?Error code (?<status>\d+)/, {
     role: "terminal",
   }),
-  rule("make-stop", ["] error "], /\*\*\* \[(?<target>[^\]]+)\] Error (?<status>-?\d+)/, {
-    role: "terminal",
-  }),
+  rule(
+    "make-stop",
+    ["] error "],
+    /\*\*\* \[(?:(?<makefile>[^\]\s:]+):\d+: )?(?<target>[^\]]+)\] Error (?<status>-?\d+)/,
+    {
+      role: "terminal",
+    },
+  ),
   rule(
     "make-stop",
     [

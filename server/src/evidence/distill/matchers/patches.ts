@@ -21,13 +21,13 @@ export const patchRules: readonly Rule[] = [
   ),
   rule(
     "patch-missing-file",
-    ["no file to patch", "find file to patch"],
-    /No file to patch|can't find file to patch/i,
+    ["no file to patch", "find file to patch", "no file found--skip"],
+    /No file to patch|No file found--skip this patch|can't find file to patch/i,
   ),
   rule(
     "patch-malformed",
-    ["malformed patch", "only garbage was found", "unexpectedly ends in middle"],
-    /(?:malformed patch at line (?<line>\d+)|[Oo]nly garbage was found in the patch|patch unexpectedly ends in middle)/,
+    ["malformed patch", "seem to find a patch", "only garbage was found", "unexpectedly ends in middle"],
+    /(?:malformed patch at line (?<line>\d+)|can't seem to find a patch in there|[Oo]nly garbage was found in the patch|patch unexpectedly ends in middle)/,
   ),
   rule("patch-malformed", ["**** "], /^(?:g|bsd)?patch: \*{4} (?<message>.*)/),
   rule(

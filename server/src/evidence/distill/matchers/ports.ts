@@ -19,7 +19,7 @@ export const portsRules: readonly Rule[] = [
       "only one of these must be defined",
       "conflicts with",
     ],
-    /(?:You cannot select multiple options from the (?<group>\S+) radio|(?:choose|select) at least one option from the (?<multi>\S+) multi|enabled options conflict|Only one of these must be defined: (?<options>.*)|Option \S+ conflicts with \S+ \(select only)/,
+    /(?:You must (?:check|select) at least one option (?:in|from) the (?<several>\S+) multi|You cannot select multiple options from the (?<group>\S+) radio|(?:choose|select) at least one option from the (?<multi>\S+) multi|enabled options conflict|Only one of these must be defined: (?<options>.*)|Option \S+ conflicts with \S+ \(select only)/,
   ),
   rule("license-missing", ["license file"], /Missing license file for (?<license>\S+) in (?<file>\S+)/i),
   rule(
@@ -30,12 +30,19 @@ export const portsRules: readonly Rule[] = [
   rule(
     "license-refused",
     ["license"],
-    /License \S+ (?:needs confirmation|is not accepted|not accepted|requires confirmation|has been rejected)|(?<message>(?:Unknown|Invalid|undefined) LICENSE\b.*)|ignored because of (?:your )?license/i,
+    /License \S+ (?:needs confirmation|is not accepted|not accepted|requires confirmation|has been rejected)|[Ll]icense not accepted|(?<message>(?:Unknown|Invalid|undefined) LICENSE\w*\b.*|For a custom LICENSE.*)|ignored because of (?:your )?license/i,
   ),
   rule(
     "port-ignored",
-    ["is marked as broken", "is forbidden:", "ignored because", "is only for", "cannot be built"],
-    /^===> {1,3}\S+ (?<message>(?:is marked as broken|is forbidden|is only for|cannot be built|cannot be (?:installed|packaged)).*)/,
+    [
+      "is marked as broken",
+      "is forbidden:",
+      "ignored because",
+      "is only for",
+      "cannot be built",
+      "has known vulnerabilities",
+    ],
+    /^===> {1,3}\S+ (?<message>(?:has known vulnerabilities|is marked as broken|is forbidden|is only for|cannot be built|cannot be (?:installed|packaged)).*)/,
   ),
   rule("port-ignored", ["requires kernel source", "ignore: "], /^===> {1,3}\S+ (?<message>requires .*)/),
   rule("plist-orphaned", ["error: orphaned:"], /Error: Orphaned: (?<path>.*)/),
@@ -61,8 +68,10 @@ export const portsRules: readonly Rule[] = [
       "duplicate file",
       "owned by mtree",
       "unknown @",
+      "missing plist",
+      "plist keyword",
     ],
-    /(?<message>Missing PLIST file.*|pkg(?:-static)?: (?:Plist error|unknown keyword|[Dd]uplicate).*|Error: (?:Owned by|@dir).*|pkg(?:-static)?: Unknown (?:@|keyword).*)/i,
+    /(?<message>Missing plist\b.*|pkg(?:-static)?: plist keyword .*|Missing PLIST file.*|pkg(?:-static)?: (?:Plist error|unknown keyword|[Dd]uplicate).*|Error: (?:Owned by|@dir).*|pkg(?:-static)?: Unknown (?:@|keyword).*)/i,
   ),
   rule("plist-other", ["plist issues found"], /Error: Plist issues found/, { weight: 0.6 }),
   rule(
@@ -103,6 +112,20 @@ export const portsRules: readonly Rule[] = [
   ),
 
   rule(
+    "stage-qa-other",
+    [
+      " links to ",
+      "is installed in",
+      "you are using ",
+      "should be in ",
+      "wrong place",
+      "does not declare",
+      "you need ",
+    ],
+    /^Error: (?<message>.*(?:links to \S+ but|is installed in|you are using \S+ from|should be in|wrong place|does not declare|you need (?:USES|LIB_DEPENDS)).*)/,
+  ),
+  rule("package-conflict", ["conflicts with "], /^\s+- (?<package>\S+) conflicts with (?<with>\S+) on /),
+  rule(
     "package-conflict",
     [
       "conflicts with installed",
@@ -111,6 +134,12 @@ export const portsRules: readonly Rule[] = [
       "conflicts with ",
     ],
     /(?:^===> {1,3}(?<package>\S+) conflicts with installed|(?:They )?installs? files into the same place|pkg(?:-static)?: (?<name>\S+) conflicts with (?<with>\S+))/,
+  ),
+  rule(
+    "depends-missing",
+    ["no such file or directory"],
+    /^pkg(?:-static)?: (?:No such file or directory: )?(?<dependency>\/\S+\.(?:pkg|t[xgbz]\w+))(?:: No such file|$)/,
+    { weight: 0.8 },
   ),
   rule(
     "package-format",

@@ -26,6 +26,17 @@ export const scriptRules: readonly Rule[] = [
     /(?:error: command .* failed with exit (?:code|status)|ERROR Backend subprocess exited|metadata-generation-failed|ERROR: Failed building wheel)/,
     { role: "secondary" },
   ),
+  rule(
+    "tool-missing",
+    ["no such file or directory: '"],
+    /(?:Error: )?\[Errno 2\] No such file or directory: '(?<tool>[a-z][\w+-]*)'$/,
+    { weight: 0.72 },
+  ),
+  rule(
+    "tool-missing",
+    ["non-zero exit status 127"],
+    /"(?<tool>[\w.+-]+)".* returned non-zero exit status 127/,
+  ),
   rule("test-failure", ["failed "], /^FAILED (?<test>\S+\.py(?:::\S+)?)/),
   rule("test-failure", ["error "], /^ERROR (?<test>\S+\.py(?:::\S+)?)/, { weight: 0.7 }),
   rule(
@@ -68,6 +79,15 @@ export const scriptRules: readonly Rule[] = [
   rule("dependency-hint", ["prerequisite "], /Warning: prerequisite (?<dependency>\S+) .*not found/i, {
     weight: 0.5,
   }),
+  rule("dependency-missing", ["missing prerequisites"], /Can't create Makefile: missing prerequisites/, {
+    weight: 0.78,
+  }),
+  rule(
+    "version-too-old",
+    ["does not match v5", "and perl binaries are mismatched"],
+    /Perl API version (?<version>v[\d.]+) of \S+ does not match|loadable library and perl binaries are mismatched/,
+    { implies: { tool: "perl" } },
+  ),
   rule("script-error", ["syntax error at "], /syntax error at (?<file>\S+) line (?<line>\d+)/, {
     weight: 0.75,
   }),
@@ -129,6 +149,7 @@ export const scriptRules: readonly Rule[] = [
     /^npm (?:ERR!|error) (?:code (?<message>E\w+)|(?!A complete log|\s*$).*)/,
     { weight: 0.5 },
   ),
+  rule("tool-missing", ["find python"], /^gyp ERR! find Python/, { implies: { tool: "python" } }),
   rule("consequence", ["gyp err!"], /^gyp ERR!/, { role: "secondary" }),
   rule("module-missing", ["module '"], /^(?:lua\S*: )?.*module '(?<module>[\w.]+)' not found:/, {
     implies: { language: "lua" },

@@ -2,6 +2,9 @@ import { type Rule, rule } from "./rule.ts";
 
 const FILE_TOOLS =
   "sed|gsed|cp|gcp|mv|install|ginstall|chmod|chown|rm|ln|cat|strip|touch|ls|mkdir|awk|gawk|gzip|grep|egrep|head|tail|cd|diff|rmdir|find|test|objcopy|ranlib|ar";
+/** Tools that differ between BSD and GNU in what they understand. */
+const USED_TOOLS =
+  "sed|gsed|awk|nawk|mawk|gawk|grep|egrep|find|xargs|install|cp|mv|ln|mkdir|touch|date|stat|readlink|mktemp|sort|tar|m4|expr|tail|head|cut|tr|od|wc|ls|chmod|chown|strip|ranlib|ar|nm|yacc|byacc|bison|lex|flex|cmp|diff|basename|dirname|realpath|env|uname|hostname|id|sysctl|ps|make";
 
 /** Shells, and the small tools that port makefiles call. */
 export const shellRules: readonly Rule[] = [
@@ -30,6 +33,43 @@ export const shellRules: readonly Rule[] = [
   }),
   rule("tool-missing", ["bad interpreter"], /: (?<tool>[^:\s]+): bad interpreter/),
   rule("tool-missing", ["command not found"], /\*\*\* (?<tool>\S+) (?:command )?not found/, { weight: 0.6 }),
+  rule(
+    "stage-install",
+    ["permission denied", "read-only file system", "no such file", "file exists"],
+    new RegExp(
+      `^(?:\\S*/)?(?:${FILE_TOOLS}): .*(?<file>/stage/[^'":\\s]+).*: (?:No such file|Permission denied|File exists|Read-only)`,
+    ),
+  ),
+  rule(
+    "stage-install",
+    ["file format not recognized", "no such file", "unable to copy file"],
+    /^(?:\S*\/)?strip: (?<message>.*(?:not recognized|No such file|unable to copy).*)/,
+  ),
+  rule(
+    "tool-usage",
+    [
+      "illegal option",
+      "invalid option",
+      "unrecognized option",
+      "unknown option",
+      "bad option",
+      "invalid command code",
+      "extra characters at the end of",
+      "unterminated ",
+      "bad flag in substitute",
+      "unexpected ",
+      "syntax error",
+      "illegal statement",
+      "invalid mode",
+      "illegal byte sequence",
+      "regex error",
+      "undefined label",
+    ],
+    new RegExp(
+      `^(?:\\S*/)?(?<tool>${USED_TOOLS}): (?:\\d+: )?(?:"[^"]*": )?(?<message>(?:-e expression #\\d+, char \\d+: )?(?:illegal|invalid|unrecognized|unknown|bad|extra characters|unterminated|unexpected|syntax error|regex error|RE error|undefined label).*)`,
+      "i",
+    ),
+  ),
   rule(
     "sed-missing-file",
     ["no such file or directory"],

@@ -32,6 +32,25 @@ export const testRules: readonly Rule[] = [
     ["failed: ", "failures: "],
     /^\s*\d+ (?:runs|tests), .*(?:[1-9]\d* failures|[1-9]\d* errors)/,
   ),
+  rule("test-failure", ["[  failed  ] "], /^\[ {2}FAILED {2}\] (?<test>[\w./]+)/),
+  rule(
+    "test-summary",
+    [" failures", " failing"],
+    /^\s*(?:\d+ examples?, [1-9]\d* failures?|[1-9]\d* failing$)/,
+  ),
+  rule(
+    "test-summary",
+    ["failures: ", "test suites: ", "there are test failures"],
+    /Tests run: \d+, (?:Failures: [1-9]|Failures: 0, Errors: [1-9])|^Test Suites: [1-9]\d* failed|There are test failures/,
+  ),
+  rule(
+    "test-summary",
+    [" tests failed", " test failed", " failed)"],
+    /\b[1-9]\d* tests? failed|\([1-9]\d* failed\)$/i,
+    {
+      weight: 0.55,
+    },
+  ),
   rule(
     "test-failure",
     ["assertionfailed", "assertion failed", "assertion '"],

@@ -23,7 +23,7 @@ export const toolRules: readonly Rule[] = [
   ),
   rule(
     "make-stop",
-    ["the configuration failed", "scons: *** ", "scons: building terminated"],
+    ["the configuration failed", "scons: *** [", "scons: building terminated"],
     /^The configuration failed|^scons: (?:\*\*\* \[(?<target>[^\]]+)\]|building terminated)/,
     { role: "terminal" },
   ),
@@ -61,6 +61,11 @@ export const toolRules: readonly Rule[] = [
     "compile-error",
     ["e: file:", "[error] /", ".erl:"],
     /^(?:e: (?:file:\/\/)?|\[error\] )?(?<file>\/?\S+\.(?:kts?|scala|erl)):(?<line>\d+):(?:\d+:?)? (?<message>(?!Warning).*)/,
+  ),
+  rule(
+    "compile-error",
+    [".nim(", ".cr:", ".d(", ".zig:", ".swift:", ".vala:"],
+    /^(?:In )?(?<file>\S+\.(?:nim|cr|d|zig|swift|vala))[(:](?<line>\d+)[^\s)]*\)?:? (?:fatal )?error: (?<message>.*)/i,
   ),
   rule(
     "script-error",
