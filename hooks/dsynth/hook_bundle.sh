@@ -47,14 +47,14 @@ pw_make_bundle() {
 	pw_safe "${pw_file_name:-$pw_id}" 120
 	pw_bundle_name=$pw_safe_name.$$
 	pw_work=$pw_evidence/tmp/$pw_run.$pw_bundle_name
-	rm -rf "$pw_work"
+	[ ! -e "$pw_work" ] || rm -rf "$pw_work"
 	mkdir -p "$pw_work/logs" "$pw_work/port" "$pw_work/profile" "$pw_evidence/bundles/$pw_run" || return 1
 	pw_read_lists
 	pw_keep_log
 	pw_keep_port
 	pw_keep_options
 	pw_keep_profile
-	pw_write_meta "$pw_work/meta.part" && mv "$pw_work/meta.part" "$pw_work/meta.txt" || return 1
+	pw_write_meta "$pw_work/meta.txt" || return 1
 	pw_place="$pw_evidence/bundles/$pw_run/$pw_bundle_name"
 	# mv(1) would put it inside a folder of that name: a process number come round again within one run.
 	while [ -e "$pw_place" ]; do
@@ -106,10 +106,9 @@ pw_compress_log() {
 pw_extract_errors() {
 	printf '# %s: %s, phase %s\n# lines of that phase that look like errors\n' "$pw_id" "${PKGNAME-}" "$pw_phase"
 	pw_lines_before=0
-	if [ "$pw_log_bytes" -gt "$pw_error_window" ]; then
+	[ "$pw_log_bytes" -le $pw_error_window ] ||
 		pw_lines_before=$(head -c $((pw_log_bytes - pw_error_window)) "$pw_log_file" | wc -l)
-	fi
-	tail -c "$pw_error_window" "$pw_log_file" | tr -d '\000-\010\013-\037\177' | grep -niE "$pw_error_words" |
+	tail -c $pw_error_window "$pw_log_file" | tr -d '\000-\010\013-\037\177' | grep -niE "$pw_error_words" |
 		awk -v before="$((pw_lines_before))" '
 		/^[0-9]+:(-- Phase: |=+<phase: )/ { count = 0 }
 		{
@@ -123,7 +122,9 @@ pw_extract_errors() {
 			for (i = (count > 160 ? count - 79 : 81); i <= count; i++) print last[i % 80]
 		}'
 	printf '\n# end of the log\n'
-	tail -c 60000 "$pw_log_file" | tail -n 200 | tr -d '\000-\010\013-\037\177' | cut -c 1-400
+	tail -c 60000 "$pw_log_file" | tr -d '\000-\010\013-\037\177' | awk '
+		{ last[NR % 200] = substr($0, 1, 400) }
+		END { for (i = (NR > 200 ? NR - 199 : 1); i <= NR; i++) print last[i % 200] }'
 }
 
 pw_error_words='^(-- Phase: |=+<phase: )|error|undefined (reference|symbol)|not found|cannot (find|open|stat)|no such file'
@@ -136,8 +137,8 @@ pw_keep_port() {
 	if [ -n "$pw_overlay" ] && [ -n "$pw_port" ]; then
 		pw_keep_tree overlay "$pw_overlay/ports/$ORIGIN" $pw_overlay_bytes $pw_overlay_files
 	fi
+	[ -s "$pw_work/port.list" ] || [ -s "$pw_work/overlay.list" ] || rmdir "$pw_work/port"
 	rm -f "$pw_work"/*.list "$pw_work"/*.left
-	rmdir "$pw_work/port"
 }
 
 # pw_keep_tree KIND FOLDER BYTES FILES: work folders are none of the port's; links, odd names and what is too big or too

@@ -1,5 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   bundleFolders,
@@ -203,5 +206,46 @@ describe("the report of the run before", () => {
     const killed = await lastRun();
     await start();
     expect(await kept(killed)).toEqual(["previous", "start.txt"]);
+  });
+});
+
+describe("other tools than this machine's", () => {
+  // All but tar(1): that of the BSDs and of GNU read a list of names, this one does not.
+  const busybox = "/usr/bin/busybox";
+  const tools = "awk cmp date find grep gzip head ln mkdir mv od rm sed tail tr uname wc"
+    .split(" ")
+    .filter((tool) => existsSync(`/usr/bin/${tool}`));
+  const prefix = [
+    ...["bwrap", "--bind", "/", "/", "--dev", "/dev"],
+    ...tools.flatMap((tool) => ["--ro-bind", busybox, realpathSync(`/usr/bin/${tool}`)]),
+    ...["--", busybox, "sh"],
+  ];
+  const works = spawnSync(prefix[0] ?? "", [...prefix.slice(1), "-c", "awk 'BEGIN { exit 0 }'"]).status === 0;
+
+  it.runIf(works)("make the same bundle", async () => {
+    const checkout = join(place.root, "DeltaPorts");
+    await put(port, { "files/patch-a b": "a\n", "files/odd\nname": "", "pkg-plist": "x".repeat(300_000) });
+    await put(join(checkout, "ports/devel/badlib"), { STATUS: "PORT\n" });
+    await put(place.etc, { "dsynth.ini": "[Other]\nx\n[LiveSystem]\ny\n" });
+    await put(place.logs, {
+      "devel___badlib.log": `-- Phase: build\n${"x\n".repeat(500)}\x1b[1mbad.c:1: error: no\n\0*** Error code 1\n`,
+      "02_failure_list.log": "[001] FAILURE devel/badlib 2    build 00:00:01\n",
+      "00_last_results.log": "[001] devel/badlib Build phase 'build' failed exit 1\n",
+    });
+    await place.configure(`overlay=${checkout}`, "target=@2026Q3");
+    const contents = async (folder: string, files: string[]) =>
+      Promise.all(
+        files.map(async (name) => {
+          const bytes = await readFile(join(folder, name));
+          const text = (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("latin1");
+          return [name, text.replace(/^(captured|run|run_started)=.*$/gm, "$1=")];
+        }),
+      );
+    const own = await fail();
+    expect(await place.run("pkg_failure", portVariables("devel/badlib"), prefix)).toEqual(silent);
+    const all = await readRecords(place.journal);
+    const other = join(place.evidence, "bundles", all.at(-1)?.bundle ?? "");
+    expect(await contents(other, own.files)).toEqual(await contents(own.folder, own.files));
+    expect(own.meta.left_out?.split("\n").sort()).toEqual(["port/pkg-plist", "port:1-odd-names"]);
   });
 });
