@@ -1,16 +1,22 @@
 import { open, readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { resourceFolder } from "./resources.ts";
 
 /** Name of the hooks' configuration, beside the hooks. */
 export const confName = "portwright-hooks.conf";
 const defaultEvidence = "/var/spool/portwright";
 
+/** Builders that hooks are made for. */
+export const hookBuilders = ["dsynth", "poudriere"] as const;
+export type HookBuilder = (typeof hookBuilders)[number];
+
 /** One file of the hook set, and what stands at its place in the builder's configuration. */
 export interface HookFile {
   name: string;
-  /** Hooks are executables, the libraries that they read are not. */
+  /** What the builder calls; the others are libraries that it reads. */
   isHook: boolean;
+  /** dsynth executes its hooks, poudriere hands them to a shell. */
+  mustBeExecutable: boolean;
   source: Buffer;
   target: string;
   installed: Buffer | null;
@@ -36,27 +42,46 @@ function stateOf(installed: Buffer | null, source: Buffer): HookFile["state"] {
   return /^\s*\.? ?"?\$?pw_\w+/m.test(installed.toString("latin1")) ? "differs" : "foreign";
 }
 
-/** The folder of dsynth.ini, where dsynth looks for hooks. */
-export async function defaultConfigBase(): Promise<string> {
+/**
+ * The folder in which a builder looks for hooks. `base` is the folder of its configuration, that of dsynth.ini or
+ * poudriere.d; by default where the builder itself looks. For poudriere it is a plugin's, so that other hooks stay.
+ */
+export async function hookFolder(builder: HookBuilder, base?: string): Promise<string> {
+  if (builder === "poudriere")
+    return join(base ? resolve(base) : "/usr/local/etc/poudriere.d", "hooks/plugins/portwright");
+  if (base) return resolve(base);
   const found = await stat("/etc/dsynth/dsynth.ini").catch(() => null);
   return found ? "/etc/dsynth" : "/usr/local/etc/dsynth";
 }
 
-export async function readHookFiles(configBase: string): Promise<HookFile[]> {
-  const folder = join(resourceFolder("hooks"), "dsynth");
-  const names = (await readdir(folder)).filter((name) => name.startsWith("hook_")).sort();
+/** Names of a builder's files with the folder that each comes with; what both builders use comes with dsynth's. */
+async function sourcesOf(builder: HookBuilder): Promise<[folder: string, name: string][]> {
+  const hooks = resourceFolder("hooks");
+  const own = await readdir(join(hooks, builder));
+  const shared = builder === "dsynth" ? [] : await readdir(join(hooks, "dsynth"));
+  const isShared = (name: string) => /^hook_\w+\.sh$/.test(name) && name !== "hook_dsynth.sh";
+  return [
+    ...own.filter((name) => !name.includes(".example")).map((name): [string, string] => [builder, name]),
+    ...shared.filter(isShared).map((name): [string, string] => ["dsynth", name]),
+  ];
+}
+
+export async function readHookFiles(builder: HookBuilder, target: string): Promise<HookFile[]> {
+  const files = (await sourcesOf(builder)).sort(([, left], [, right]) => (left < right ? -1 : 1));
   return Promise.all(
-    names.map(async (name) => {
-      const target = join(configBase, name);
-      const source = await readFile(join(folder, name));
-      const installed = await readIfThere(target);
+    files.map(async ([folder, name]) => {
+      const path = join(target, name);
+      const source = await readFile(join(resourceFolder("hooks"), folder, name));
+      const installed = await readIfThere(path);
+      const isHook = !/^hook_\w+\.sh$/.test(name);
       return {
         name,
-        isHook: !name.endsWith(".sh"),
+        isHook,
+        mustBeExecutable: isHook && builder === "dsynth",
         source,
-        target,
+        target: path,
         installed,
-        isExecutable: installed !== null && ((await stat(target)).mode & 0o111) !== 0,
+        isExecutable: installed !== null && ((await stat(path)).mode & 0o111) !== 0,
         state: stateOf(installed, source),
       };
     }),
@@ -64,8 +89,8 @@ export async function readHookFiles(configBase: string): Promise<HookFile[]> {
 }
 
 /** Configuration of the installed hooks: its text ("" when absent) and the evidence folder that it leads to. */
-export async function readHookConf(configBase: string): Promise<{ text: string; evidence: string }> {
-  const text = (await readIfThere(join(configBase, confName)))?.toString("utf8") ?? "";
+export async function readHookConf(folder: string): Promise<{ text: string; evidence: string }> {
+  const text = (await readIfThere(join(folder, confName)))?.toString("utf8") ?? "";
   // As the hooks read it: the last line of a key counts.
   const evidence = [...text.matchAll(/^evidence=(\/.+)$/gm)].at(-1)?.[1];
   return { text, evidence: evidence ?? defaultEvidence };

@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { hookBuilders } from "../hookFiles.ts";
 import { type Lazily, targetOption } from "./options.ts";
 
 export function addBuilderCommands(program: Command, lazily: Lazily): void {
@@ -21,12 +22,16 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
     .description("check a policy folder, here and without a server")
     .action(lazily(async () => (await import("../commands/policy.ts")).checkPolicyFolder));
 
-  const hooks = program.command("hooks").description("the hooks of a builder (dsynth)");
+  const hooks = program.command("hooks").description("the hooks of a builder");
   const addHooks = (name: string, description: string): Command =>
     hooks
       .command(name)
       .description(description)
-      .option("--config-base <dir>", "folder of dsynth.ini (default: where dsynth looks)");
+      .addOption(new Option("--builder <name>", "the builder").choices(hookBuilders).default("dsynth"))
+      .option(
+        "--config-base <dir>",
+        "folder of dsynth.ini, or poudriere.d (default: where the builder looks)",
+      );
   addHooks("install", "copy the hooks to the builder's configuration")
     .option("--evidence <dir>", "folder that they write (default: /var/spool/portwright)")
     .option("--dry-run", "only say what would be done")

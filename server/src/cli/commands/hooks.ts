@@ -1,10 +1,22 @@
-import { access, chmod, constants, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CliError, exitCodes } from "../failure.ts";
 import {
   confName,
-  defaultConfigBase,
+  type HookBuilder,
   type HookFile,
+  hookFolder,
   readHookConf,
   readHookFiles,
   tailOf,
@@ -15,6 +27,7 @@ import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface HookOptions {
+  builder: HookBuilder;
   configBase?: string;
   evidence?: string;
   dryRun?: boolean;
@@ -25,6 +38,9 @@ interface Change {
   act: "write" | "remove" | "keep" | "back up";
   path: string;
 }
+
+/** Less room than this is none: a bundle may take some megabytes. */
+const ROOM_BYTES = 8 * 1024 * 1024;
 
 const backupOf = (path: string): string => `${path}.before-portwright`;
 const isThere = (path: string): Promise<boolean> =>
@@ -68,16 +84,16 @@ const explainAccess = (error: unknown, folder: string): unknown =>
 
 /** Copies the hook set into the builder's configuration; replaced foreign hooks are kept beside. */
 export async function installHooks(terminal: Terminal, options: HookOptions): Promise<void> {
-  const configBase = options.configBase ? resolve(options.configBase) : await defaultConfigBase();
-  const files = await readHookFiles(configBase);
+  const folder = await hookFolder(options.builder, options.configBase);
+  const files = await readHookFiles(options.builder, folder);
   const foreign = files.filter(({ state }) => state === "foreign");
   if (foreign.length > 0 && !options.force)
     throw new CliError(
       exitCodes.failure,
-      `other hooks stand in ${configBase}: ${foreign.map(({ name }) => name).join(", ")}; ` +
+      `other hooks stand in ${folder}: ${foreign.map(({ name }) => name).join(", ")}; ` +
         "--force replaces them and keeps each as NAME.before-portwright",
     );
-  const conf = await readHookConf(configBase);
+  const conf = await readHookConf(folder);
   const confText = options.evidence ? withEvidence(conf.text, resolve(options.evidence)) : conf.text;
   const changes: Change[] = [];
   const act = async (change: Change, run: () => Promise<void>): Promise<void> => {
@@ -85,39 +101,41 @@ export async function installHooks(terminal: Terminal, options: HookOptions): Pr
     if (!options.dryRun) await run();
   };
   try {
-    if (!options.dryRun) await mkdir(configBase, { recursive: true });
+    if (!options.dryRun) await mkdir(folder, { recursive: true });
     // Libraries come before the hooks that read them: a builder may be running.
     for (const file of files.toSorted((left, right) => Number(left.isHook) - Number(right.isHook))) {
-      const { target, state, source, isHook, isExecutable } = file;
-      if (state === "current" && isExecutable === isHook) {
+      const { target, state, source, mustBeExecutable, isExecutable } = file;
+      if (state === "current" && isExecutable === mustBeExecutable) {
         changes.push({ act: "keep", path: target });
         continue;
       }
       if (state === "foreign")
         await act({ act: "back up", path: backupOf(target) }, () => copyFile(target, backupOf(target)));
-      await act({ act: "write", path: target }, () => put(target, source, isHook ? 0o755 : 0o644));
+      await act({ act: "write", path: target }, () => put(target, source, mustBeExecutable ? 0o755 : 0o644));
     }
-    const confPath = join(configBase, confName);
+    const confPath = join(folder, confName);
     if (confText !== conf.text)
       await act({ act: "write", path: confPath }, () => put(confPath, confText, 0o644));
   } catch (error) {
-    throw explainAccess(error, configBase);
+    throw explainAccess(error, folder);
   }
   report(
     terminal,
     changes,
     options.dryRun,
-    "dsynth looks hooks up when it starts: a run that is on does not see them\n",
+    options.builder === "dsynth"
+      ? "dsynth looks hooks up when it starts: a run that is on does not see them\n"
+      : "poudriere calls them from now on\n",
   );
 }
 
 /** Removes what is of this hook set, and puts back what it had replaced. Evidence and configuration stay. */
 export async function uninstallHooks(terminal: Terminal, options: HookOptions): Promise<void> {
-  const configBase = options.configBase ? resolve(options.configBase) : await defaultConfigBase();
+  const folder = await hookFolder(options.builder, options.configBase);
   const changes: Change[] = [];
   const ours = ({ state }: HookFile): boolean => state === "current" || state === "differs";
   try {
-    for (const { target } of (await readHookFiles(configBase)).filter(ours)) {
+    for (const { target } of (await readHookFiles(options.builder, folder)).filter(ours)) {
       const backup = backupOf(target);
       const hasBackup = await isThere(backup);
       changes.push({ act: hasBackup ? "write" : "remove", path: target });
@@ -126,57 +144,77 @@ export async function uninstallHooks(terminal: Terminal, options: HookOptions): 
       else await rm(target);
     }
   } catch (error) {
-    throw explainAccess(error, configBase);
+    throw explainAccess(error, folder);
   }
   if (changes.length === 0)
-    throw new CliError(exitCodes.notFound, `no hooks of portwright stand in ${configBase}`);
+    throw new CliError(exitCodes.notFound, `no hooks of portwright stand in ${folder}`);
   report(terminal, changes, options.dryRun, "");
 }
 
-/** Whether the folder, or the nearest one above it that exists, can be written. */
-async function isWritable(folder: string): Promise<boolean> {
-  for (let at = folder; ; at = dirname(at)) {
-    if (!(await isThere(at)) && at !== dirname(at)) continue;
-    return access(at, constants.W_OK).then(
-      () => true,
-      () => false,
-    );
+/** What keeps hooks from writing to the folder, or to the nearest one above it that exists; null when nothing does. */
+async function troubleOf(folder: string): Promise<string | null> {
+  let at = folder;
+  while (!(await isThere(at)) && at !== dirname(at)) at = dirname(at);
+  try {
+    if (!(await stat(at)).isDirectory()) return `cannot be written: ${at} is no folder`;
+    await access(at, constants.W_OK);
+    const { bavail, bsize } = await statfs(at);
+    return bavail * bsize < ROOM_BYTES ? "stands on a disk that is full" : null;
+  } catch (error) {
+    return `cannot be written: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
-/** What stands in the builder's configuration, and whether the hooks can do their work there. */
+/** The last lines of a log that the hooks keep for a person; none when there is no such log. */
+const lastLines = async (path: string): Promise<string[]> =>
+  (await isThere(path)) ? (await tailOf(path)).trimEnd().split("\n").slice(-5) : [];
+
+/** What stands in the builder's configuration, whether the hooks can do their work there, and what troubled them. */
 export async function checkHooks(terminal: Terminal, options: HookOptions): Promise<void> {
-  const configBase = options.configBase ? resolve(options.configBase) : await defaultConfigBase();
-  const files = (await readHookFiles(configBase)).map(({ name, state, isHook, isExecutable }) => ({
-    name,
-    state: state === "current" && isHook && !isExecutable ? "not executable" : state,
+  const folder = await hookFolder(options.builder, options.configBase);
+  const files = (await readHookFiles(options.builder, folder)).map((file) => ({
+    name: file.name,
+    state:
+      file.state === "current" && file.mustBeExecutable && !file.isExecutable ? "not executable" : file.state,
   }));
-  const { evidence } = await readHookConf(configBase);
-  const evidenceWritable = await isWritable(evidence);
-  const log = join(evidence, "hooks.log");
-  const lastWords = (await isThere(log)) ? (await tailOf(log)).trimEnd().split("\n").slice(-5) : [];
+  const { evidence } = await readHookConf(folder);
+  const trouble = await troubleOf(evidence);
+  // The second one is where hooks write when the evidence folder does not take their lines.
+  const lastWords = [
+    ...(await lastLines(join(evidence, "hooks.log"))),
+    ...(await lastLines(join(folder, "portwright-hooks.log"))),
+  ];
   terminal.out(
     terminal.json
-      ? asJson({ configBase, files, evidence, evidenceWritable, lastWords })
+      ? asJson({
+          builder: options.builder,
+          configBase: folder,
+          files,
+          evidence,
+          evidenceWritable: trouble === null,
+          trouble,
+          lastWords,
+        })
       : `${table(
           files,
           [
             { title: "HOOK", value: ({ name }) => name },
-            { title: configBase, value: ({ state }) => state },
+            { title: folder, value: ({ state }) => state },
           ],
           terminal.width,
-        )}evidence goes to ${evidence}${evidenceWritable ? "" : ", which cannot be written"}\n` +
+        )}evidence goes to ${evidence}${trouble === null ? "" : `, which ${trouble}`}\n` +
           lastWords.map((line) => `hooks.log: ${clean(line)}\n`).join(""),
   );
   const faults = files.filter(({ state }) => state !== "current");
+  const builderOption = options.builder === "dsynth" ? "" : ` --builder ${options.builder}`;
   if (faults.length > 0)
     throw new CliError(
       exitCodes.failure,
-      `${faults.length} of ${files.length} files are not as they should be: \`portwright hooks install\``,
+      `${faults.length} of ${files.length} files are not as they should be: \`portwright hooks install${builderOption}\``,
     );
-  if (!evidenceWritable)
+  if (trouble !== null)
     throw new CliError(
       exitCodes.failure,
-      `${evidence} cannot be written by this user: check as the builder's user, or install with --evidence DIR`,
+      `${evidence} ${trouble}; check as the builder's user, or install with --evidence DIR`,
     );
 }
