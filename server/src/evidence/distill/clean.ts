@@ -4,17 +4,17 @@ const INVISIBLE =
 const DECORATION =
   /^(?:\[ *\d+(?:\.\d+)?s?\] |\[\d\d:\d\d:\d\d\] |\s+> |#\d+ [\d.]+ |\d{4}-\d\d-\d\dT[\d:.]+Z |\d\d:\d\d:\d\d(?:[.,]\d+)? )+/;
 
-/** Byte sequences that call for `clean` before a line's words can be trusted, in UTF-8. */
-export const DIRTY_WORDS: readonly string[] = ["\u001b", "\u061c", "\ufeff"].concat(
-  range(0x200b, 0x200f),
-  range(0x202a, 0x202e),
-  range(0x2060, 0x2064),
-  range(0x2066, 0x2069),
-);
-
-function range(from: number, to: number): string[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => String.fromCodePoint(from + index));
-}
+/**
+ * Byte sequences that call for `clean` before a line's words can be trusted: an escape, and how marks without a shape
+ * begin in UTF-8 (as do quotes and dashes, which come to no harm).
+ */
+export const DIRTY_BYTES: readonly Uint8Array[] = [
+  [0x1b],
+  [0xd8, 0x9c],
+  [0xe2, 0x80],
+  [0xe2, 0x81],
+  [0xef, 0xbb],
+].map((bytes) => Uint8Array.from(bytes));
 
 /** Terminal escapes, control characters, bidirectional overrides and zero-width characters taken out. */
 export function clean(text: string): string {

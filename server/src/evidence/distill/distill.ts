@@ -8,7 +8,7 @@ import { classOf } from "./kinds.ts";
 import { LineReader } from "./lines.ts";
 import { failingSegment, outcomeOf } from "./outcome.ts";
 import { rank } from "./rank.ts";
-import { explain, fallbackClass } from "./reason.ts";
+import { explain, fallbackClass, hintedClass } from "./reason.ts";
 import { refine } from "./refine.ts";
 import { representative, type SignaturePart, sign } from "./signature.ts";
 import { dirtyWordCount, logScanner } from "./table.ts";
@@ -89,7 +89,7 @@ function conclude(collector: Collector, reader: LineReader, options: DistillOpti
   const outcome = options.builderPhase === undefined ? said : "failed";
   const phase = options.builderPhase ?? failing?.phase ?? null;
   const ranking = rank(sightings, failing, reader.lines);
-  const verdict = judge(ranking, outcome, phase, said);
+  const verdict = judge(ranking, outcome, phase, said, hintedClass(sightings, failing));
   const others = ranking.candidates.map(({ sighting }) => sighting).filter((one) => one !== verdict.cause);
   const cause = verdict.cause?.finding ?? null;
   const configLog = verdict.classification === "configure-error" ? (options.configLog ?? null) : null;
@@ -131,6 +131,7 @@ function judge(
   outcome: Distillation["outcome"],
   phase: string | null,
   said: Distillation["outcome"],
+  hint: FailureClass | null,
 ): Verdict {
   if (outcome === "succeeded")
     return { classification: "unknown", confidence: "high", cause: null, tie: null };
@@ -153,7 +154,7 @@ function judge(
     const finding: DistilledFinding = { ...notRun.finding, kind: "command-not-run", role: "primary" };
     return { classification: "missing-dep", confidence: "low", cause: { ...notRun, finding }, tie: null };
   }
-  const classification = fallbackClass(phase, said);
+  const classification = (said === "succeeded" ? null : hint) ?? fallbackClass(phase, said);
   return { classification, confidence: "low", cause: null, tie: null };
 }
 

@@ -93,10 +93,10 @@ export class LineReader {
 
   private scan(from: number, to: number): void {
     const { arena } = this;
-    const { transition, byteClass, accepting } = this.scanner;
+    const { transition, byteClass, accepting, shift } = this.scanner;
     let state = this.state;
     for (let index = from; index < to; index++) {
-      state = transition[state + (byteClass[arena[index] as number] as number)] as number;
+      state = transition[(state << shift) | (byteClass[arena[index] as number] as number)] as number;
       if (state >= accepting) this.note(state, index);
     }
     this.state = state;
@@ -145,11 +145,11 @@ export class LineReader {
   }
 
   private wordsOf(text: string): Set<number> {
-    const { transition, byteClass, accepting } = this.scanner;
+    const { transition, byteClass, accepting, shift } = this.scanner;
     const found = new Set<number>();
     let state = 0;
     for (const byte of Buffer.from(text)) {
-      state = transition[state + (byteClass[byte] as number)] as number;
+      state = transition[(state << shift) | (byteClass[byte] as number)] as number;
       if (state >= accepting) for (const id of this.scanner.wordsAt(state)) found.add(id);
     }
     return found;

@@ -3,6 +3,11 @@ import type { Segment } from "./types.ts";
 /** Words of the lines that open or close a phase. */
 export const PHASE_WORDS: readonly string[] = [
   "-- phase: ",
+  "--  phase: ",
+  "configure:",
+  "checking for a bsd-compatible install",
+  "compiler identification is",
+  "the meson build system",
   "<phase: ",
   "===> ",
   "failed 0",
@@ -24,7 +29,7 @@ export const PHASE_WORDS: readonly string[] = [
   "error: builder for ",
 ];
 
-const BANNER = /^-- Phase: (?<phase>[\w-]+)$|^=+<phase: (?<named>[\w-]+) *>=+$/;
+const BANNER = /^-- {1,2}Phase: (?<phase>[\w-]+)$|^=+<phase: (?<named>[\w-]+) *>=+$/;
 const TRAILER = /^(?<verdict>FAILED|SUCCEEDED) \d+:\d\d:\d\d$/;
 const ENDED = /^build of (?<origin>\S+).* ended at /;
 const SUCCEEDED = /^(?:INFO: Done\(|\S+ finished "build |Status: successful|>>> Completed installing )/;
@@ -60,6 +65,10 @@ const ANNOUNCEMENTS: readonly (readonly [RegExp, string])[] = [
   [/^\s*dh_auto_test\b/, "test"],
   [/^\s*dh_auto_install\b/, "stage"],
 ];
+
+/** A fragment without any phase is a configure script's where these stand. */
+const CONFIGURES =
+  /^(?:configure:\d+: checking |checking for a BSD-compatible install|-- The C\w* compiler identification is |The Meson build system)/;
 
 /** What the framework's own lines say when they are more than an announcement. */
 const REPORTS =
@@ -120,6 +129,7 @@ export class PhaseTracker {
       for (const [pattern, phase] of ANNOUNCEMENTS)
         if (pattern.test(text)) return this.open(phase, line, false);
     }
+    if (this.segments.length === 0 && CONFIGURES.test(text)) this.open("configure", line, false);
     return /^=+>+ /.test(text) && !REPORTS.test(text);
   }
 

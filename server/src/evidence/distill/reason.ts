@@ -2,7 +2,7 @@ import type { FailureClass } from "../../protocol/index.ts";
 import type { Tie } from "./causal.ts";
 import type { ConfigLogSlice } from "./config-log.ts";
 import { describeKind } from "./kinds.ts";
-import type { Distillation, Sighting } from "./types.ts";
+import type { Distillation, Segment, Sighting } from "./types.ts";
 
 /** Class of a failure whose log holds no cause, by the phase that failed. */
 const BY_PHASE: Readonly<Record<string, FailureClass>> = {
@@ -19,6 +19,16 @@ const BY_PHASE: Readonly<Record<string, FailureClass>> = {
   "install-pkgs": "infrastructure",
   setup: "infrastructure",
 };
+
+const HINTED: readonly FailureClass[] = ["compile-error", "link-error", "build-system-error", "test-error"];
+
+/** What a tool's last words tell of a failure whose reason they do not give. */
+export function hintedClass(sightings: readonly Sighting[], failing: Segment | null): FailureClass | null {
+  const hint = sightings.findLast(
+    ({ finding, segment }) => segment === failing && finding.role === "secondary" && finding.captures.class,
+  );
+  return HINTED.find((name) => name === hint?.finding.captures.class) ?? null;
+}
 
 /** `said` is how the log itself ends, before the builder's word. */
 export function fallbackClass(phase: string | null, said: Distillation["outcome"]): FailureClass {

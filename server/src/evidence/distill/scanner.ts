@@ -1,42 +1,45 @@
+/** Columns of a row of the table: a power of two above the number of different bytes in the words. */
+const WIDTH_BITS = 7;
+const WIDTH = 1 << WIDTH_BITS;
+const STATES = 0xffff;
+
 /**
  * Multi-word search over bytes (an Aho-Corasick automaton with ASCII case and quotes folded): one table look-up a byte
  * whatever the number of words, so a log is read at the same speed however many matchers there are.
  */
 export class WordScanner {
-  /** transition[state + byteClass[byte]] is the next state; states are row offsets into the table. */
-  readonly transition: Uint32Array;
+  /** The next state is transition[(state << shift) | byteClass[byte]]; the first is 0. */
+  readonly transition: Uint16Array;
+  readonly shift = WIDTH_BITS;
   readonly byteClass: Uint8Array;
   /** States from this one on end at least one word. */
   readonly accepting: number;
   private readonly ends: readonly (readonly number[])[];
-  private readonly width: number;
 
-  /** Words are compared byte by byte in UTF-8; a word's id is its index. */
-  constructor(words: readonly string[]) {
+  /** Words are compared byte by byte, strings in UTF-8; a word's id is its index. Throws RangeError for too many of them. */
+  constructor(words: readonly (string | Uint8Array)[]) {
     const encoded = words.map((word) => Buffer.from(word));
     this.byteClass = classesOf(encoded);
-    this.width = Math.max(...this.byteClass) + 1;
-    const trie = buildTrie(encoded, this.byteClass, this.width);
+    const trie = buildTrie(encoded, this.byteClass);
     const order = acceptingLast(trie.ends);
-    const offsetOf = new Array<number>(order.length);
+    const place = new Uint16Array(order.length);
     order.forEach((node, position) => {
-      offsetOf[node] = position * this.width;
+      place[node] = position;
     });
-    this.transition = new Uint32Array(order.length * this.width);
+    this.transition = new Uint16Array(order.length << WIDTH_BITS);
     order.forEach((node, position) => {
-      for (let column = 0; column < this.width; column++) {
-        const target = trie.next[node * this.width + column] ?? 0;
-        this.transition[position * this.width + column] = offsetOf[target] ?? 0;
+      for (let column = 0; column < WIDTH; column++) {
+        const target = trie.next[(node << WIDTH_BITS) | column] ?? 0;
+        this.transition[(position << WIDTH_BITS) | column] = place[target] ?? 0;
       }
     });
-    const quiet = trie.ends.filter((ids) => ids.length === 0).length;
-    this.accepting = quiet * this.width;
-    this.ends = order.slice(quiet).map((node) => trie.ends[node] ?? []);
+    this.accepting = trie.ends.filter((ids) => ids.length === 0).length;
+    this.ends = order.slice(this.accepting).map((node) => trie.ends[node] ?? []);
   }
 
   /** Ids of the words that end in an accepting state. */
   wordsAt(state: number): readonly number[] {
-    return this.ends[(state - this.accepting) / this.width] ?? [];
+    return this.ends[state - this.accepting] ?? [];
   }
 }
 
@@ -45,10 +48,11 @@ function classesOf(words: readonly Buffer[]): Uint8Array {
   let count = 0;
   for (const word of words) {
     for (const byte of word) {
-      const lower = fold(byte);
-      if (classes[lower] === 0) classes[lower] = ++count;
+      const folded = fold(byte);
+      if (classes[folded] === 0) classes[folded] = ++count;
     }
   }
+  if (count >= WIDTH) throw new RangeError(`words of more than ${WIDTH - 1} different bytes`);
   for (let byte = 0; byte < 128; byte++) classes[byte] = classes[fold(byte)] ?? 0;
   return classes;
 }
@@ -60,35 +64,36 @@ function fold(byte: number): number {
 }
 
 interface Trie {
-  next: number[];
+  next: Uint16Array;
   ends: number[][];
 }
 
-function buildTrie(words: readonly Buffer[], classes: Uint8Array, width: number): Trie {
-  const next: number[] = new Array<number>(width).fill(0);
+function buildTrie(words: readonly Buffer[], classes: Uint8Array): Trie {
+  const most = 1 + words.reduce((sum, word) => sum + word.length, 0);
+  const next = new Uint16Array(most << WIDTH_BITS);
   const ends: number[][] = [[]];
   words.forEach((word, id) => {
     let node = 0;
     for (const byte of word) {
-      const slot = node * width + (classes[fold(byte)] ?? 0);
+      const slot = (node << WIDTH_BITS) | (classes[fold(byte)] ?? 0);
       if (!next[slot]) {
+        if (ends.length > STATES) throw new RangeError(`words of more than ${STATES} states`);
         next[slot] = ends.length;
         ends.push([]);
-        for (let column = 0; column < width; column++) next.push(0);
       }
       node = next[slot] ?? 0;
     }
     ends[node]?.push(id);
   });
-  completeWithFailures(next, ends, width);
+  completeWithFailures(next, ends);
   return { next, ends };
 }
 
 /** Turns the trie into an automaton: a missing edge leads to where the longest proper suffix leads. */
-function completeWithFailures(next: number[], ends: number[][], width: number): void {
-  const suffix = new Array<number>(ends.length).fill(0);
+function completeWithFailures(next: Uint16Array, ends: number[][]): void {
+  const suffix = new Uint16Array(ends.length);
   const queue: number[] = [];
-  for (let column = 0; column < width; column++) {
+  for (let column = 0; column < WIDTH; column++) {
     const child = next[column] ?? 0;
     if (child) queue.push(child);
   }
@@ -96,9 +101,9 @@ function completeWithFailures(next: number[], ends: number[][], width: number): 
     const node = queue[head] ?? 0;
     const fallback = suffix[node] ?? 0;
     ends[node]?.push(...(ends[fallback] ?? []));
-    for (let column = 0; column < width; column++) {
-      const slot = node * width + column;
-      const through = next[fallback * width + column] ?? 0;
+    for (let column = 0; column < WIDTH; column++) {
+      const slot = (node << WIDTH_BITS) | column;
+      const through = next[(fallback << WIDTH_BITS) | column] ?? 0;
       const child = next[slot] ?? 0;
       if (child) {
         suffix[child] = through;

@@ -1,4 +1,4 @@
-import { DIRTY_WORDS } from "./clean.ts";
+import { DIRTY_BYTES } from "./clean.ts";
 import { INJECTION_WORDS } from "./injection.ts";
 import { JOB_WORDS } from "./jobs.ts";
 import { cmakeMesonRules } from "./matchers/cmake-meson.ts";
@@ -54,7 +54,7 @@ export interface Concerns {
   rules: readonly Rule[];
 }
 
-const words: string[] = [...LINE_ENDS, ...DIRTY_WORDS];
+const words: (string | Uint8Array)[] = [...LINE_ENDS, ...DIRTY_BYTES];
 const idOf = new Map<string, number>();
 const rulesOfWord = new Map<number, number[]>();
 
@@ -86,7 +86,7 @@ RULES.forEach((rule, index) => {
 });
 
 export const logScanner = new WordScanner(words);
-export const dirtyWordCount = DIRTY_WORDS.length;
+export const dirtyWordCount = DIRTY_BYTES.length;
 
 const cache = new Map<string, Concerns>();
 

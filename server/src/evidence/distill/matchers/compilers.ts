@@ -29,6 +29,12 @@ export const compilerRules: readonly Rule[] = [
     [": no such file or directory"],
     /^(?:[\w./-]*\/)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran)[\w.-]*: (?:fatal )?error: (?<file>[^:]+): No such file/,
   ),
+  rule(
+    "compile-error",
+    [": no such file or directory", "no input files"],
+    /^(?:[\w./-]*\/)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran)[\d.-]*: (?:(?<file>[^:\s]+): No such file or directory|(?<message>no input files))$/,
+    { weight: 0.7 },
+  ),
   diagnostic("unknown-type", ["unknown type name"], /unknown type name '(?<type>[^']+)'/),
   diagnostic("unknown-type", ["does not name a type"], /'(?<type>[^']+)'.{0,80} does not name a type/),
   diagnostic("unknown-type", ["no type named"], /no type named '(?<type>[^']+)'/),
@@ -135,13 +141,13 @@ export const compilerRules: readonly Rule[] = [
     "consequence",
     ["too many errors", " generated.", "compilation terminated", "errors and"],
     /too many errors emitted|^\d+ (?:warnings? and \d+ )?errors? generated\.|^compilation terminated/,
-    { role: "secondary" },
+    { role: "secondary", implies: { class: "compile-error" } },
   ),
   rule(
     "consequence",
     ["linker command failed", "ld returned"],
     /linker command failed with exit code|collect2: (?:fatal )?error: ld returned/,
-    { role: "secondary" },
+    { role: "secondary", implies: { class: "link-error" } },
   ),
   diagnostic("compile-error", ["error: "], /(?<message>.*)/),
   rule(

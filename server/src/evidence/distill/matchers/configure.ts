@@ -14,9 +14,14 @@ export const configureRules: readonly Rule[] = [
     /: (?:line )?\d+: (?:syntax error near unexpected token|Syntax error:).*?(?<macro>(?:PKG|AC|AM|AX|LT|GTK|GNOME|IT)_[A-Z_0-9]+)/i,
   ),
   rule(
+    "configure-error",
+    ["syntax error", "bad substitution"],
+    /^(?:\S*\/)?configure: (?:(?:line )?(?<line>\d+): (?<message>syntax error.*)|(?<substitution>.*Bad substitution))/i,
+  ),
+  rule(
     "shell-syntax",
     ["syntax error near unexpected token", "syntax error: ", "bad substitution"],
-    /^(?<file>[^\s:]+): (?:line )?(?<line>\d+): (?:(?:syntax error near unexpected token|Syntax error:) ?(?<token>.*)|.*Bad substitution)/i,
+    /^(?<file>[^\s:]+): (?:(?:line )?(?<line>\d+): |(?=.*Bad substitution))(?:(?:syntax error near unexpected token|Syntax error:) ?(?<token>.*)|.*Bad substitution)/i,
   ),
   rule(
     "autotools-macro-missing",
@@ -109,7 +114,7 @@ export const configureRules: readonly Rule[] = [
   rule(
     "dependency-missing",
     ["error: "],
-    /^(?:[^:]*\.\.\. ?)?[\w./-]*config(?:ure)?[\w./-]*: error: (?<dependency>(?!.*(?:prerequisites|toolchain)).*(?:not (?:be )?found|n't (?:be )?found|(?:could|can|did) ?n[o']t find|cannot find|unable to (?:find|locate)|is required|are required|is missing|missing|please install|must be installed|not installed|requires? (?:the )?lib|need(?:s|ed)? (?:the )?lib).*)/i,
+    /^(?:[^:]*\.\.\. ?)?[\w./-]*config(?:ure)?[\w./-]*: error: (?<dependency>(?!.*(?:prerequisites|toolchain|install-sh|sources?\b|source tree|install directory|build type|Makefile)).*(?:not (?:be )?found|n't (?:be )?found|(?:could|can|did) ?n[o']t find|cannot find|unable to (?:find|locate)|is required|are required|is missing|missing|please install|must be installed|not installed|requires? (?:the )?lib|need(?:s|ed)? (?:the )?lib).*)/i,
     { weight: 0.8 },
   ),
   rule(
@@ -137,11 +142,6 @@ export const configureRules: readonly Rule[] = [
     ],
     /^(?!\S+:\d+:)(?:[\w. -]{1,40}: )?(?:error: )?(?<message>(?:unsupported|unknown|unrecogni[sz]ed) (?:host |build |target )?(?:OS|operating system|platform|system|architecture)\b.*)/i,
     { weight: 0.7 },
-  ),
-  rule(
-    "configure-error",
-    ["syntax error"],
-    /^(?:\S*\/)?configure: (?:line )?(?<line>\d+): (?<message>syntax error.*)/i,
   ),
   rule(
     "configure-error",

@@ -87,8 +87,9 @@ export const hostRules: readonly Rule[] = [
       "mount failed",
       "device not configured",
       "too many open files in system",
+      "do not agree on major version",
     ],
-    /(?<message>Too many open files in system|Device not configured|Stale NFS file handle|Input\/output error|mount(?:_\w+)?: .*|mount failed.*)/i,
+    /(?<message>UNAME_r .* do not agree on major version number|Too many open files in system|Device not configured|Stale NFS file handle|Input\/output error|mount(?:_\w+)?: .*|mount failed.*)/i,
     { weight: 0.85 },
   ),
 ];

@@ -54,7 +54,7 @@ export const languageRules: readonly Rule[] = [
     "consequence",
     ["could not compile", "aborting due to"],
     /error: (?:could not compile|aborting due to)/,
-    { role: "secondary" },
+    { role: "secondary", implies: { class: "compile-error" } },
   ),
   rule(
     "build-tool-error",
@@ -83,6 +83,7 @@ export const languageRules: readonly Rule[] = [
     ["error[e0"],
     /^error\[E0(?:609|599|560)\]: no .*?named? '(?<member>[^']+)'.*? '(?<type>[^']+)'/,
   ),
+  rule("compile-error", [".rs:"], /^(?<file>\S+\.rs):(?<line>\d+):\d+: \d+:\d+ error: (?<message>.*)/),
   rule("compile-error", ["error[e0"], /^error\[E\d+\]: (?<message>.*)/),
 
   rule(

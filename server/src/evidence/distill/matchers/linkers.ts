@@ -73,7 +73,7 @@ export const linkerRules: readonly Rule[] = [
       "file in wrong format",
       "final link failed",
       "unrecognized option",
-      "incompatible with",
+      "is incompatible with",
       "unknown argument",
       "unable to ",
     ],

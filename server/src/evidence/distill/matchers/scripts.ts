@@ -24,7 +24,7 @@ export const scriptRules: readonly Rule[] = [
     "consequence",
     ["failed with exit", "backend subprocess exited", "metadata-generation-failed", "failed building wheel"],
     /(?:error: command .* failed with exit (?:code|status)|ERROR Backend subprocess exited|metadata-generation-failed|ERROR: Failed building wheel)/,
-    { role: "secondary" },
+    { role: "secondary", implies: { class: "build-system-error" } },
   ),
   rule(
     "tool-missing",
@@ -46,8 +46,8 @@ export const scriptRules: readonly Rule[] = [
   ),
   rule(
     "script-error",
-    ["error: "],
-    /^(?<exception>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)): (?<message>.*)/,
+    ["error: ", "exception: ", "exit: ", "interrupt: "],
+    /^(?<exception>(?!Error:)(?:[a-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit|Interrupt)): (?<message>.*)/,
     { weight: 0.66 },
   ),
   rule("module-missing", ["invalid command 'bdist_wheel"], /error: invalid command 'bdist_wheel'/, {

@@ -61,6 +61,6 @@ export const testRules: readonly Rule[] = [
     "consequence",
     ["summary of failures", "see ./test-suite.log", "some tests failed"],
     /Summary of Failures:|See \S*test-suite\.log/,
-    { role: "secondary" },
+    { role: "secondary", implies: { class: "test-error" } },
   ),
 ];
