@@ -12,6 +12,7 @@ pw_setting_bytes=65536
 pw_error_window=8388608
 
 pw_port_failure() {
+	pw_read_settings
 	pw_set_flavor
 	pw_find_run
 	pw_id=${ORIGIN-}${pw_flavor:+@$pw_flavor}

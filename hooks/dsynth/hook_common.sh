@@ -15,43 +15,24 @@ pw_builder=dsynth
 pw_owner=$PPID
 pw_tab='	'
 
-# pw_open CONF_DIR: read the configuration and settle on the evidence folder. Everything has a default.
+# pw_open CONF_DIR: settle on the evidence folder and on the mask of what is written there. The other settings are for
+# hooks that fork anyway, and read by pw_read_settings of hook_rare.sh.
 pw_open() {
 	pw_conf_dir=$1
 	pw_evidence=/var/spool/portwright
-	pw_target=${PROFILE-}
-	pw_overlay=
 	pw_umask=077
-	pw_log_limit_mb=64
-	pw_keep_days=90
-	pw_nonsense=
-	[ -r "$1/portwright-hooks.conf" ] && pw_read_conf "$1/portwright-hooks.conf"
+	if [ -r "$1/portwright-hooks.conf" ]; then
+		while IFS= read -r pw_line || [ -n "$pw_line" ]; do
+			case $pw_line in
+			evidence=/?*) pw_evidence=${pw_line#*=} ;;
+			umask=0[0-7][0-7] | umask=[0-7][0-7][0-7] | umask=0[0-7][0-7][0-7]) pw_umask=${pw_line#*=} ;;
+			esac
+		done <"$1/portwright-hooks.conf"
+	fi
 	umask "$pw_umask"
 	pw_journal=$pw_evidence/journal/events.log
 	pw_safe "${PROFILE-}" 48
 	pw_profile_name=$pw_safe_name
-}
-
-# Lines are key=value, taken as they stand: no quotes, no expansion. A value that makes no sense leaves the default,
-# and the start of a run says so in the hooks' log.
-pw_read_conf() {
-	pw_own_target=
-	while IFS= read -r pw_line || [ -n "$pw_line" ]; do
-		pw_value=${pw_line#*=}
-		case $pw_line in
-		'' | '#'*) ;;
-		evidence=/?*) pw_evidence=$pw_value ;;
-		"target.${PROFILE-}="?*) pw_own_target=$pw_value ;;
-		target.*=?*) ;;
-		target=?*) pw_target=$pw_value ;;
-		overlay=/?*) pw_overlay=$pw_value ;;
-		umask=0[0-7][0-7] | umask=[0-7][0-7][0-7] | umask=0[0-7][0-7][0-7]) pw_umask=$pw_value ;;
-		log_limit_mb=[1-9] | log_limit_mb=[1-9][0-9] | log_limit_mb=[1-9][0-9][0-9]) pw_log_limit_mb=$pw_value ;;
-		keep_days=0 | keep_days=[1-9] | keep_days=[1-9][0-9] | keep_days=[1-9][0-9][0-9]) pw_keep_days=$pw_value ;;
-		*) pw_nonsense="$pw_nonsense $pw_line" ;;
-		esac
-	done <"$1"
-	[ -n "$pw_own_target" ] && pw_target=$pw_own_target
 }
 
 # What is seldom needed, read once. Fails when that file is missing or cannot be read.

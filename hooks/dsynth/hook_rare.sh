@@ -1,4 +1,31 @@
-# What hooks need seldom: odd names, a run without a start, trouble, and files of key=value lines. Read by pw_rare.
+# What hooks need seldom: settings, odd names, a run without a start, trouble, and files of key=value lines. Read by
+# pw_rare.
+
+# Lines are key=value, taken as they stand: no quotes, no expansion. Everything has a default; a line that makes no sense
+# leaves it, and the start of a run says so in the hooks' log.
+pw_read_settings() {
+	pw_target=${PROFILE-}
+	pw_own_target=
+	pw_overlay=
+	pw_log_limit_mb=64
+	pw_keep_days=90
+	pw_nonsense=
+	[ -r "$pw_conf_dir/portwright-hooks.conf" ] || return
+	while IFS= read -r pw_line || [ -n "$pw_line" ]; do
+		pw_value=${pw_line#*=}
+		case $pw_line in
+		'' | '#'* | evidence=/?* | "umask=$pw_umask") ;;
+		"target.${PROFILE-}="?*) pw_own_target=$pw_value ;;
+		target.*=?*) ;;
+		target=?*) pw_target=$pw_value ;;
+		overlay=/?*) pw_overlay=$pw_value ;;
+		log_limit_mb=[1-9] | log_limit_mb=[1-9][0-9] | log_limit_mb=[1-9][0-9][0-9]) pw_log_limit_mb=$pw_value ;;
+		keep_days=0 | keep_days=[1-9] | keep_days=[1-9][0-9] | keep_days=[1-9][0-9][0-9]) pw_keep_days=$pw_value ;;
+		*) pw_nonsense="$pw_nonsense $pw_line" ;;
+		esac
+	done <"$pw_conf_dir/portwright-hooks.conf"
+	[ -z "$pw_own_target" ] || pw_target=$pw_own_target
+}
 
 # pw_make_safe TEXT MAX: the way of pw_safe for a text that is not a file name already.
 pw_make_safe() {

@@ -4,6 +4,7 @@
 # The start announces the run's name to the hooks of its ports, and leaves the mark that tells this run's logs from
 # older ones. start.txt is written once and never touched again: its time is that mark.
 pw_run_start() {
+	pw_read_settings
 	pw_folders
 	pw_started=$(date +%s)
 	pw_safe "$pw_owner" 40
