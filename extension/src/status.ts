@@ -28,25 +28,27 @@ export function showStatus(
       state.name === "stopped" || state.name === "idle"
         ? "portwright.connect"
         : `${viewIds.failingPorts}.focus`;
-    view.badge = waiting > 0 ? { value: waiting, tooltip: t("{0} cases wait for you", waiting) } : undefined;
-    const reason = "reason" in state ? state.reason : undefined;
-    if (view.message !== reason) view.message = reason;
+    view.badge = waiting > 0 ? { value: waiting, tooltip: t("waiting for you: {0}", waiting) } : undefined;
+    // Over an empty tree a message would hide the welcome view, which offers the remedy.
+    const message = "reason" in state && book.list().length > 0 ? state.reason : undefined;
+    if (view.message !== message) view.message = message;
   };
-  let told: NodeJS.Timeout | undefined;
+  let telling: NodeJS.Timeout | undefined;
   const onState = (state: ConnectionState): void => {
     void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(state));
     draw();
-    if (state.name === "waiting") told ??= setTimeout(() => void tellLoss(connection), quietMs);
+    if (state.name === "waiting") telling ??= setTimeout(() => void tellLoss(connection), quietMs);
     else if (state.name !== "connecting") {
-      clearTimeout(told);
-      told = undefined;
+      clearTimeout(telling);
+      telling = undefined;
     }
+    if (state.name === "stopped") void tellLoss(connection);
   };
   const listening = [connection.onState(onState), book.onChange(draw)];
   onState(connection.state);
   item.show();
   return new vscode.Disposable(() => {
-    clearTimeout(told);
+    clearTimeout(telling);
     for (const listener of listening) listener.dispose();
     item.dispose();
   });
@@ -62,7 +64,7 @@ function describe(state: ConnectionState, waiting: number): { text: string; tool
       return waiting > 0
         ? {
             text: `$(tools) ${t("{0} for you", waiting)}`,
-            tooltip: t("Portwright: {0} cases wait for you", waiting),
+            tooltip: t("Portwright, cases that wait for you: {0}", waiting),
           }
         : { text: "$(tools) Portwright", tooltip: t("Portwright: connected, nothing waits for you") };
     case "connecting":

@@ -7,7 +7,10 @@ export interface SessionSnapshot {
   turns: Turn[];
   /** Phases that the attempt's builds went through so far, one build after the other. */
   phases: string[];
+  /** Of this attempt's diff. */
   proof: Proof | null;
+  /** Number of the newest attempt of the case when it is a later one. */
+  newerAttempt: number | null;
 }
 
 /** From the editor to the view. */

@@ -1,5 +1,5 @@
-import type { Attempt, Case, Proof, StoredEvent, Turn } from "@portwright/server/protocol";
-import type { KeptState, ToView } from "./messages.ts";
+import type { StoredEvent, Turn } from "@portwright/server/protocol";
+import type { KeptState, SessionSnapshot, ToView } from "./messages.ts";
 
 /** What the view draws. */
 export type SessionView =
@@ -7,19 +7,11 @@ export type SessionView =
   | { readonly kind: "failed"; readonly text: string; readonly connected: boolean }
   | ShownSession;
 
-export interface ShownSession {
+export interface ShownSession extends Omit<SessionSnapshot, "phases"> {
   readonly kind: "session";
   readonly connected: boolean;
-  readonly case: Case;
-  readonly attempt: Attempt;
-  /** By number, ascending. */
-  readonly turns: readonly Turn[];
   /** One list of phases a build, oldest first. */
   readonly builds: readonly (readonly string[])[];
-  /** Of this attempt's diff. */
-  readonly proof: Proof | null;
-  /** A later attempt of the case, once there is one. */
-  readonly newerAttempt: number | null;
 }
 
 export const initialView: SessionView = { kind: "loading", connected: true };
@@ -34,7 +26,7 @@ export function reduceSession(view: SessionView, message: ToView): SessionView {
     case "session": {
       const { phases, ...session } = message.session;
       const builds = phases.reduce<ShownSession["builds"]>(addPhase, []);
-      return { kind: "session", connected: view.connected, ...session, builds, newerAttempt: null };
+      return { kind: "session", connected: view.connected, ...session, builds };
     }
     case "events":
       return view.kind === "session" ? message.events.reduce(applyEvent, view) : view;
@@ -65,7 +57,7 @@ function applyEvent(view: ShownSession, { type, payload }: StoredEvent): ShownSe
 }
 
 /** A turn told twice, as after a reconnection, stands once. */
-function withTurn(turns: readonly Turn[], turn: Turn): readonly Turn[] {
+function withTurn(turns: readonly Turn[], turn: Turn): Turn[] {
   return [...turns.filter(({ number }) => number !== turn.number), turn].toSorted(
     (a, b) => a.number - b.number,
   );

@@ -7,7 +7,8 @@ const actionsByState: Readonly<Record<CaseState, readonly CaseAction[]>> = {
   open: ["triage", "stop"],
   triaged: ["triage", "patch", "verify", "stop"],
   patching: ["stop"],
-  proving: ["stop"],
+  // Where automation is off nobody but a person asks for the proof.
+  proving: ["verify", "stop"],
   waiting: ["patch", "verify", "accept", "reject"],
   escalated: ["triage", "patch", "verify", "reject"],
   accepted: ["reject"],

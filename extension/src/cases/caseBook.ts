@@ -13,20 +13,23 @@ export type CaseBookChange = "all" | ReadonlySet<string>;
 /** The cases that still fail, kept current by the server's events. */
 export class CaseBook {
   readonly #cases = new Map<string, Case>();
-  /** By attempt, while it runs: the phases that its builds went through. */
+  /** Sorted anew after each change, when somebody asks. */
+  #sorted: readonly Case[] | null = null;
+  /** By attempt, until it ends or is proved: the phases that its builds, and its proof's, went through. */
   readonly #phases = new Map<string, string[]>();
   readonly #changes = new Emitter<CaseBookChange>();
   readonly onChange = this.#changes.on;
 
   /** By target, then what needs a person, then origin. */
-  list(): Case[] {
-    return [...this.#cases.values()].sort(
+  list(): readonly Case[] {
+    this.#sorted ??= [...this.#cases.values()].sort(
       (a, b) =>
         compare(a.target, b.target) ||
         Number(needsPerson(b)) - Number(needsPerson(a)) ||
         compare(a.origin, b.origin) ||
         compare(a.flavor, b.flavor),
     );
+    return this.#sorted;
   }
 
   get(id: string): Case | undefined {
@@ -47,10 +50,7 @@ export class CaseBook {
       cases.push(...page.cases);
       cursor = page.nextCursor;
     }
-    this.#cases.clear();
-    this.#phases.clear();
-    for (const subject of cases) this.#put(subject);
-    this.#changes.fire("all");
+    this.#replace(cases);
   }
 
   apply(events: readonly StoredEvent[]): void {
@@ -60,12 +60,19 @@ export class CaseBook {
   }
 
   clear(): void {
+    this.#replace([]);
+  }
+
+  #replace(cases: readonly Case[]): void {
     this.#cases.clear();
     this.#phases.clear();
+    this.#sorted = null;
+    for (const subject of cases) this.#put(subject);
     this.#changes.fire("all");
   }
 
   #put(subject: Case): void {
+    this.#sorted = null;
     if (subject.state === "closed") this.#cases.delete(subject.id);
     else this.#cases.set(subject.id, subject);
   }
@@ -82,9 +89,12 @@ export class CaseBook {
         return [payload.caseId];
       }
       case "attempt/changed":
-        if (payload.endedAt !== null) this.#phases.delete(payload.id);
+        // One that is fixed goes on to its proof, whose builds carry its name.
+        if (payload.endedAt !== null && payload.outcome !== "fixed") this.#phases.delete(payload.id);
         return [payload.caseId];
       case "proof/recorded":
+        this.#phases.delete(payload.attemptId);
+        return [payload.caseId];
       case "job/changed":
         return [payload.caseId];
       default:

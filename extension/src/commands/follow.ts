@@ -4,6 +4,9 @@ import type { CaseBook } from "../cases/caseBook.ts";
 import type { Connection } from "../connection/connection.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 
+/** The next stage is asked for within that time, or by nobody but a person. */
+const nextStageMs = 3000;
+
 /** Settles with the case when the job has ended and no stage of the same work follows. A lost connection is waited out. */
 export function followJob(
   connection: Pick<Connection, "call" | "onState">,
@@ -14,7 +17,10 @@ export function followJob(
   return new Promise((resolve, reject) => {
     let looking = false;
     let again = false;
+    let waited = false;
+    let waiting: NodeJS.Timeout | undefined;
     const end = (finish: () => void): void => {
+      clearTimeout(waiting);
       for (const listener of listening) listener.dispose();
       finish();
     };
@@ -24,8 +30,13 @@ export function followJob(
       looking = true;
       try {
         const { case: subject, jobs } = await connection.call("case/get", { case: caseId });
-        const ended = jobs.some(({ id, endedAt }) => id === jobId && endedAt !== null);
-        if (ended && !isBusy(subject)) end(() => resolve(subject));
+        if (jobs.some(({ endedAt }) => endedAt === null) || !jobs.some(({ id }) => id === jobId)) return;
+        if (waited || !isBusy(subject)) end(() => resolve(subject));
+        else
+          waiting ??= setTimeout(() => {
+            waited = true;
+            void look();
+          }, nextStageMs);
       } catch (error) {
         // Of a lost connection the next state tells, and then it is looked again.
         if (!(error instanceof ConnectionLostError)) end(() => reject(error));

@@ -60,6 +60,10 @@ async function tellEnd(subject: Case): Promise<void> {
       text: t("{0}: a proved fix waits for your decision.", name),
       commands: ["portwright.openDiff", "portwright.showSession"],
     },
+    proving: {
+      text: t("{0}: a fix builds, its proof is still to be made.", name),
+      commands: ["portwright.verify"],
+    },
     escalated: {
       text: t("{0} needs you; the hand-over says what is known.", name),
       commands: subject.handOver ? ["portwright.showHandOver"] : [],
@@ -78,6 +82,7 @@ async function tellEnd(subject: Case): Promise<void> {
     "portwright.showSession": t("Show Session"),
     "portwright.showHandOver": t("Show Hand-over"),
     "portwright.openLog": t("Open Log at Cause"),
+    "portwright.verify": t("Verify"),
   };
   const choices = commands.map((command) => ({ command, title: titles[command] ?? command }));
   const chosen = await vscode.window.showInformationMessage(text, ...choices);

@@ -75,7 +75,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   });
   const ended = new Promise<Ending>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) =>
-      resolve({ reason: error.message, problem: error.code === "ENOENT" ? "commandNotFound" : null }),
+      resolve(
+        error.code === "ENOENT"
+          ? { reason: `there is no command ${program}`, problem: "commandNotFound" }
+          : { reason: error.message, problem: null },
+      ),
     );
     child.once("close", (code) =>
       resolve({

@@ -3,13 +3,13 @@ import type { Connection } from "../connection/connection.ts";
 import { ConnectionLostError, ServerError } from "../connection/errors.ts";
 import { documentScheme } from "../contributions.ts";
 import { DocumentError, documentSize, readDocument } from "./content.ts";
-import { type DocumentReference, documentPath, parseDocumentPath } from "./reference.ts";
+import { type DocumentReference, documentAddress, parseDocumentAddress } from "./reference.ts";
 
 /** A restored editor asks before the connection stands. */
 const connectMs = 20_000;
 
 export function documentUri(reference: DocumentReference): vscode.Uri {
-  return vscode.Uri.from({ scheme: documentScheme, path: documentPath(reference) });
+  return vscode.Uri.from({ scheme: documentScheme, ...documentAddress(reference) });
 }
 
 /** The server's documents as read-only files. */
@@ -33,7 +33,7 @@ export class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 
   async #read<T>(uri: vscode.Uri, read: (call: Connection["call"], of: DocumentReference) => Promise<T>) {
-    const reference = parseDocumentPath(uri.path);
+    const reference = parseDocumentAddress(uri);
     if (!reference) throw vscode.FileSystemError.FileNotFound(uri);
     try {
       await this.#connection.whenConnected(AbortSignal.timeout(connectMs));

@@ -17,37 +17,40 @@ export type DocumentReference =
   | { readonly kind: "empty"; readonly name: string }
   | { readonly kind: "handOver"; readonly caseId: string; readonly name: string };
 
-const sha256 = /^[0-9a-f]{64}$/;
-const none = "none";
+/** Parts of a URI: the path is for people and for choosing a language, the query says which document it is. */
+export interface DocumentAddress {
+  path: string;
+  query: string;
+}
 
-/** Path of the document's address; it ends in `name`, by which the editor titles it and chooses a language. */
-export function documentPath(reference: DocumentReference): string {
-  const { name } = reference;
-  switch (reference.kind) {
-    case "artifact":
-      return `/artifact/${reference.sha256}/${name}`;
-    case "patched":
-      return `/patched/${reference.diff}/${reference.original ?? none}/${name}`;
-    case "removed":
-      return `/removed/${reference.diff}/${name}`;
-    case "empty":
-      return `/empty/${name}`;
-    case "handOver":
-      return `/hand-over/${encodeURIComponent(reference.caseId)}/${name}`;
-  }
+const sha256Pattern = /^[0-9a-f]{64}$/;
+
+export function documentAddress({ name, ...rest }: DocumentReference): DocumentAddress {
+  const entries = Object.entries(rest).filter((entry): entry is [string, string] => entry[1] !== null);
+  return { path: `/${name}`, query: new URLSearchParams(entries).toString() };
 }
 
 /** Undefined for an address that names no document. */
-export function parseDocumentPath(path: string): DocumentReference | undefined {
-  const [, kind, first = "", ...rest] = path.split("/");
-  const name = rest.join("/");
-  if (kind === "artifact" && sha256.test(first) && name) return { kind, sha256: first, name };
-  if (kind === "removed" && sha256.test(first) && name) return { kind, diff: first, name };
-  if (kind === "empty" && first) return { kind, name: [first, ...rest].join("/") };
-  if (kind === "hand-over" && first && name)
-    return { kind: "handOver", caseId: decodeURIComponent(first), name };
-  const [original = "", ...names] = rest;
-  const isOriginal = original === none || sha256.test(original);
-  if (kind !== "patched" || !sha256.test(first) || !isOriginal || names.length === 0) return undefined;
-  return { kind, diff: first, original: original === none ? null : original, name: names.join("/") };
+export function parseDocumentAddress({ path, query }: DocumentAddress): DocumentReference | undefined {
+  const name = path.slice(1);
+  const values = new URLSearchParams(query);
+  const hash = (key: string): string | null => {
+    const value = values.get(key);
+    return value && sha256Pattern.test(value) ? value : null;
+  };
+  const kind = values.get("kind");
+  const [sha256, diff, original, caseId] = [
+    hash("sha256"),
+    hash("diff"),
+    hash("original"),
+    values.get("caseId"),
+  ];
+  if (!name) return undefined;
+  if (kind === "empty") return { kind, name };
+  if (kind === "artifact" && sha256) return { kind, sha256, name };
+  if (kind === "removed" && diff) return { kind, diff, name };
+  if (kind === "patched" && diff && (original || !values.has("original")))
+    return { kind, diff, original, name };
+  if (kind === "handOver" && caseId) return { kind, caseId, name };
+  return undefined;
 }

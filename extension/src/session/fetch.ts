@@ -22,7 +22,15 @@ export async function fetchSession(
   const proof = detail.proofs
     .filter(({ attemptId }) => attemptId === attempt.id)
     .toSorted((a, b) => b.startedAt - a.startedAt)[0];
-  return { case: detail.case, attempt, turns, phases: [...phasesOf(attempt.id)], proof: proof ?? null };
+  const newest = Math.max(attempt.number, ...detail.attempts.map((other) => other.number));
+  return {
+    case: detail.case,
+    attempt,
+    turns,
+    phases: [...phasesOf(attempt.id)],
+    proof: proof ?? null,
+    newerAttempt: newest > attempt.number ? newest : null,
+  };
 }
 
 /** Whether a session of this case may have to show the event. */

@@ -46,13 +46,10 @@ export class SessionPanel {
     panel.webview.html = this.#html();
   }
 
-  get caseId(): string {
-    return this.#options.caseId;
-  }
-
+  /** Brings the tab to the front and shows this attempt, or the newest one. */
   show(number: number | null): void {
     this.#options.panel.reveal();
-    if (number === null || number === this.#number) return;
+    if (number !== null && number === this.#number) return;
     this.#number = number;
     void this.#load();
   }

