@@ -28,7 +28,16 @@ export async function startServer(): Promise<RealServer> {
   await mkdir(stateDir, { mode: 0o700 });
   const config = { evidence: join(folder, "evidence"), automation: { enabled: false } };
   await writeFile(join(stateDir, "portwright.json"), JSON.stringify(config));
-  await promisify(execFile)(process.execPath, [main, "--state", stateDir, "serve"]);
+  const end = async (): Promise<void> => {
+    await killServer(stateDir);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await promisify(execFile)(process.execPath, [main, "--state", stateDir, "serve"]);
+  } catch (error) {
+    await end();
+    throw error;
+  }
   return {
     folder,
     stateDir,
@@ -37,10 +46,7 @@ export async function startServer(): Promise<RealServer> {
       using client = await connectClient(await socketPath(stateDir), { name: "test", version: "0" });
       return await client.call(method, params);
     },
-    async [Symbol.asyncDispose]() {
-      await killServer(stateDir);
-      await rm(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
