@@ -29,12 +29,15 @@ await build({
   format: "esm",
   target: "node22",
   plugins: [nativeOnDemand],
+  // ssh2 does without its native parts.
+  external: ["cpu-features", "*.node"],
   define: { PORTWRIGHT_VERSION: JSON.stringify(manifest.version) },
   banner: {
-    // Packages that are CommonJS call `require` of Node's own modules.
+    // Packages that are CommonJS call `require` of Node's own modules, and name the folder that they are in.
     js: `#!/usr/bin/env node
 import { createRequire as portwrightRequire } from "node:module";
-const require = portwrightRequire(import.meta.url);`,
+const require = portwrightRequire(import.meta.url);
+const __dirname = import.meta.dirname;`,
   },
   logLevel: "warning",
 });

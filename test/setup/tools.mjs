@@ -11,6 +11,7 @@ const tools = [
   { program: "patch", package: "patch" },
   { program: "python3", package: "python3" },
   { program: "bwrap", package: "bubblewrap", platforms: ["linux"] },
+  { program: "/usr/sbin/sshd", package: "openssh-server", platforms: ["linux"] },
 ];
 /** A C compiler without the C library's headers compiles nothing. */
 const files = [{ file: "/usr/include/stdio.h", package: "libc6-dev", platforms: ["linux"] }];
@@ -44,6 +45,7 @@ function missingPackages() {
 }
 
 function find(program) {
+  if (program.startsWith("/")) return existsSync(program);
   return (process.env.PATH ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

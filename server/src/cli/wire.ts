@@ -53,7 +53,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       maxLeases,
     });
     const pool = new WorkerPool({ store, queue, stages, workers: config.automation.workers, renewMs, log });
-    const evidence = wireEvidence({ config, store, now, newId, log });
+    const evidence = wireEvidence({ ...options, store, now, newId });
     let automation: Disposable | undefined;
     return {
       services: {

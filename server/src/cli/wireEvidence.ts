@@ -1,49 +1,97 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ServerConfig } from "../config/config.ts";
 import { intakeBundle } from "../evidence/bundle.ts";
-import { localSpool } from "../evidence/spool.ts";
+import { remoteSpool } from "../evidence/remote/spool.ts";
+import { localSpool, type Spool } from "../evidence/spool.ts";
 import type { Log } from "../rpc/log.ts";
 import type { Services } from "../rpc/services.ts";
 import type { Store } from "../store/types.ts";
+import { createFarBuilder, type FarBuilder } from "../tracker/farBuilder.ts";
 import { createIntake } from "../tracker/intake.ts";
-import { createLockTest } from "../tracker/lockTest.ts";
+import { createLockTest, type LockTest } from "../tracker/lockTest.ts";
 import { createReconciler, recentRunsOf } from "../tracker/reconcile.ts";
 import { Reports } from "../tracker/reports.ts";
 
 interface EvidenceParts {
-  log: Log;
   config: ServerConfig;
+  stateDir: string;
+  /** Where the ssh-agent is looked up. */
+  env: Readonly<Record<string, string | undefined>>;
   store: Store;
   now: () => number;
   newId: () => string;
+  log: Log;
 }
 
 /** Between looks at the journal where the file system does not tell, in milliseconds. */
 const pollEvery = 1000;
 
-/** Everything that takes evidence of this host's builders. */
-export function wireEvidence({ config, store, now, newId, log }: EvidenceParts) {
-  const spool = localSpool(config.evidence);
+/** Everything that takes the evidence of builders, on this host and on others. */
+export function wireEvidence(parts: EvidenceParts) {
   const lockTest = createLockTest();
-  const parts = {
-    ...{ store, spool, reports: new Reports(spool, recentRunsOf(store)), intakeBundle },
-    ...{ targets: config.targets, now, newId },
-    onError: (error: unknown) => log("error", "evidence could not be taken; it is tried again", error),
-  };
-  const intake = createIntake({ ...parts, pollEvery });
-  const reconciler = createReconciler({ ...parts, lockTest, takeJournal: () => intake.poll() });
+  const { intake, reconciler } = takersOf(parts, localSpool(parts.config.evidence), lockTest);
+  const far = parts.config.builders.map((builder) => farBuilder(parts, builder));
   return {
     services: {
       journalStatus: () => intake.status(),
-      liveRuns: () => reconciler.live(),
+      liveRuns: () => [reconciler, ...far].flatMap((one) => one.live()),
       lockTest: () => lockTest.how(),
+      builderLinks: () => far.map((one) => one.status()),
     } satisfies Partial<Services>,
     start(): void {
       intake.start();
       reconciler.start();
+      for (const one of far) one.start();
     },
     async stop(): Promise<void> {
+      await Promise.all(far.map((one) => one.stop()));
       await reconciler.stop();
       await intake.stop();
     },
   };
+}
+
+function takersOf(
+  { config, store, now, newId, log }: EvidenceParts,
+  spool: Spool,
+  lockTest: LockTest | null,
+) {
+  const shared = {
+    ...{ store, spool, reports: new Reports(spool, recentRunsOf(store)), intakeBundle },
+    ...{ targets: config.targets, builder: spool.builder, now, newId },
+    onError: (error: unknown) => log("error", "evidence could not be taken; it is tried again", error),
+  };
+  const intake = createIntake({ ...shared, pollEvery });
+  return { intake, reconciler: createReconciler({ ...shared, lockTest, takeJournal: () => intake.poll() }) };
+}
+
+function farBuilder(
+  parts: EvidenceParts,
+  { name, ssh, evidence }: ServerConfig["builders"][number],
+): FarBuilder {
+  const { stateDir, env, log, now } = parts;
+  const { host, port, user, identityFile, knownHosts } = ssh;
+  const usual = [join(homedir(), ".ssh", "known_hosts"), "/etc/ssh/ssh_known_hosts"];
+  const spool = remoteSpool({
+    ...{ name, evidence, mirror: join(stateDir, "builders", name) },
+    ssh: {
+      ...{ host, port, user, identityFile, agent: env.SSH_AUTH_SOCK },
+      knownHosts: knownHosts === undefined ? usual : [knownHosts],
+    },
+  });
+  return createFarBuilder({
+    ...takersOf(parts, spool, null),
+    ...{ spool, address: `${user}@${host}:${port}`, now, random: Math.random },
+    sleep: async (ms, signal) => {
+      await pause(ms, undefined, { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    },
+    onChange: (problem) =>
+      problem === null
+        ? log("info", `builder ${name}: connected`)
+        : log("warn", `builder ${name}: ${problem}`),
+  });
 }

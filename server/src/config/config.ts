@@ -14,6 +14,36 @@ export type ModelConfig = z.infer<typeof ModelConfig>;
 export const ServerConfig = z.strictObject({
   /** Folder that the hooks write; the spool. */
   evidence: z.string().default("/var/spool/portwright"),
+  /** Builders on other hosts, whose evidence is read over SSH. */
+  builders: z
+    .array(
+      z.strictObject({
+        /** Stands in the ids of its runs. */
+        name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+        ssh: z.strictObject({
+          host: z.string().min(1),
+          port: z.int().min(1).max(65535).default(22),
+          user: z.string().min(1),
+          /** Private key without a passphrase; without it the ssh-agent of SSH_AUTH_SOCK is asked. */
+          identityFile: z.string().optional(),
+          /** Where the host's key must stand; default ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
+          knownHosts: z.string().optional(),
+        }),
+        /** Folder that the hooks write on that host. */
+        evidence: z.string().startsWith("/").default("/var/spool/portwright"),
+      }),
+    )
+    .max(64)
+    .default([])
+    .refine((builders) => new Set(builders.map(({ name }) => name)).size === builders.length, {
+      message: "two builders have the same name",
+    }),
+  redact: z
+    .strictObject({
+      /** E-mail addresses too, in whatever is shown, kept as a diagnosis or sent to a model. */
+      emails: z.boolean().default(false),
+    })
+    .prefault({}),
   /** Profile (as hooks report it) to target, for builders whose profile is not named as the tree. */
   targets: z.record(z.string(), z.string()).default({}),
   trees: z

@@ -42,6 +42,10 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
   return {
     ...config,
     evidence: resolve(folder, config.evidence),
+    builders: config.builders.map(({ ssh, ...rest }) => ({
+      ...rest,
+      ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
+    })),
     trees: trees && {
       freebsdPorts: resolve(folder, trees.freebsdPorts),
       deltaPorts: resolve(folder, trees.deltaPorts),

@@ -27,6 +27,15 @@ export interface JournalRecord {
 export interface JournalCursor {
   offset: number;
   ino?: number;
+  /** Hash of the bytes before the offset, where there is no inode to go by. */
+  tail?: string;
+}
+
+/** A journal as it is reached: its size, what recognises it, and bytes of it, fewer at its end. */
+export interface JournalFile {
+  size: number;
+  ino?: number;
+  read(offset: number, length: number): Promise<Buffer>;
 }
 
 export interface JournalPage {
@@ -59,8 +68,15 @@ export async function readJournal(
 ): Promise<JournalPage> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    return await readFrom(handle, cursor, limit);
+    const opened = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    handle = opened;
+    const { ino, size } = await opened.stat();
+    const read: JournalFile["read"] = async (offset, length) => {
+      const buffer = Buffer.alloc(length);
+      const { bytesRead } = await opened.read(buffer, 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    return await readJournalFile({ ino, size, read }, cursor, limit);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return { records: [], cursor, damaged: 0, restarted: false, more: false };
     throw new EvidenceError(`The journal ${path} cannot be read: ${messageOf(error)}`, error);
@@ -69,19 +85,23 @@ export async function readJournal(
   }
 }
 
-async function readFrom(handle: FileHandle, cursor: JournalCursor, limit: number): Promise<JournalPage> {
-  const { ino, size } = await handle.stat();
-  const restarted = cursor.offset > 0 && !(await continues(handle, cursor, ino, size));
-  const page: JournalPage = { records: [], cursor: { offset: 0, ino }, damaged: 0, restarted, more: false };
+/** `readJournal` for a journal that is reached in another way. Throws what its `read` throws. */
+export async function readJournalFile(
+  file: JournalFile,
+  cursor: JournalCursor,
+  limit: number,
+): Promise<JournalPage> {
+  const restarted = cursor.offset > 0 && !(await continues(file, cursor));
+  const place = file.ino === undefined ? { offset: 0 } : { offset: 0, ino: file.ino };
+  const page: JournalPage = { records: [], cursor: place, damaged: 0, restarted, more: false };
   let offset = restarted ? 0 : cursor.offset;
-  const window = Buffer.alloc(WINDOW);
   while (page.records.length < limit) {
-    const { bytesRead } = await handle.read(window, 0, WINDOW, offset);
-    const used = takeLines(window.subarray(0, bytesRead), offset, limit, page);
-    if (used === 0 && bytesRead <= LONGEST_LINE) break;
+    const window = await file.read(offset, WINDOW);
+    const used = takeLines(window, offset, limit, page);
+    if (used === 0 && window.length <= LONGEST_LINE) break;
     if (used === 0) page.damaged++;
-    offset += used === 0 ? await restOfLine(handle, window, offset) : used;
-    if (bytesRead < WINDOW && used === 0) break;
+    offset += used === 0 ? await restOfLine(file, offset) : used;
+    if (window.length < WINDOW && used === 0) break;
   }
   page.cursor.offset = offset;
   page.more = page.records.length >= limit;
@@ -89,16 +109,9 @@ async function readFrom(handle: FileHandle, cursor: JournalCursor, limit: number
 }
 
 /** Whether the cursor still stands at the end of a line of the same file. */
-async function continues(
-  handle: FileHandle,
-  cursor: JournalCursor,
-  ino: number,
-  size: number,
-): Promise<boolean> {
+async function continues({ ino, size, read }: JournalFile, cursor: JournalCursor): Promise<boolean> {
   if ((cursor.ino !== undefined && cursor.ino !== ino) || size < cursor.offset) return false;
-  const before = Buffer.alloc(1);
-  await handle.read(before, 0, 1, cursor.offset - 1);
-  return before[0] === NEWLINE;
+  return (await read(cursor.offset - 1, 1))[0] === NEWLINE;
 }
 
 /** Parses the whole lines of a window into the page; returns how many bytes they took. */
@@ -152,13 +165,13 @@ function parseRecord(body: string, offset: number): JournalRecord | "damaged" | 
 }
 
 /** Length of a line too long to be a record, its newline included, or what there is of it. */
-async function restOfLine(handle: FileHandle, window: Buffer, offset: number): Promise<number> {
+async function restOfLine({ read }: JournalFile, offset: number): Promise<number> {
   let length = 0;
   for (;;) {
-    const { bytesRead } = await handle.read(window, 0, WINDOW, offset + length);
-    const end = window.subarray(0, bytesRead).indexOf(NEWLINE);
+    const window = await read(offset + length, WINDOW);
+    const end = window.indexOf(NEWLINE);
     if (end >= 0) return length + end + 1;
-    length += bytesRead;
-    if (bytesRead < WINDOW) return length;
+    length += window.length;
+    if (window.length < WINDOW) return length;
   }
 }

@@ -4,6 +4,7 @@ import * as entities from "./entities.ts";
 import { errorCodes } from "./errors.ts";
 import { StoredEvent } from "./events.ts";
 import {
+  BuilderLink,
   CaseDetail,
   EnvironmentInfo,
   ImportScore,
@@ -22,6 +23,7 @@ const named: Record<string, z.ZodType> = {
   ...entities,
   ...vocabulary,
   CaseDetail,
+  BuilderLink,
   ServerStatus,
   PolicyProblem,
   EnvironmentInfo,

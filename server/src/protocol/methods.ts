@@ -24,6 +24,20 @@ export const CaseDetail = z.object({
 });
 export type CaseDetail = z.infer<typeof CaseDetail>;
 
+/** The way to a builder on another host; `refused` needs a person, who finds in `problem` what to do. */
+export const BuilderLink = z.object({
+  name: z.string(),
+  address: z.string(),
+  state: z.enum(["connecting", "connected", "waiting", "refused"]),
+  problem: z.string().nullable(),
+  retryAt: z.int().nullable(),
+  /** Of its journal: bytes taken, bytes there, lines that were damaged. */
+  offset: z.int(),
+  bytes: z.int(),
+  damaged: z.int(),
+});
+export type BuilderLink = z.infer<typeof BuilderLink>;
+
 export const ServerStatus = z.object({
   version: z.string(),
   state: z.string(),
@@ -37,6 +51,8 @@ export const ServerStatus = z.object({
   environment: z.object({ kind: EnvironmentKind, note: z.string() }),
   automation: z.boolean(),
   live: z.array(LiveRun).optional(),
+  /** Builders on other hosts, as configured. */
+  builders: z.array(BuilderLink).optional(),
   /** How a builder that died is noticed, for a person. */
   lockTest: z.string().optional(),
 });

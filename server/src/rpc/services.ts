@@ -1,7 +1,7 @@
 import type { ServerConfig } from "../config/config.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
-import type { LiveRun, MethodResult } from "../protocol/index.ts";
+import type { BuilderLink, LiveRun, MethodResult } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** What the handlers may use; made once, where `serve` wires the server. */
@@ -17,6 +17,8 @@ export interface Services {
   journalStatus(): { offset: number; bytes: number; damaged: number };
   /** What the builders of active runs showed when they were last looked at. */
   liveRuns(): LiveRun[];
+  /** The builders on other hosts. */
+  builderLinks(): BuilderLink[];
   /** How a builder that died is noticed, for a person. */
   lockTest(): string;
   importEvidence(

@@ -147,9 +147,9 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   async function takeAll(): Promise<number> {
-    bytes = await spool.journalBytes();
     let total = 0;
     for (let taken = -1; taken !== 0 && !stopped; total += taken) taken = await takeBatch();
+    bytes = await spool.journalBytes();
     return total;
   }
 

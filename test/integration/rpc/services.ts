@@ -63,6 +63,7 @@ export async function startTestServer(
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),
     liveRuns: () => [],
+    builderLinks: () => [],
     lockTest: () => "none",
     async importEvidence(path, _target, progress) {
       progress(`reading ${path}`);

@@ -46,6 +46,7 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
       },
       automation: config.automation.enabled,
       live: services.liveRuns(),
+      builders: services.builderLinks(),
       lockTest: services.lockTest(),
     };
   },

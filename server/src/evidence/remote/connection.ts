@@ -1,0 +1,168 @@
+import { readFile } from "node:fs/promises";
+import type { Client, ConnectConfig, ServerHostKeyAlgorithm, SFTPWrapper } from "ssh2";
+import { codeOf, messageOf } from "../errors.ts";
+import { RemoteError } from "./error.ts";
+import { fingerprint, judgeHostKey, knownHostName, knownKeyTypes } from "./knownHosts.ts";
+
+/** How a far builder's host is reached. */
+export interface SshOptions {
+  host: string;
+  port: number;
+  user: string;
+  /** Private key without a passphrase; without one the agent is asked. */
+  identityFile?: string | undefined;
+  /** known_hosts files, of which those that are absent hold nothing. */
+  knownHosts: readonly string[];
+  /** Socket of an ssh-agent. */
+  agent?: string | undefined;
+  /** How long the far side may take to let us in, and to answer one question, in milliseconds. */
+  patience?: { handshakeMs: number; answerMs: number };
+}
+
+const usualPatience = { handshakeMs: 20_000, answerMs: 30_000 };
+const keepaliveMs = 15_000;
+const missedKeepalives = 3;
+/** A file of more than that is no key and no known_hosts. */
+const largestFile = 4 << 20;
+
+/** Key types in the order that they are asked for, with the signatures that go with each. */
+const signatures: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
+  "ssh-ed25519": ["ssh-ed25519"],
+  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
+  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
+};
+
+export interface SshSession {
+  sftp: SFTPWrapper;
+  answerMs: number;
+  /** Settles, never rejecting, once the connection is over, with what ended it. */
+  ended: Promise<RemoteError>;
+  close(): void;
+}
+
+/**
+ * Opens an SFTP session. The host's key must stand in known_hosts. Throws RemoteError with the remedy; nothing is left
+ * open then, nor once `signal` was aborted.
+ */
+export async function openSession(options: SshOptions, signal: AbortSignal): Promise<SshSession> {
+  const { handshakeMs, answerMs } = options.patience ?? usualPatience;
+  const known = (await Promise.all(options.knownHosts.map(readKnownHosts))).join("\n");
+  const identity = await readIdentity(options);
+  const { default: ssh2 } = await import("ssh2");
+  signal.throwIfAborted();
+  const client: Client = new ssh2.Client();
+  let refusal: RemoteError | null = null;
+  const config: ConnectConfig = {
+    ...{ host: options.host, port: options.port, username: options.user, ...identity },
+    ...{ readyTimeout: handshakeMs, keepaliveInterval: keepaliveMs, keepaliveCountMax: missedKeepalives },
+    algorithms: { serverHostKey: askedFor(knownKeyTypes(known, options.host, options.port)) },
+    hostVerifier: (key: Buffer) => {
+      refusal = refusalOf(options, known, key);
+      return refusal === null;
+    },
+  };
+  let over: (reason: RemoteError) => void = () => {};
+  const ended = new Promise<RemoteError>((resolve) => {
+    over = resolve;
+  });
+  const close = () => client.destroy();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+      const fail = (error: unknown) => {
+        const reason = refusal ?? explain(error, options);
+        over(reason);
+        reject(reason);
+      };
+      client.on("ready", () => {
+        // Questions are small, and each waits for its answer.
+        client.setNoDelay(true);
+        client.sftp((error, session) => {
+          if (error) return fail(error);
+          session.on("error", fail);
+          resolve(session);
+        });
+      });
+      // Stays: a connection may fail at any later time, several times over.
+      client.on("error", fail);
+      client.on("close", () => fail(new Error("the connection was closed")));
+      client.connect(config);
+    });
+    return { sftp, answerMs, ended, close };
+  } catch (error) {
+    client.destroy();
+    throw error instanceof RemoteError ? error : explain(error, options);
+  } finally {
+    void ended.then(() => signal.removeEventListener("abort", close));
+  }
+}
+
+async function readKnownHosts(path: string): Promise<string> {
+  try {
+    return (await readFile(path)).subarray(0, largestFile).toString("utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return "";
+    throw new RemoteError("hostKey", `The known hosts in ${path} cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
+async function readIdentity({ identityFile, agent }: SshOptions): Promise<Partial<ConnectConfig>> {
+  if (identityFile === undefined) {
+    if (agent !== undefined && agent !== "") return { agent };
+    throw new RemoteError(
+      "identity",
+      "There is no key to log in with: name an identityFile, or start the server where SSH_AUTH_SOCK is set.",
+    );
+  }
+  try {
+    return { privateKey: (await readFile(identityFile)).subarray(0, largestFile) };
+  } catch (error) {
+    throw new RemoteError("identity", `The key ${identityFile} cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
+/** Keys of the known types first, so that a host with several shows one that can be judged. */
+function askedFor(known: readonly string[]): ServerHostKeyAlgorithm[] {
+  const types = [...known, ...Object.keys(signatures)];
+  return [...new Set(types.flatMap((type) => signatures[type] ?? []))];
+}
+
+function refusalOf({ host, port }: SshOptions, known: string, key: Buffer): RemoteError | null {
+  const verdict = judgeHostKey(known, host, port, key);
+  if (verdict === "known") return null;
+  const name = knownHostName(host, port);
+  const print = fingerprint(key);
+  const words = {
+    unknown:
+      `The host key of ${name} is not known (${print}). Compare it with the one that the host itself shows ` +
+      `(ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then log in once with ssh to add it.`,
+    changed:
+      `The host key of ${name} has changed: it shows ${print}, and known_hosts has another one. Somebody may be in ` +
+      `between. If the host was set up anew, remove the old key with: ssh-keygen -R '${name}'`,
+    revoked: `The host key of ${name} (${print}) is marked as revoked in known_hosts. Give the host a new key.`,
+  };
+  return new RemoteError("hostKey", words[verdict]);
+}
+
+function explain(error: unknown, { host, port, user, identityFile }: SshOptions): RemoteError {
+  if (error instanceof RemoteError) return error;
+  const where = `${user}@${host}:${port}`;
+  const level = error instanceof Error && "level" in error ? String(error.level) : "";
+  const message = messageOf(error);
+  if (level === "client-authentication")
+    return new RemoteError(
+      "identity",
+      `${where} does not accept ${identityFile ?? "any key of the agent"}.`,
+      error,
+    );
+  if (/passphrase|parse privateKey|key format/i.test(message))
+    return new RemoteError(
+      "identity",
+      `The key ${identityFile} cannot be used (${message}): it must be a private key without a passphrase; ` +
+        "for one with a passphrase use ssh-agent.",
+      error,
+    );
+  return new RemoteError("unreachable", `${where} cannot be reached: ${message}`, error);
+}

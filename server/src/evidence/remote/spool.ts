@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type JournalCursor, type JournalPage, readJournalFile } from "../journal.ts";
+import type { Spool } from "../spool.ts";
+import { copyBundle } from "./bundle.ts";
+import { openSession, type SshOptions, type SshSession } from "./connection.ts";
+import { RemoteError } from "./error.ts";
+import { type SftpFiles, sftpFiles } from "./sftpFiles.ts";
+
+export interface RemoteSpoolOptions {
+  /** Of the builder; names its runs too. */
+  name: string;
+  ssh: SshOptions;
+  /** The evidence folder on that host, absolute. */
+  evidence: string;
+  /** Folder of this host for what is on its way into the store; emptied whenever it is there. */
+  mirror: string;
+}
+
+export interface RemoteSpool extends Spool {
+  /** Throws RemoteError; see `openSession`. */
+  connect(signal: AbortSignal): Promise<void>;
+  disconnect(): void;
+}
+
+/** Bytes before a place in the journal by which it is known again, SFTP having no inodes. */
+const tailBytes = 256;
+const largestLog = 512 << 20;
+
+/** The evidence tree of another host, over SFTP. Everything but `connect` throws RemoteError while there is no connection. */
+export function remoteSpool({ name, ssh, evidence, mirror }: RemoteSpoolOptions): RemoteSpool {
+  const journal = `${evidence}/journal/events.log`;
+  const bundles = new Map<string, string>();
+  let session: SshSession | null = null;
+  let files: SftpFiles | null = null;
+  let journalBytes = 0;
+  let copied = 0;
+
+  function connected(): SftpFiles {
+    if (files === null) throw new RemoteError("unreachable", `There is no connection to ${name}.`);
+    return files;
+  }
+
+  async function tailAt(offset: number): Promise<string> {
+    const start = Math.max(0, offset - tailBytes);
+    const bytes = await connected().read(journal, start, offset - start);
+    return createHash("sha256")
+      .update(bytes ?? "")
+      .digest("hex");
+  }
+
+  async function readJournal(cursor: JournalCursor, limit: number): Promise<JournalPage> {
+    const status = await connected().stat(journal);
+    journalBytes = status?.bytes ?? 0;
+    const { offset } = cursor;
+    if (status === null || status.bytes === offset)
+      return { records: [], cursor, damaged: 0, restarted: false, more: false };
+    const same = offset === 0 || (status.bytes > offset && (await tailAt(offset)) === cursor.tail);
+    const read = async (from: number, length: number) =>
+      (await connected().read(journal, from, length)) ?? Buffer.alloc(0);
+    const page = await readJournalFile({ size: status.bytes, read }, { offset: same ? offset : 0 }, limit);
+    const tail = page.cursor.offset === offset && same ? cursor.tail : await tailAt(page.cursor.offset);
+    const next = { offset: page.cursor.offset, ...(tail === undefined ? {} : { tail }) };
+    return { ...page, cursor: next, restarted: !same };
+  }
+
+  return {
+    builder: name,
+    root: evidence,
+    files: {
+      read: (path, offset, length) => connected().read(path, offset, length),
+      stat: (path) => connected().stat(path),
+      names: (path) => connected().names(path),
+    },
+    readJournal,
+    journalBytes: async () => journalBytes,
+    async bundleFolder(ref) {
+      const known = bundles.get(ref);
+      if (known !== undefined) return known;
+      const folder = join(mirror, "bundles", ref);
+      await rm(folder, { recursive: true, force: true });
+      await copyBundle(connected(), `${evidence}/bundles/${ref}`, folder);
+      bundles.set(ref, folder);
+      return folder;
+    },
+    async fetchFile(path) {
+      await mkdir(join(mirror, "files"), { recursive: true, mode: 0o700 });
+      const to = join(mirror, "files", String(++copied));
+      return (await connected().copy(path, to, largestLog)) === null ? null : to;
+    },
+    async release() {
+      if (bundles.size === 0 && copied === 0) return;
+      bundles.clear();
+      copied = 0;
+      await rm(mirror, { recursive: true, force: true });
+    },
+    async connect(signal) {
+      session?.close();
+      await rm(mirror, { recursive: true, force: true });
+      bundles.clear();
+      copied = 0;
+      session = await openSession(ssh, signal);
+      files = sftpFiles(session);
+    },
+    disconnect() {
+      session?.close();
+      session = null;
+      files = null;
+    },
+  };
+}
