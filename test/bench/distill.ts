@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { importSource, listSources } from "../../server/src/evidence/import.ts";
 import {
@@ -9,53 +8,39 @@ import {
   SCORE_BUDGETS,
   scoreCorpus,
 } from "../../server/src/evidence/score.ts";
+import { measureSignatures } from "./distill/signatures.ts";
+import { measureSpeed } from "./distill/speed.ts";
 
-const WORDS = "error|failed|not found|undefined|cannot|no such file|stop|killed";
-const SPEED_FROM = 1024 * 1024;
-
-/** Scores distillation on a folder of labelled logs (argument 1; `labels.jsonl` beside them) and times it. */
+/**
+ * Scores distillation on a folder of labelled logs (`labels.jsonl` beside them): what is found in which budget, classes,
+ * signatures, and the time and memory for 50 MB. `--each` prints a line for every log, `--no-rebuild` leaves out what is
+ * built for the signatures, `--no-speed` the packaged server.
+ */
 export async function run(args: string[]): Promise<void> {
-  const folder = args[0];
-  if (!folder) throw new Error("usage: bench distill FOLDER-WITH-LABELS [--each]");
+  const folder = args.find((argument) => !argument.startsWith("-"));
+  if (!folder) {
+    throw new Error("usage: bench distill FOLDER-WITH-LABELS [--each] [--no-rebuild] [--no-speed]");
+  }
   const labels = parseLabels(await readFile(join(folder, "labels.jsonl"), "utf8"));
   const results: CorpusResult[] = [];
-  const speed = { bytes: 0, ours: 0, grep: 0 };
+  let largest = { path: "", bytes: 0 };
   for (const source of await listSources(folder)) {
-    const started = performance.now();
-    const item = await importSource(source);
-    const ours = performance.now() - started;
-    results.push(item.result);
-    const { distillation } = item;
+    const { result, distillation } = await importSource(source);
+    results.push(result);
+    if (distillation.bytes > largest.bytes) largest = { path: source.path, bytes: distillation.bytes };
     if (args.includes("--each")) {
       const cause = distillation.cause ? `line ${distillation.cause.line}` : "no cause";
-      console.log(item.result.file, distillation.confidence, cause, "|", distillation.signature.key);
-    }
-    if (distillation.bytes >= SPEED_FROM) {
-      speed.bytes += distillation.bytes;
-      speed.ours += ours;
-      speed.grep += await grepSeconds(source.path);
+      console.log(result.file, distillation.confidence, cause, "|", distillation.signature.key);
     }
   }
   printScore(scoreCorpus(results, labels));
-  if (speed.bytes > 0) {
-    const megabytes = speed.bytes / 1e6;
-    const ratio = (speed.ours / speed.grep).toFixed(2);
-    console.log(
-      `speed: ${(megabytes / (speed.ours / 1000)).toFixed(0)} MB/s with unpacking, ${ratio} x grep -cE`,
-    );
-  }
-  console.log(`resident: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`);
-}
-
-/** Milliseconds of `zcat -f LOG | grep -cE WORDS`, the floor of any search. */
-function grepSeconds(path: string): Promise<number> {
-  const started = performance.now();
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const command = 'zcat -f < "$1" | LC_ALL=C grep -aciE "$2" >/dev/null';
-  const child = spawn("sh", ["-c", command, "sh", path, WORDS], { stdio: "ignore" });
-  child.on("error", reject);
-  child.on("close", () => resolve(performance.now() - started));
-  return promise;
+  const logs = labels.map((label) => ({ label, path: join(folder, label.file) }));
+  const there = await Promise.all(logs.map(({ path }) => stat(path).catch(() => null)));
+  await measureSignatures(
+    logs.filter((_, index) => there[index] !== null),
+    { rebuild: !args.includes("--no-rebuild") },
+  );
+  if (!args.includes("--no-speed") && largest.bytes > 0) await measureSpeed(largest.path);
 }
 
 function printScore(score: CorpusScore): void {

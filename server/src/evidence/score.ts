@@ -11,6 +11,8 @@ export interface CorpusLabel {
   /** In the corpus' words, see `LABEL_CLASSES`; `success` for a log that did not fail. */
   classification: string;
   acceptable: string[];
+  /** Empty where the label names none. */
+  phase: string;
   root_cause_substrings: string[];
   excerpt: boolean;
 }
@@ -68,6 +70,7 @@ export function parseLabels(text: string): CorpusLabel[] {
           file: entry.file ?? "",
           classification: entry.classification ?? "unknown",
           acceptable: entry.acceptable ?? [],
+          phase: entry.phase ?? "",
           root_cause_substrings: entry.root_cause_substrings ?? [],
           excerpt: entry.excerpt ?? false,
         },

@@ -85,6 +85,8 @@ RULES.forEach((rule, index) => {
   for (const id of register(rule.words)) rulesOfWord.set(id, [...(rulesOfWord.get(id) ?? []), index]);
 });
 
+/** What is searched for, to measure against other searches; as bytes where it is no text. */
+export const scannedWords: readonly (string | Uint8Array)[] = words;
 export const logScanner = new WordScanner(words);
 export const dirtyWordCount = DIRTY_BYTES.length;
 
