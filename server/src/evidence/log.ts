@@ -10,7 +10,10 @@ const CHUNK = 64 * 1024;
 
 /** How a log was read; filled while `chunks` is consumed and complete at its end. */
 export interface LogReading {
-  /** The log's bytes, unpacked. Ends early, with a problem, where the file is damaged or too large. */
+  /**
+   * The log's bytes, unpacked. Ends early, with a problem, where the file is damaged or too large. A chunk is good until
+   * the next is asked for: its memory is used again.
+   */
   chunks: AsyncIterable<Uint8Array>;
   /** Of the unpacked bytes, so far. */
   bytes: number;
@@ -45,11 +48,8 @@ async function* consume(
   reading: LogReading,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
-  const file = handle.createReadStream({ start: 0, highWaterMark: CHUNK });
-  const stream = packed ? file.pipe(createGunzip({ chunkSize: CHUNK })) : file;
-  if (packed) file.on("error", (error) => stream.destroy(error));
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of packed ? unpacked(handle) : plain(handle)) {
       const room = maxBytes - reading.bytes;
       const piece = chunk.length > room ? chunk.subarray(0, room) : chunk;
       reading.bytes += piece.length;
@@ -66,9 +66,30 @@ async function* consume(
     );
   } finally {
     reading.sha256 = hash.digest("hex");
+    await handle.close();
+  }
+}
+
+/** One buffer for all: fresh ones would pile up to many megabytes before they are collected. */
+async function* plain(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.alloc(CHUNK);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function* unpacked(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  const file = handle.createReadStream({ start: 0, highWaterMark: CHUNK, autoClose: false });
+  const stream = file.pipe(createGunzip({ chunkSize: CHUNK }));
+  file.on("error", (error) => stream.destroy(error));
+  try {
+    yield* stream as AsyncIterable<Uint8Array>;
+  } finally {
     stream.destroy();
     file.destroy();
-    await handle.close();
   }
 }
 

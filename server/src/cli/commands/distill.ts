@@ -1,4 +1,4 @@
-import { addAbortSignal, Readable } from "node:stream";
+import { addAbortSignal } from "node:stream";
 import { analyse } from "../../evidence/distill/distill.ts";
 import type { SignaturePart } from "../../evidence/distill/signature.ts";
 import { openLog } from "../../evidence/log.ts";
@@ -18,7 +18,7 @@ async function openInput(
   if (path === "-") return { chunks: addAbortSignal(signal, process.stdin), problems: [] };
   try {
     const { chunks, problems } = await openLog(path);
-    return { chunks: addAbortSignal(signal, Readable.from(chunks)), problems };
+    return { chunks: untilAborted(chunks, signal), problems };
   } catch (cause) {
     const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const why = isAbsent ? "there is no such file" : cause instanceof Error ? cause.message : String(cause);
@@ -46,6 +46,16 @@ function showFindings(findings: readonly Finding[], width: number): string {
     ],
     width,
   )}`;
+}
+
+async function* untilAborted(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
 }
 
 /** How the key of a signature came about. */

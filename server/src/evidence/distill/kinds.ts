@@ -54,7 +54,11 @@ const KINDS = {
     "automake, autoconf or libtool of another version {tool?}",
   ),
   "autotools-macro-missing": kind("build-system-error", 0.8, "aclocal or autoconf lacks a macro {macro}"),
-  "libtool-error": kind("build-system-error", 0.75, "libtool stops {message}"),
+  "libtool-error": kind(
+    { stage: "stage-error", install: "stage-error", other: "build-system-error" },
+    0.75,
+    "libtool stops {message}",
+  ),
   "uses-unknown": kind("build-system-error", 0.95, "USES names no Mk/Uses file {uses}"),
   "port-makefile": kind(
     "build-system-error",
@@ -144,7 +148,11 @@ const KINDS = {
   "checksum-absent": kind("fetch-checksum", 0.95, "distinfo does not know a distfile {distfile}"),
   "fetch-failed": kind("fetch-error", 0.8, "a distfile could not be fetched {distfile?}"),
   dns: kind({ test: "test-error", other: "fetch-error" }, 0.75, "a host name does not resolve {host?}"),
-  "extract-failed": kind("extract-error", 0.85, "an archive does not unpack {distfile?}"),
+  "extract-failed": kind(
+    { ...byPhase, other: "extract-error" },
+    0.85,
+    "an archive does not unpack {distfile?}",
+  ),
 
   "shebang-invalid": kind("stage-qa-error", 0.9, "a script's interpreter is wrong {shebang, file}"),
   "not-declared-dependency": kind(

@@ -28,6 +28,21 @@ const REFINEMENTS: readonly Refinement[] = [
     pattern: /^File "(?<file>[^"]+\.mll?y?i?)", lines? (?<line>\d+)/,
     becomes: "compile-error",
   },
+  {
+    kinds: ["cmake-error"],
+    where: "after",
+    reach: 1,
+    pattern:
+      /^\s{1,4}(?:the )?(?<dependency>[\w:.+-]+)(?: libraries| library| package| headers?)? (?:was |is |could )?not (?:be )?found\b/i,
+    becomes: "dependency-missing",
+  },
+  {
+    kinds: ["compile-error"],
+    where: "after",
+    reach: 3,
+    pattern: /^(?:\[ERROR\])? +symbol: +(?<message>.*)/,
+  },
+  { kinds: ["package-conflict"], where: "after", reach: 2, pattern: /^\s+(?<with>[A-Za-z]\S*)-\d\S*$/ },
   { kinds: ["cmake-error"], where: "after", reach: 1, pattern: /^\s{1,4}(?<message>\S.*)/ },
   {
     kinds: ["dependency-missing"],
@@ -96,7 +111,10 @@ function apply({ where, reach, pattern, becomes }: Refinement, sighting: Sightin
     const groups = pattern.exec(comparable(text))?.groups;
     if (!groups) continue;
     for (const [name, value] of Object.entries(groups)) {
-      if (value !== undefined) finding.captures[name] ??= value.trim();
+      if (value === undefined) continue;
+      const known = finding.captures[name];
+      finding.captures[name] =
+        name === "message" && known ? `${known}: ${value.trim()}` : (known ?? value.trim());
     }
     if (groups.file) finding.file ??= groups.file;
     if (becomes) {

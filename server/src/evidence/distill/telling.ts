@@ -49,6 +49,7 @@ export const TELLING: Partial<Record<FindingKind, readonly string[]>> = {
   "shebang-invalid": ["shebang", "file"],
   "not-declared-dependency": ["library"],
   "test-failure": ["test"],
+  "package-conflict": ["package", "name", "with"],
   "test-summary": ["test"],
   timeout: [],
   "out-of-memory": [],

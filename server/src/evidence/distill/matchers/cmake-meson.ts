@@ -18,6 +18,11 @@ export const cmakeMesonRules: readonly Rule[] = [
   ),
   rule(
     "dependency-missing",
+    ["could not find module find"],
+    /Could not find module Find(?<dependency>\w+)\.cmake/,
+  ),
+  rule(
+    "dependency-missing",
     ["by not providing"],
     /By not providing "(?:Find)?(?<dependency>[^".]+)(?:\.cmake)?"/,
   ),
@@ -82,6 +87,11 @@ export const cmakeMesonRules: readonly Rule[] = [
   rule("module-missing", ["is missing modules: "], /ERROR: \S+ is missing modules: (?<module>[\w.-]+)/i, {
     implies: { language: "python" },
   }),
+  rule(
+    "tool-missing",
+    ["unknown compiler(s)"],
+    /ERROR: Unknown compiler\(s\): \[\['(?<tool>(?!(?:cc|gcc|clang|c\+\+|g\+\+)')[\w+-]+)'/,
+  ),
   rule("tool-missing", ["could not detect ninja"], /Could not detect (?<tool>Ninja)/i),
   rule("pkgconfig-missing", ["pkg-config binary"], /ERROR: Pkg-config binary/i),
   rule(

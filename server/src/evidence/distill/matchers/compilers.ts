@@ -138,6 +138,18 @@ export const compilerRules: readonly Rule[] = [
     { weight: 0.75 },
   ),
   rule(
+    "assembler-error",
+    ["assembler messages: "],
+    /Assembler messages:\s+(?:Fatal )?[Ee]rror: (?<message>.*)/,
+  ),
+  rule(
+    "compile-error",
+    [": error: ", "parser error : "],
+    /^(?<file>[^\s:]+):(?<line>\d+): (?:Error:|parser error :) (?<message>.*)/,
+    { weight: 0.72 },
+  ),
+  rule("tool-missing", ["cannot find 'ld'"], /fatal error: cannot find '(?<tool>ld)'/),
+  rule(
     "consequence",
     ["too many errors", " generated.", "compilation terminated", "errors and"],
     /too many errors emitted|^\d+ (?:warnings? and \d+ )?errors? generated\.|^compilation terminated/,

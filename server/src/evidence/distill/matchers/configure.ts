@@ -38,9 +38,10 @@ export const configureRules: readonly Rule[] = [
   rule(
     "autotools-regeneration",
     ["is missing on your system"],
-    /WARNING: '(?<tool>[^']+)' is missing on your system/,
+    /WARNING: '(?<tool>(?:auto|acl)[^']+)' is missing on your system/,
     { weight: 0.75 },
   ),
+  rule("tool-missing", ["is missing on your system"], /WARNING: '(?<tool>[^']+)' is missing on your system/),
   rule(
     "autotools-regeneration",
     ["or higher is required"],
@@ -114,7 +115,7 @@ export const configureRules: readonly Rule[] = [
   rule(
     "dependency-missing",
     ["error: "],
-    /^(?:[^:]*\.\.\. ?)?[\w./-]*config(?:ure)?[\w./-]*: error: (?<dependency>(?!.*(?:prerequisites|toolchain|install-sh|sources?\b|source tree|install directory|build type|Makefile)).*(?:not (?:be )?found|n't (?:be )?found|(?:could|can|did) ?n[o']t find|cannot find|unable to (?:find|locate)|is required|are required|is missing|missing|please install|must be installed|not installed|requires? (?:the )?lib|need(?:s|ed)? (?:the )?lib).*)/i,
+    /^(?:[^:]*\.\.\. ?)?[\w./-]*config(?:ure)?[\w./-]*: error: (?<dependency>(?!.*(?:prerequisites|toolchain|install-sh|sources?\b|source tree|install directory|build type|Makefile)).*(?:not (?:be )?found|n't (?:be )?found|(?:could|can|did) ?n[o']t find|cannot find|unable to (?:find|locate)|is required|are required|is missing|missing|please install|must be installed|not installed|\bneeded\b|cannot build without|requires? (?:the )?lib|need(?:s|ed)? (?:the )?lib).*)/i,
     { weight: 0.8 },
   ),
   rule(
@@ -170,10 +171,11 @@ export const configureRules: readonly Rule[] = [
     ["configure: error:", "configure.sh: error:", "config.status: error"],
     /config(?:ure|\.status)[\w.]*: error: (?<message>.*)/,
   ),
+  rule("autotools-macro-missing", ["unexpanded ax_"], /Unexpanded (?<macro>AX_\w*) ?macro/),
   rule(
-    "configure-error",
-    ["configure.ac:", "configure.in:"],
-    /^configure\.(?:ac|in):\d+: error: (?<message>.*)/,
+    "autotools-regeneration",
+    ["configure.ac:", "configure.in:", "makefile.am:", "libtoolize: "],
+    /^(?:(?:\S*\/)?(?:configure\.(?:ac|in)|\S*Makefile\.am)(?::\d+)?|libtoolize): +error: (?<message>.*)/,
     { weight: 0.7 },
   ),
   rule("dependency-hint", ["failed to find "], /^[-*] Failed to find (?<dependency>\S+)/, { weight: 0.72 }),

@@ -53,16 +53,18 @@ export const hostRules: readonly Rule[] = [
       "argument list too long",
       "cannot fork",
       "file too large",
+      "failed to create new os thread",
     ],
-    /(?<limit>Too many open files|(?:fork|spawn|exec|clone|thread).*Resource temporarily unavailable|File too large|Argument list too long|Cannot fork)/i,
+    /(?<limit>failed to create new OS thread|what\(\): +Resource temporarily unavailable|Too many open files|(?:fork|spawn|exec|clone|thread).*Resource temporarily unavailable|File too large|Argument list too long|Cannot fork)/i,
     { weight: 0.85 },
   ),
   rule(
     "killed",
     ["sigkill", "killed"],
-    /(?:signal: 9, SIGKILL|\(signal: 9|^(?:\S+: (?:line )?\d+: +\d+ )?Killed(?: |$)|: Killed: 9$|terminated by signal 9|exited? on signal 9)/,
+    /(?:signal: 9, SIGKILL|\(signal: 9|^(?:\S+: (?:line )?\d+: +\d+ )?Killed(?: |$)|: Killed: 9$|terminated (?:by|with) signal 9|exited? on signal 9)/,
     { weight: 0.78 },
   ),
+  rule("link-error", ["ld terminated with signal"], /(?<message>ld terminated with signal \d+.*)/),
   rule(
     "crash",
     [

@@ -98,8 +98,9 @@ export const languageRules: readonly Rule[] = [
       "is not in std",
       "inconsistent vendoring",
       "not explicitly required",
+      "updates to go.mod needed",
     ],
-    /(?:go: (?<module>[^\s@]+)@\S+: module lookup disabled|no required module provides package (?<package>[^\s;]+)|cannot find package "(?<path>[^"]+)"|cannot find module providing package (?<provider>\S+?):?(?:\s|$)|missing go\.sum entry|package (?<std>\S+) is not in (?:GOROOT|std)|inconsistent vendoring)/,
+    /(?:updates to go\.mod needed|go: (?<module>[^\s@]+)@\S+: module lookup disabled|no required module provides package (?<package>[^\s;]+)|cannot find package "(?<path>[^"]+)"|cannot find module providing package (?<provider>\S+?):?(?:\s|$)|missing go\.sum entry|package (?<std>\S+) is not in (?:GOROOT|std)|inconsistent vendoring)/,
     { implies: { language: "go" } },
   ),
   rule("module-missing", ["module lookup disabled"], /module lookup disabled/, {
@@ -166,6 +167,26 @@ export const languageRules: readonly Rule[] = [
     ["unsupportedclassversionerror", "class file version"],
     /UnsupportedClassVersionError|class file (?:has wrong )?version (?<version>[\d.]+)/,
     { implies: { tool: "java" } },
+  ),
+  rule(
+    "module-missing",
+    ["could not find or load main class"],
+    /Could not find or load main class (?<module>\S+)/,
+    { weight: 0.75, implies: { language: "java" } },
+  ),
+  rule(
+    "dependency-missing",
+    ["java_home"],
+    /(?:set|find) JAVA_HOME|JAVA_HOME is not|JAVA_HOME.*(?:undefined|not set)/,
+    {
+      weight: 0.7,
+    },
+  ),
+  rule(
+    "script-error",
+    ["exception"],
+    /^(?:Exception in thread "[^"]*" )?(?<exception>(?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))(?:: (?<message>.*))?$/,
+    { weight: 0.62 },
   ),
   rule("build-tool-error", ["failed to execute goal"], /\[ERROR\] Failed to execute goal (?<message>.*)/, {
     weight: 0.55,

@@ -80,6 +80,17 @@ export const linkerRules: readonly Rule[] = [
     /^(?:[\w./-]*\/)?ld(?:\.\w+)?: (?:error: )?(?<message>.*(?:unknown argument|unable to|not recognized|wrong format|final link failed|unrecognized option|incompatible with).*)/,
   ),
   rule(
+    "link-error",
+    ["not recognized", "malformed archive"],
+    /^(?:\S*\/)?(?:llvm-)?(?:ar|nm|ranlib|objcopy): (?<message>.*(?:not recognized|malformed).*)/i,
+  ),
+  rule(
+    "link-error",
+    ["ld: ", "ld.gold: ", "ld.bfd: ", "ld.lld: "],
+    /^(?:[\w./-]*\/)?(?:[\w-]+-)?ld(?:\.\w+)?: (?<message>(?!warning: |skipping |.*: in function |.*: warning: ).+)/,
+    { weight: 0.5 },
+  ),
+  rule(
     "undefined-reference",
     ["symbol not found", "undefined symbols for"],
     /^Undefined symbols for architecture/,

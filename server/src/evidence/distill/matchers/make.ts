@@ -132,6 +132,12 @@ export const makeRules: readonly Rule[] = [
     ["cannot find any information about"],
     /Cannot find any information about (?:user|group) '(?<message>[^']+)'/,
   ),
+  rule(
+    "makefile-stop",
+    ["unknown modifier", "unclosed variable", "unclosed expression"],
+    /^\S*make[^:]*: (?:"[^"]+" line \d+: )?(?<message>(?:Unknown modifier|Unclosed (?:variable|expression)).*)/,
+    { weight: 0.75 },
+  ),
   rule("makefile-stop", ["graph cycles through"], /^\S*make[^:]*: (?<message>Graph cycles through .*)/),
   rule(
     "makefile-stop",

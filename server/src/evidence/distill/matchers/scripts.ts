@@ -50,6 +50,15 @@ export const scriptRules: readonly Rule[] = [
     /^(?<exception>(?!Error:)(?:[a-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit|Interrupt)): (?<message>.*)/,
     { weight: 0.66 },
   ),
+  rule("module-missing", ["error backend '"], /ERROR Backend '(?<module>[\w.]+)' is not available/, {
+    implies: { language: "python" },
+  }),
+  rule(
+    "test-failure",
+    ["while importing test module"],
+    /ImportError while importing test module '(?<test>[^']+)'/,
+    { weight: 0.88 },
+  ),
   rule("module-missing", ["invalid command 'bdist_wheel"], /error: invalid command 'bdist_wheel'/, {
     implies: { language: "python", module: "wheel" },
   }),

@@ -64,9 +64,10 @@ export const shellRules: readonly Rule[] = [
       "illegal byte sequence",
       "regex error",
       "undefined label",
+      "is not supported",
     ],
     new RegExp(
-      `^(?:\\S*/)?(?<tool>${USED_TOOLS}): (?:\\d+: )?(?:"[^"]*": )?(?<message>(?:-e expression #\\d+, char \\d+: )?(?:illegal|invalid|unrecognized|unknown|bad|extra characters|unterminated|unexpected|syntax error|regex error|RE error|undefined label).*)`,
+      `^(?:\\S*/)?(?<tool>${USED_TOOLS}): (?:\\d+: )?(?:"[^"]*": )?(?<message>(?:-e expression #\\d+, char \\d+: )?(?:illegal|invalid|unrecognized|unknown|bad|extra characters|unterminated|unexpected|syntax error|regex error|RE error|undefined label|option \\S+ is not supported).*)`,
       "i",
     ),
   ),
@@ -92,6 +93,6 @@ export const shellRules: readonly Rule[] = [
   rule(
     "permission-denied",
     ["permission denied", "read-only file system", "operation not permitted"],
-    /^(?:\S*\/)?(?<tool>[\w.+-]+): (?:line )?(?:\d+: )?(?:cannot [a-z ]+)?'?(?<file>[^':]+?)'?: (?:Permission denied|Read-only file system|Operation not permitted)/,
+    /^(?:\S*\/)?(?<tool>[\w.+-]+): (?:line )?(?:\d+: )?(?:execvp?: )?(?:cannot [a-z ]+)?'?(?<file>[^':]+?)'?: (?:Permission denied|Read-only file system|Operation not permitted)/,
   ),
 ];

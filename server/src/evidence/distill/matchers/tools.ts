@@ -14,6 +14,13 @@ export const toolRules: readonly Rule[] = [
   ),
   rule("configure-error", ["project error:"], /^Project ERROR: (?<message>.*)/),
   rule("configure-error", ["error at //"], /^ERROR at (?<file>\/\/\S+?):(?<line>\d+)[:\d]*: (?<message>.*)/),
+  rule(
+    "build-tool-error",
+    ["fatal error", "subprocess failed"],
+    /^(?:\S*\/)?(?:msg\w+: (?<message>found \d+ fatal errors?)|bison: (?<failed>.* subprocess failed.*))/,
+    { weight: 0.7 },
+  ),
+  rule("libtool-error", ["libtool: line "], /libtool: line \d+: (?<message>.*)/, { weight: 0.6 }),
   rule("tool-missing", ["could not find the program"], /Could not find the program \['?(?<tool>[^'\]]+)/),
   rule(
     "dependency-missing",
