@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
 import { WorkerPool } from "../jobs/worker.ts";
@@ -66,7 +67,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         now,
         ...evidence.services,
         importEvidence: (path, target, progress) =>
-          importEvidence({ store, now, newId }, path, target, progress),
+          importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPolicy: () => checkPolicy(policyFolder),
         shutdown: options.onShutdown,
       },

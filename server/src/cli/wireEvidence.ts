@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerConfig } from "../config/config.ts";
 import { intakeBundle } from "../evidence/bundle.ts";
+import { redactor } from "../evidence/emails.ts";
 import { remoteSpool } from "../evidence/remote/spool.ts";
 import { localSpool, type Spool } from "../evidence/spool.ts";
 import type { Log } from "../rpc/log.ts";
@@ -60,7 +61,7 @@ function takersOf(
 ) {
   const shared = {
     ...{ store, spool, reports: new Reports(spool, recentRunsOf(store)), intakeBundle },
-    ...{ targets: config.targets, builder: spool.builder, now, newId },
+    ...{ targets: config.targets, builder: spool.builder, redact: redactor(config.redact), now, newId },
     onError: (error: unknown) => log("error", "evidence could not be taken; it is tried again", error),
   };
   const intake = createIntake({ ...shared, pollEvery });

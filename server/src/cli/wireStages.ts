@@ -11,7 +11,7 @@ import type { ModelConfig } from "../config/config.ts";
 import { createEnvironmentManager } from "../environments/manager.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { distill } from "../evidence/distill/distill.ts";
-import { redact } from "../evidence/redact.ts";
+import { redactor } from "../evidence/emails.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
 import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
@@ -54,7 +54,7 @@ export async function wireStages(
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
     distill,
     queryPort: createQueryPort(config.builder),
-    redact,
+    redact: redactor(config.redact),
     now,
     newId,
     buildTimeoutMs,

@@ -6,3 +6,10 @@ export function decodeValue(value: string): string {
   );
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
+
+/** The other way round: every byte but printable ASCII, and `%`, as `%XX`. */
+export function encodeValue(value: string): string {
+  return Buffer.from(value, "utf8")
+    .toString("latin1")
+    .replace(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+}

@@ -19,6 +19,8 @@ const PORT_LOG = /^(?<category>[\w.+-]+?)___(?<port>[\w.+-]+)(?:@(?<flavor>[\w.+
 export interface ImportSource {
   kind: "log" | "bundle";
   path: string;
+  /** What a builder's own files say of the log; else it is made out from its name and content. */
+  port?: { origin: string; flavor: string; pkgname: string; phase: string };
 }
 
 /** One log or bundle taken in. */
@@ -74,12 +76,13 @@ export async function importSource(source: ImportSource): Promise<ImportedItem> 
   const reading = await openLog(source.path).catch((error: unknown) => {
     throw new EvidenceError(`${source.path} cannot be read: ${messageOf(error)}`, error);
   });
-  const analysis = await analyse(reading.chunks);
+  const { port } = source;
+  const analysis = await analyse(reading.chunks, port?.phase ? { builderPhase: port.phase } : {});
   const { sha256, bytes, problems } = reading;
   return finish(source, analysis, {
-    ...nameOf(source.path, analysis),
-    pkgname: "",
-    meta: {},
+    ...(port ?? nameOf(source.path, analysis)),
+    pkgname: port?.pkgname ?? "",
+    meta: port?.phase ? { phase: port.phase } : {},
     log: { path: source.path, bytes, sha256 },
     portFiles: [],
     problems,
@@ -123,10 +126,17 @@ function finish(
   };
 }
 
+/** The port that dsynth names a log after (`devel___foo@py311.log`); null for other names. */
+export function portOfLogName(path: string): { origin: string; flavor: string } | null {
+  const groups = PORT_LOG.exec(basename(path).replace(LOG_NAME, ""))?.groups;
+  return groups?.category
+    ? { origin: `${groups.category}/${groups.port}`, flavor: groups.flavor ?? "" }
+    : null;
+}
+
 function nameOf(path: string, analysis: Analysis): { origin: string; flavor: string } {
+  const named = portOfLogName(path) ?? analysis.origin;
+  if (named) return named;
   const name = basename(path).replace(LOG_NAME, "");
-  const groups = PORT_LOG.exec(name)?.groups;
-  if (groups?.category) return { origin: `${groups.category}/${groups.port}`, flavor: groups.flavor ?? "" };
-  if (analysis.origin) return analysis.origin;
   return { origin: `imported/${name.replace(/[^\w.+-]/g, "_").slice(0, 100) || "log"}`, flavor: "" };
 }

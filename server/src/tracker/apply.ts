@@ -2,6 +2,7 @@ import type { Bundle, NewEvent, Result, ResultCounts, ResultKind, Run } from "..
 import { caseAfterFailure, caseAfterSuccess } from "./cases.ts";
 import { standInId } from "./evidence.ts";
 import { countOf, profileOf, type RecordFields, resultKind, runIdOf, secondsIn, timeOf } from "./records.ts";
+import { redactedDiagnosis } from "./redacted.ts";
 import type { TrackerView } from "./view.ts";
 
 /** What of a failure stands in its bundle; the rest of the entity comes from its record. */
@@ -15,6 +16,8 @@ export interface TrackerContext {
   newId: () => string;
   /** Profile to target; outranks what the hooks say. */
   targets: Readonly<Record<string, string>>;
+  /** Makes text from logs fit to be kept and shown; keys and tokens go in any case. */
+  redact?: (text: string) => string;
   /** Name of the far builder that the records are of; absent for this host's own. */
   builder?: string;
 }
@@ -122,7 +125,7 @@ function portResult(
     const { id, diagnosis, artifacts, problems } = evidence;
     const bundle: Bundle = {
       ...{ id, runId: run.id, target: run.target, origin, flavor, pkgname: result.pkgname },
-      ...{ diagnosis, artifacts, problems, at },
+      ...{ diagnosis: redactedDiagnosis(diagnosis, context.redact), artifacts, problems, at },
     };
     events.push({ type: "bundle/added", payload: bundle }, { type: "result/recorded", payload: result });
     // A failure first known from the builder's files, and now from its own bundle, is no second one.

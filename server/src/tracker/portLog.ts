@@ -1,5 +1,6 @@
 import { EvidenceError } from "../evidence/errors.ts";
 import { importSource } from "../evidence/import.ts";
+import type { FileSource } from "../evidence/results/files.ts";
 import type { Spool } from "../evidence/spool.ts";
 import type { BlobStore } from "../store/types.ts";
 import type { Evidence } from "./apply.ts";
@@ -10,7 +11,7 @@ import type { RunStart } from "./runFolders.ts";
 const tail = 256 * 1024;
 
 /** dsynth's log of a port; only the first `/` is replaced, and an origin has no other. */
-function logOf({ logs }: RunStart, origin: string, flavor: string): string {
+function logOf(logs: string, origin: string, flavor: string): string {
   return `${logs}/${origin.replace("/", "___")}${flavor === "" ? "" : `@${flavor}`}.log`;
 }
 
@@ -36,10 +37,20 @@ export async function madeBy(
   flavor: string,
   until: number | null,
 ): Promise<"package" | "nothing" | ""> {
-  const path = logOf(start, origin, flavor);
-  if (!(await isOfRun(spool, path, start, until))) return "";
-  const { bytes } = (await spool.files.stat(path)) ?? { bytes: 0 };
-  const end = await spool.files.read(path, Math.max(0, bytes - tail), tail);
+  const path = logOf(start.logs, origin, flavor);
+  return (await isOfRun(spool, path, start, until)) ? madeByLog(spool.files, start.logs, origin, flavor) : "";
+}
+
+/** The same of whatever log of the port stands in a folder. */
+export async function madeByLog(
+  files: FileSource,
+  logs: string,
+  origin: string,
+  flavor: string,
+): Promise<"package" | "nothing" | ""> {
+  const path = logOf(logs, origin, flavor);
+  const status = await files.stat(path);
+  const end = status && (await files.read(path, Math.max(0, status.bytes - tail), tail));
   if (end === null) return "";
   return /^-- Phase: package\r?$/m.test(end.toString("latin1")) ? "package" : "nothing";
 }
@@ -52,7 +63,7 @@ export async function logEvidence(
   until: number | null,
   blobs: BlobStore,
 ): Promise<Evidence | null> {
-  const remote = logOf(start, port.origin, port.flavor);
+  const remote = logOf(start.logs, port.origin, port.flavor);
   if (!(await isOfRun(spool, remote, start, until))) return null;
   const path = await spool.fetchFile(remote);
   if (path === null) return null;

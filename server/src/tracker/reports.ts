@@ -1,8 +1,8 @@
+import { RunReport } from "../evidence/results/report.ts";
 import { portKey, type ReportedResult } from "../evidence/results/types.ts";
 import type { Spool } from "../evidence/spool.ts";
 import type { Run } from "../protocol/index.ts";
 import { type RecordFields, resultKind, runIdOf, runNameAt } from "./records.ts";
-import { RunReport } from "./report.ts";
 import { type RunStart, RunStarts } from "./runFolders.ts";
 
 /** Runs whose report is kept in memory. */

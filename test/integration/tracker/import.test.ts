@@ -76,7 +76,9 @@ test("one log alone, and a bundle of the hooks", async () => {
     { origin: "lang/three", phase: "build" },
   ]);
   const bundle = store.bundle(store.caseOf("imported", "lang/three", "")?.bundleId ?? "");
-  expect(bundle?.artifacts.map(({ name }) => name)).toEqual(["logs/full.log", "port/Makefile"]);
+  expect(bundle?.artifacts.map(({ name }) => name)).toEqual([
+    ...["meta.txt", "logs/errors.txt", "logs/full.log", "port/Makefile"],
+  ]);
 });
 
 test("with labels beside the logs the score is told; labels of logs that are not there do not count", async () => {

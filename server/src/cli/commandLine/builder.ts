@@ -9,12 +9,20 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
     .option("--explain", "with every finding and the quoted lines")
     .action(lazily(async () => (await import("../commands/distill.ts")).distill));
 
-  const evidence = program.command("evidence").description("evidence that no hook captured");
+  const evidence = program.command("evidence").description("evidence from and for elsewhere");
   evidence
     .command("import <path>")
-    .description("take a log, or a folder of logs, into the server's state")
+    .description(
+      "take a log, a folder of logs, dsynth's or poudriere's own, or a bundle into the server's state",
+    )
     .addOption(targetOption())
     .action(lazily(async () => (await import("../commands/import.ts")).importEvidence));
+  evidence
+    .command("export <case>")
+    .description("write the evidence of a case, for another server or another person")
+    .addOption(targetOption())
+    .option("--output <path>", "folder, or FILE.tar (default: a folder here, named after the port)")
+    .action(lazily(async () => (await import("../commands/export.ts")).exportEvidence));
 
   const policy = program.command("policy").description("what the agent may do");
   policy

@@ -1,6 +1,7 @@
-import type { ServerStatus } from "../../protocol/index.ts";
+import type { LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
+import { showBuilders, showLive } from "../liveText.ts";
 import { facts, oneLine, portName, table, when } from "../output.ts";
-import { callAndShow } from "../session.ts";
+import { asJson, callAndShow, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface ListOptions {
@@ -23,7 +24,9 @@ function showStatus(status: ServerStatus): string {
     evidence: status.evidence,
     journal: `${journal.offset} of ${journal.bytes} bytes read${damaged}`,
     events: status.seq,
+    ...showBuilders(status.builders),
     "active runs": status.runs,
+    "dead builders": status.lockTest && `noticed by ${status.lockTest}`,
     cases: counts(status.cases),
     jobs: counts(status.jobs),
     environment: `${environment.kind}: ${environment.note}`,
@@ -40,24 +43,35 @@ export async function status(terminal: Terminal): Promise<void> {
 }
 
 export async function runs(terminal: Terminal, { target, limit }: ListOptions): Promise<void> {
-  await callAndShow(terminal, "runs/list", { target, ...pageSize(limit) }, ({ runs: found, nextCursor }) =>
-    found.length === 0
-      ? "no runs yet: a builder with the hooks installed makes them\n"
-      : table(
-          found,
-          [
-            { title: "RUN", value: ({ id }) => id },
-            { title: "TARGET", value: ({ target: name }) => name },
-            { title: "STATE", value: ({ state }) => state },
-            { title: "STARTED", value: ({ startedAt }) => when(startedAt) },
-            { title: "BUILT", value: ({ counts: { built } }) => built },
-            { title: "FAILED", value: ({ counts: { failed } }) => failed },
-            { title: "SKIPPED", value: ({ counts: { skipped } }) => skipped },
-            { title: "IGNORED", value: ({ counts: { ignored } }) => ignored },
-          ],
-          terminal.width,
-        ) + more(nextCursor),
+  const { list, live } = await withServer(terminal, async (client) => ({
+    list: await client.call("runs/list", { target, ...pageSize(limit) }, terminal.signal),
+    live: (await client.call("runs/live", {}, terminal.signal)).runs,
+  }));
+  const shown = live.filter((run) => target === undefined || run.target === target);
+  terminal.out(terminal.json ? asJson({ ...list, live: shown }) : showRuns(list, shown, terminal.width));
+}
+
+function showRuns(
+  { runs: found, nextCursor }: MethodResult<"runs/list">,
+  live: readonly LiveRun[],
+  width: number,
+): string {
+  if (found.length === 0) return "no runs yet: a builder with the hooks installed makes them\n";
+  const rows = table(
+    found,
+    [
+      { title: "RUN", value: ({ id }) => id },
+      { title: "TARGET", value: ({ target: name }) => name },
+      { title: "STATE", value: ({ state }) => state },
+      { title: "STARTED", value: ({ startedAt }) => when(startedAt) },
+      { title: "BUILT", value: ({ counts: { built } }) => built },
+      { title: "FAILED", value: ({ counts: { failed } }) => failed },
+      { title: "SKIPPED", value: ({ counts: { skipped } }) => skipped },
+      { title: "IGNORED", value: ({ counts: { ignored } }) => ignored },
+    ],
+    width,
   );
+  return rows + more(nextCursor) + showLive(live, width);
 }
 
 interface CaseListOptions extends ListOptions {

@@ -17,7 +17,7 @@ const noSuchFile = 2;
 const permissionDenied = 3;
 
 /** An entry of a far folder; links and other special files are `other`. */
-export interface FarEntry {
+interface FarEntry {
   name: string;
   kind: "file" | "folder" | "other";
   bytes: number;

@@ -1,7 +1,7 @@
-import { listNames, parseListLine } from "../evidence/results/dsynthLists.ts";
-import { historyName, parseHistory } from "../evidence/results/dsynthReport.ts";
-import type { FileSource } from "../evidence/results/files.ts";
-import { portKey, type ReportedResult } from "../evidence/results/types.ts";
+import { listNames, parseListLine } from "./dsynthLists.ts";
+import { historyName, parseHistory } from "./dsynthReport.ts";
+import type { FileSource } from "./files.ts";
+import { portKey, type ReportedResult } from "./types.ts";
 
 /** Bytes of one list, and files and bytes of histories, that are read at most. */
 const largestList = 32 << 20;

@@ -1,0 +1,43 @@
+import type { LiveRun, ServerStatus } from "../protocol/index.ts";
+import { portName, table } from "./output.ts";
+
+/** `1:02:03`, or `2:03`. */
+function duration(seconds: number | null): string {
+  if (seconds === null) return "-";
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** What the builders of active runs are at; "" when there is nothing to tell. */
+export function showLive(runs: readonly LiveRun[], width: number): string {
+  return runs
+    .map((run) => {
+      const { runId, remaining, queued, perHour, impulse, load, seconds, slots } = run;
+      const rate = `${perHour} packages an hour, lately ${impulse}`;
+      const head = `\n${runId}: ${remaining} of ${queued} to go after ${duration(seconds)}, ${rate}, load ${load}\n`;
+      const busy = slots.filter(({ origin }) => origin !== "");
+      if (busy.length === 0) return head;
+      const columns = [
+        { title: "SLOT", value: ({ slot }: (typeof busy)[number]) => slot },
+        { title: "PORT", value: portName },
+        { title: "PHASE", value: ({ phase }: (typeof busy)[number]) => phase },
+        { title: "LINES", value: ({ lines }: (typeof busy)[number]) => lines },
+        { title: "TIME", value: ({ seconds: time }: (typeof busy)[number]) => duration(time) },
+      ];
+      return head + table(busy, columns, width);
+    })
+    .join("");
+}
+
+/** The way to each far builder, with what to do where it is barred. */
+export function showBuilders(builders: ServerStatus["builders"] = []): Record<string, string> {
+  return Object.fromEntries(
+    builders.map(({ name, address, state, problem, offset, bytes, damaged }) => [
+      `builder ${name}`,
+      `${state}, ${address}, ${offset} of ${bytes} bytes read` +
+        `${damaged > 0 ? `, ${damaged} damaged records` : ""}${problem === null ? "" : `: ${problem}`}`,
+    ]),
+  );
+}
