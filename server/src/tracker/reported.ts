@@ -41,17 +41,21 @@ const mostRounds = 1000;
 export async function reportedSteps(
   { spool, store, readBundle }: ReportedOptions,
   run: ReportedRun,
-  { results, start }: CurrentReport,
+  { results, start, known: settled }: CurrentReport,
   skip: (result: ReportedResult) => boolean,
 ): Promise<{ steps: Step[]; more: boolean }> {
   const until = run.endedAt === null ? null : run.endedAt + 1000;
   const steps: Step[] = [];
   let evidences = 0;
-  for (const result of results.values()) {
+  for (const [key, result] of results) {
+    // Most of a long run is known, and looked at again and again.
+    if (settled.get(key) === result || skip(result)) continue;
     const { origin, flavor, kind } = result;
-    if (skip(result)) continue;
     const known = store.result(run.id, origin, flavor);
-    if (known !== null && (known.kind !== kind || isComplete(known, result))) continue;
+    if (known !== null && (known.kind !== kind || isComplete(known, result))) {
+      settled.set(key, result);
+      continue;
+    }
     if (steps.length >= mostSteps || evidences >= mostEvidence) return { steps, more: true };
     const fields = recordOf(run, result);
     if (known !== null || (kind !== "failed" && kind !== "built")) {

@@ -16,6 +16,8 @@ export interface CurrentReport {
   start: RunStart | null;
   /** Directory_logs holds this run's files. */
   owns: boolean;
+  /** By key, what the store was found to know already; whoever looks writes it down here. */
+  known: Map<string, ReportedResult>;
 }
 
 /** The reports of one spool's runs: from Directory_logs while it is theirs, and from the copies that the hooks keep. */
@@ -23,7 +25,7 @@ export class Reports {
   readonly #spool: Spool;
   readonly #starts: RunStarts;
   readonly #recent: () => readonly Run[];
-  readonly #reports = new Map<string, RunReport>();
+  readonly #reports = new Map<string, { report: RunReport; known: CurrentReport["known"] }>();
 
   /** `recent` gives the newest runs of any state. */
   constructor(spool: Spool, recent: () => readonly Run[]) {
@@ -46,21 +48,24 @@ export class Reports {
     const place = await this.placeOf(runId);
     if (place === null) return null;
     const { name, start, owns } = place;
-    const report = this.#kept(name);
+    const { report, known } = this.#kept(name);
     if (start !== null && owns)
       await report.refresh({ lists: start.logs, report: `${start.logs}/Report` }, start.mark);
     const folder = `${this.#spool.root}/runs/${name}`;
     await report.refresh({ lists: `${folder}/lists`, report: `${folder}/report` }, 0);
-    return { results: report.results, changedAt: report.changedAt, start, owns };
+    return { results: report.results, changedAt: report.changedAt, start, owns, known };
   }
 
-  #kept(name: string): RunReport {
-    const report = this.#reports.get(name) ?? new RunReport(this.#spool.files);
+  #kept(name: string) {
+    const kept = this.#reports.get(name) ?? {
+      report: new RunReport(this.#spool.files),
+      known: new Map<string, ReportedResult>(),
+    };
     this.#reports.delete(name);
-    this.#reports.set(name, report);
+    this.#reports.set(name, kept);
     const [oldest] = this.#reports.keys();
     if (this.#reports.size > mostReports && oldest !== undefined) this.#reports.delete(oldest);
-    return report;
+    return kept;
   }
 }
 
