@@ -33,7 +33,8 @@ export interface ImportedItem {
   meta: Record<string, string>;
   distillation: Distillation;
   log: LogFacts | null;
-  portFiles: BundleFile[];
+  /** Of a bundle: what it holds besides meta and logs. */
+  files: BundleFile[];
   problems: string[];
   /** What `scoreCorpus` wants of this item; `file` is the file's name. */
   result: CorpusResult;
@@ -84,13 +85,13 @@ export async function importSource(source: ImportSource): Promise<ImportedItem> 
     pkgname: port?.pkgname ?? "",
     meta: port?.phase ? { phase: port.phase } : {},
     log: { path: source.path, bytes, sha256 },
-    portFiles: [],
+    files: [],
     problems,
   });
 }
 
 async function importBundle(source: ImportSource): Promise<ImportedItem> {
-  const { analysis, meta, log, portFiles, problems } = await analyseBundle(source.path);
+  const { analysis, meta, log, problems, ...folders } = await analyseBundle(source.path);
   const named = nameOf(source.path, analysis);
   const origin = meta.origin || named.origin;
   const flavor = meta.flavor ?? named.flavor;
@@ -100,7 +101,7 @@ async function importBundle(source: ImportSource): Promise<ImportedItem> {
     pkgname: meta.pkgname ?? "",
     meta,
     log,
-    portFiles,
+    files: [...folders.portFiles, ...folders.optionFiles, ...folders.profileFiles],
     problems,
   });
 }

@@ -136,12 +136,12 @@ async function takeSource(part: Import, source: ImportSource, index: number) {
 }
 
 async function evidenceOf({ store }: Import, item: ImportedItem, id: string): Promise<Evidence> {
-  const { source, log, portFiles, distillation } = item;
+  const { source, log, files: inBundle, distillation } = item;
   const inside = source.kind === "bundle" ? ["meta.txt", "logs/errors.txt"] : [];
   const files = [
     ...inside.map((name) => ({ name, path: join(source.path, name), optional: true })),
     ...(log === null || log.path.endsWith("errors.txt") ? [] : [{ name: "logs/full.log", path: log.path }]),
-    ...portFiles.map(({ path }) => ({ name: path, path: join(source.path, path) })),
+    ...inBundle.map(({ path }) => ({ name: path, path: join(source.path, path) })),
   ];
   const { artifacts, problems } = await takeFiles(files, store.blobs);
   return { id, diagnosis: distillation, artifacts, problems: [...item.problems, ...problems], target: "" };

@@ -46,3 +46,50 @@ test("why ports were ignored and skipped is read from the builder's lists once t
     await rm(dir, { recursive: true });
   }
 });
+
+test("of a run that was killed, the report that the next one's start saved tells the results and what they took", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "portwright-saved-"));
+  const store = openStore({ dir: join(dir, "state"), now: () => Date.now() });
+  try {
+    const spool = new Spool(join(dir, "evidence"));
+    const intake = spool.intake(store, () => {});
+    spool.write({ ev: "run_start", run: "R1", profile: "main", t: "1700000000" });
+    spool.write({
+      ev: "success",
+      run: "R1",
+      profile: "main",
+      origin: "devel/a",
+      flavor: "",
+      pkgname: "a-1.pkg",
+    });
+    await intake.poll();
+    const report = join(dir, "evidence", "runs", "R1", "report");
+    mkdirSync(report, { recursive: true });
+    const entry = (origin: string, result: string, info: string, duration: string) =>
+      JSON.stringify({ entry: 1, elapsed: "00:01:40", ID: "00", result, origin, info, duration });
+    const told = [
+      entry("devel/a", "built", "", "00:00:09"),
+      entry("devel/b@x", "failed", "stage: 2", "00:00:05"),
+    ];
+    writeFileSync(join(report, "01_history.json"), `[${told.join(",")}]`);
+    writeFileSync(
+      join(report, "02_history.json"),
+      `[${entry("devel/c", "skipped", "devel/b ", "")},{"entry":2,"el`,
+    );
+    spool.write({ ev: "run_start", run: "R2", profile: "main", interrupted: "R1", t: "1700000900" });
+    await intake.poll();
+    expect(store.run("R1")).toMatchObject({
+      state: "aborted",
+      counts: { built: 1, failed: 1, skipped: 1, ignored: 0 },
+    });
+    expect(store.results("R1")).toMatchObject([
+      { origin: "devel/a", seconds: 9, pkgname: "a-1.pkg" },
+      { origin: "devel/b", flavor: "x", kind: "failed", phase: "stage", seconds: 5, at: 1_700_000_100_000 },
+      { origin: "devel/c", kind: "skipped", reason: "devel/b" },
+    ]);
+    await intake.stop();
+  } finally {
+    store.close();
+    await rm(dir, { recursive: true });
+  }
+});
