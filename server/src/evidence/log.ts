@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { constants as flags } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { createGunzip } from "node:zlib";
+import { Readable } from "node:stream";
+import { constants, createGunzip, type ZlibOptions } from "node:zlib";
 import { codeOf, messageOf } from "./errors.ts";
 
 /** Unpacked bytes of one log that are read at most, by default. */
@@ -26,7 +27,7 @@ export interface LogReading {
  * everything found later becomes a problem.
  */
 export async function openLog(path: string, limits: { maxBytes?: number } = {}): Promise<LogReading> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const handle = await open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   try {
     if (!(await handle.stat()).isFile()) throw new Error(`${path} is not a regular file`);
     const magic = Buffer.alloc(2);
@@ -81,9 +82,36 @@ async function* plain(handle: FileHandle): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Throws on damage, after all that stands before it. */
 async function* unpacked(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const file = handle.createReadStream({ start: 0, highWaterMark: CHUNK, autoClose: false });
-  const stream = file.pipe(createGunzip({ chunkSize: CHUNK }));
+  let given = 0;
+  try {
+    for await (const chunk of gunzipped(handle, { chunkSize: CHUNK })) {
+      given += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    yield* remainder(handle, given);
+    throw error;
+  }
+}
+
+/** zlib drops the piece in which it meets damage: read once more in small pieces, of a log that is cut short all. */
+async function* remainder(handle: FileHandle, skip: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  try {
+    for await (const chunk of gunzipped(handle, { chunkSize: 1024, finishFlush: constants.Z_SYNC_FLUSH })) {
+      at += chunk.length;
+      if (at > skip) yield chunk.subarray(Math.max(0, chunk.length - (at - skip)));
+    }
+  } catch {
+    // The same damage again; who asked for the remainder reports it.
+  }
+}
+
+async function* gunzipped(handle: FileHandle, options: ZlibOptions): AsyncGenerator<Uint8Array> {
+  const file = Readable.from(copies(plain(handle)));
+  const stream = file.pipe(createGunzip(options));
   file.on("error", (error) => stream.destroy(error));
   try {
     yield* stream as AsyncIterable<Uint8Array>;
@@ -91,6 +119,10 @@ async function* unpacked(handle: FileHandle): AsyncGenerator<Uint8Array> {
     stream.destroy();
     file.destroy();
   }
+}
+
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 async function* empty(): AsyncGenerator<Uint8Array> {}

@@ -111,7 +111,79 @@ describe("how a build ended", () => {
   });
 });
 
+describe("frames", () => {
+  test.each([
+    ["synth's banner", dsynthLog("build", `${ERROR}\n${STOP}`).replace("-- Phase:", "--  Phase:")],
+    ["poudriere's time stamps", poudriereLog("build", `${ERROR}\n${STOP}`).replace(/^/gm, "[00:12:34] ")],
+    ["lines quoted in a report", poudriereLog("build", `${ERROR}\n${STOP}`).replace(/^/gm, "  > ")],
+  ])("%s", async (_name, log) => {
+    const found = await distillText(log);
+    expect(found).toMatchObject({
+      phase: "build",
+      outcome: "failed",
+      cause: { kind: "undeclared", file: "src/a.c" },
+    });
+  });
+
+  test.each([
+    ["config.log", "configure:4495: checking for inflate\nERROR: nothing to build with"],
+    [
+      "a configure script",
+      "checking for a BSD-compatible install... install -c\nERROR: nothing to build with",
+    ],
+    ["CMake", "-- The C compiler identification is Clang 16\nERROR: nothing to build with"],
+    ["meson", "The Meson build system\nERROR: nothing to build with"],
+  ])("a fragment of %s is taken for the configure phase", async (_name, log) => {
+    expect(await distillText(log)).toMatchObject({ phase: "configure", classification: "configure-error" });
+  });
+});
+
+describe("what the lines about an error add", () => {
+  test.each([
+    [
+      "rustc says where below",
+      "error: expected one of `!` or `::`, found `x`\n --> src/lib.rs:31:5",
+      { kind: "compile-error", captures: { file: "src/lib.rs", line: "31" } },
+    ],
+    [
+      "ocaml says where above",
+      'File "lib/x.ml", line 12, characters 4-9:\n12 |     fooo\n         ^^^^\nError: Unbound value fooo',
+      { kind: "compile-error", file: "lib/x.ml" },
+    ],
+    [
+      "cmake says what below",
+      "CMake Error at CMakeLists.txt:12 (message):\n  Unsupported platform: DragonFly",
+      { kind: "cmake-error", captures: { message: "Unsupported platform: DragonFly" } },
+    ],
+    [
+      "javac says which symbol below",
+      "Foo.java:12: error: cannot find symbol\n  symbol:   class Bar",
+      { captures: { message: "cannot find symbol: class Bar" } },
+    ],
+  ])("%s", async (_name, lines, cause) => {
+    expect((await distillText(dsynthLog("build", `${lines}\n${STOP}`))).cause).toMatchObject(cause);
+  });
+
+  test("and so two failures of one makefile differ", async () => {
+    const key = async (message: string) =>
+      (await distillText(`CMake Error at CMakeLists.txt:12 (message):\n  ${message}`)).signature.key;
+    expect(await key("Unsupported platform")).not.toBe(await key("No compiler to be had"));
+  });
+});
+
 describe("logs that do not hold their cause", () => {
+  test("a linker's last words give a class, and no cause", async () => {
+    const found = await distillText(
+      dsynthLog(
+        "build",
+        `cc: error: linker command failed with exit code 1 (use -v to see invocation)\n${STOP}`,
+      ),
+    );
+    expect(found).toMatchObject({ classification: "link-error", confidence: "low", cause: null });
+    expect(found.reason).toContain("does not hold its cause");
+    expect(found.reason).toContain("verbose");
+  });
+
   test("a configure script that points elsewhere is given low confidence and a place to look", async () => {
     const lines = "configure: error: C compiler cannot create executables\nSee `config.log' for more details";
     const found = await distillText(dsynthLog("configure", `${lines}\n${STOP}`));

@@ -1,4 +1,6 @@
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { analyse } from "../../../../server/src/evidence/distill/distill.ts";
 import { distillText, dsynthLog, poudriereLog } from "./frames.ts";
 
 const STOP = "*** Error code 1\n\nStop.";
@@ -102,4 +104,19 @@ test("its key says in words what it stands for", async () => {
   );
   expect(signature).toMatchObject({ version: 2, key: "compile-error | - | header-missing | a/b.h" });
   expect(signature.id).toMatch(/^[\da-f]{16}$/);
+});
+
+test("its parts tell what each came from", async () => {
+  const log = dsynthLog(
+    "configure",
+    `configure: error: /construction/a/b/frob-1.2.3 is no place for us\n${STOP}`,
+  );
+  const { signatureParts, distillation } = await analyse(Readable.from([Buffer.from(log)]));
+  expect(signatureParts.map(({ value }) => value).join(" | ")).toBe(distillation.signature.key);
+  expect(signatureParts.map(({ name }) => name)).toEqual(["class", "phase", "kind", "message"]);
+  expect(signatureParts.at(-1)).toMatchObject({
+    value: expect.stringContaining("is no place for us"),
+    from: expect.stringContaining("/construction/a/b/frob-1.2.3"),
+    why: expect.stringContaining("paths"),
+  });
 });

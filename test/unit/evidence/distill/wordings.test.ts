@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { distillText, dsynthLog, poudriereLog } from "./frames.ts";
+
+const FOLDER = fileURLToPath(new URL("../../../fixtures/logs/wordings/", import.meta.url));
+const STOP = "*** Error code 1\n\nStop.\nmake: stopped in /xports/devel/sample";
+
+describe.each(readdirSync(FOLDER).map((file) => file.replace(".tsv", "")))("%s", (classification) => {
+  const rows = readFileSync(join(FOLDER, `${classification}.tsv`), "utf8")
+    .trimEnd()
+    .split("\n");
+
+  test.each(rows)("%s", async (row) => {
+    const [kind, phase = "", raw = ""] = row.split("\t");
+    const lines = `===>  Working on sample-1.0\n${raw.replaceAll("\\n", "\n").replaceAll("\\t", "\t")}\n${STOP}`;
+    const found = await distillText(dsynthLog(phase, lines));
+    expect(found, found.extract).toMatchObject({ classification, outcome: "failed", cause: { kind } });
+    const elsewhere = await distillText(poudriereLog(phase, lines));
+    expect(elsewhere.signature, elsewhere.extract).toEqual(found.signature);
+    // Colours and carriage returns are no part of a message.
+    const dressed = lines.replace(/^(.+)$/gm, "\u001b[1m$1\u001b[0m\r");
+    expect((await distillText(dsynthLog(phase, dressed))).signature).toEqual(found.signature);
+  });
+});
+
+test("rows have three columns and kinds of their own", () => {
+  for (const file of readdirSync(FOLDER)) {
+    for (const row of readFileSync(join(FOLDER, file), "utf8").trimEnd().split("\n")) {
+      expect(row.split("\t"), row).toHaveLength(3);
+    }
+  }
+});
