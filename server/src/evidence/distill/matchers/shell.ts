@@ -37,7 +37,7 @@ export const shellRules: readonly Rule[] = [
     "stage-install",
     ["permission denied", "read-only file system", "no such file", "file exists"],
     new RegExp(
-      `^(?:\\S*/)?(?:${FILE_TOOLS}): .*(?<file>/stage/[^'":\\s]+).*: (?:No such file|Permission denied|File exists|Read-only)`,
+      `^(?:\\S*/)?(?:${FILE_TOOLS}): (?=.*/stage/)(?<message>.*): (?:No such file|Permission denied|File exists|Read-only)`,
     ),
   ),
   rule(
