@@ -104,6 +104,17 @@ test("imported logs become cases that can be listed, shown, searched and watched
   expect(lines.map((line) => JSON.parse(line).seq)).toEqual(lines.map((_, index) => index + 2));
 });
 
+test("logs are imported without a server too, and the next one finds their cases", async () => {
+  await using sandbox = await makeSandbox();
+  await writeFile(join(sandbox.folder, "devel___x.log"), log);
+  const { bundles } = await json(sandbox, "evidence", "import", "devel___x.log");
+  expect(bundles).toMatchObject([{ origin: "devel/x", classification: "compile-error" }]);
+  await serve(sandbox);
+  const { cases } = await json(sandbox, "cases");
+  expect(cases).toMatchObject([{ origin: "devel/x", target: "imported" }]);
+  expect((await sandbox.run(["evidence", "import", "nowhere"])).code).toBe(3);
+});
+
 test("triage is followed to its end, or only queued", async () => {
   await using sandbox = await makeSandbox();
   await serve(sandbox, { automation: { enabled: false } });

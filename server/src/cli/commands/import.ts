@@ -1,8 +1,14 @@
 import { resolve } from "node:path";
-import type { ImportScore } from "../../protocol/index.ts";
-import { table } from "../output.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { ImportScore, MethodResult } from "../../protocol/index.ts";
+import { createLog } from "../../rpc/log.ts";
+import { isServing } from "../daemon.ts";
+import { oneLine, table } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
+import { version } from "../version.ts";
+
+type Imported = MethodResult<"evidence/import">;
 
 const percent = (part: number, of: number): string =>
   of === 0 ? "-" : `${((100 * part) / of).toFixed(1)} %`;
@@ -55,15 +61,31 @@ function showScore(
   ].join("");
 }
 
+/** Without a server this process holds the state meanwhile; cases are triaged when a server starts. */
+async function importHere(terminal: Terminal, path: string, target = "imported"): Promise<Imported> {
+  const { stateDir, env } = terminal;
+  const { wire } = await import("../wire.ts");
+  const log = createLog((line) => terminal.err(line), Date.now, "warn");
+  const config = await loadConfig(stateDir);
+  const wired = await wire({ stateDir, config, version, log, env, onShutdown: () => {} });
+  try {
+    return await wired.services.importEvidence(path, target, (text) => terminal.progress(oneLine(text)));
+  } finally {
+    await wired.stop();
+  }
+}
+
 /** Takes logs that no hook captured into the server's state, and scores the diagnoses where labels lie beside. */
 export async function importEvidence(
   terminal: Terminal,
   path: string,
   { target }: { target?: string },
 ): Promise<void> {
-  const result = await withServer(terminal, (client) =>
-    client.call("evidence/import", { path: resolve(path), target }, terminal.signal),
-  );
+  const result = (await isServing(terminal.stateDir))
+    ? await withServer(terminal, (client) =>
+        client.call("evidence/import", { path: resolve(path), target }, terminal.signal),
+      )
+    : await importHere(terminal, resolve(path), target);
   if (terminal.json) {
     terminal.out(asJson(result));
     return;
