@@ -125,9 +125,10 @@ function apply({ where, reach, pattern, becomes }: Refinement, sighting: Sightin
   }
 }
 
-/** In a fragment without phases, what install(1) misses was missed while staging. */
+/** In a fragment without phases, what install(1) misses or what stands in the stage was missed while staging. */
 function placeInstall({ finding }: Sighting): void {
-  const ofInstall = finding.captures.tool === "install" || finding.captures.tool === "ginstall";
+  const { tool, file } = finding.captures;
+  const staging = tool === "install" || tool === "ginstall" || file?.includes("/stage/");
   const misses = finding.kind === "sed-missing-file" || finding.kind === "permission-denied";
-  if (finding.phase === null && ofInstall && misses) finding.kind = "stage-install";
+  if (finding.phase === null && staging && misses) finding.kind = "stage-install";
 }

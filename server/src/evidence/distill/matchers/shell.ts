@@ -35,10 +35,8 @@ export const shellRules: readonly Rule[] = [
   rule("tool-missing", ["command not found"], /\*\*\* (?<tool>\S+) (?:command )?not found/, { weight: 0.6 }),
   rule(
     "stage-install",
-    ["permission denied", "read-only file system", "no such file", "file exists"],
-    new RegExp(
-      `^(?:\\S*/)?(?:${FILE_TOOLS}): (?=.*/stage/)(?<message>.*): (?:No such file|Permission denied|File exists|Read-only)`,
-    ),
+    ["file exists"],
+    /^(?:\S*\/)?(?:ln|mkdir|mv|cp): (?=.*\/stage\/)'?(?<file>[^':]+)'?: File exists/,
   ),
   rule(
     "stage-install",
