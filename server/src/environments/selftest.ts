@@ -18,6 +18,7 @@ say overlay-read-only '! touch /work/DeltaPorts/probe'
 say logs-read-only '! touch /work/logs/probe'
 say work-writable 'touch /work/obj/probe && touch /usr/local/probe'
 say not-root '[ "$(id -u)" != 0 ]'
+say kernel-settings-read-only '! (: >>/proc/sys/kernel/core_pattern)'
 say other-files-hidden '[ ! -e "$OUTSIDE" ]'
 `;
 
@@ -29,6 +30,7 @@ const promises: Record<string, string> = {
   "logs-read-only": "logs cannot be forged by what runs inside",
   "work-writable": "builds can write their work folder and /usr/local",
   "not-root": "not uid 0 inside",
+  "kernel-settings-read-only": "settings of the kernel cannot be written",
   "other-files-hidden": "other files of the host are not visible",
 };
 

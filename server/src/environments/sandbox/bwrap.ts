@@ -35,7 +35,7 @@ export function bwrapArguments(options: BwrapOptions): string[] {
     ...Object.entries(options.variables).flatMap(([name, value]) => ["--setenv", name, value]),
     ...systemFolders(),
     ...etcFiles(options.etc, options.network),
-    ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"],
+    ...["--proc", "/proc", ...kernelSettings(), "--dev", "/dev", "--tmpfs", "/tmp"],
     ...["--bind", localFolder(layout), "/usr/local"],
     ...["--ro-bind", layout.freebsdPorts, "/work/freebsd-ports"],
     ...hideRepository(layout.freebsdPorts, "/work/freebsd-ports/.git"),
@@ -77,6 +77,16 @@ function systemFolders(): string[] {
     return found ? ["--ro-bind", `/${name}`, `/${name}`] : [];
   });
   return ["--ro-bind", "/usr", "/usr", ...beside];
+}
+
+/**
+ * To the kernel a build under a server of root is root's own process: /proc/sys asks for its uid alone, so
+ * without this a build could set core_pattern and have the host run a program.
+ */
+function kernelSettings(): string[] {
+  return ["/proc/sys", "/proc/sysrq-trigger"].flatMap((path) =>
+    lstatSync(path, { throwIfNoEntry: false }) ? ["--ro-bind", path, path] : [],
+  );
 }
 
 function etcFiles(folder: string, network: boolean): string[] {
