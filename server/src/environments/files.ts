@@ -70,7 +70,11 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   /** Host path of a file that may be written, its parents made. */
   async function writableHost(path: string): Promise<string> {
     const { virtual, host } = await namespace.resolve(path, { lastLink: "refuse" });
-    if (host === null || !writable.some((folder) => virtual.startsWith(folder)))
+    const below = writable.find((folder) => posix.normalize(path).startsWith(folder));
+    // A link that a build or a distfile brought must not turn an edit of the sources into one of the overlay.
+    if (below !== undefined && !virtual.startsWith(below))
+      throw new EnvironmentError("path", `${path} leads out of ${below} by a link`);
+    if (host === null || below === undefined)
       throw new EnvironmentError(
         "path",
         `${path}: only files below ${writable.join(" and ")} can be changed`,

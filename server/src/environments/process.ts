@@ -20,10 +20,12 @@ const terminateGraceMs = 2000;
 const outputGraceMs = 1000;
 
 /**
- * No core files, files of at most 8 GiB, at most 4096 processes (`-p` is dash's name for `-u`); both
- * outputs go into one pipe, so that they keep their order.
+ * No core files, files of at most 8 GiB, at most 4096 processes (`-p` is dash's name for `-u`; the kernel does
+ * not hold root's to it), and, where memory runs out, ended before the server is. Both outputs go into one
+ * pipe, so that they keep their order.
  */
-const limitedShell = `ulimit -c 0; ulimit -f 16777216
+const limitedShell = `{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
+ulimit -c 0; ulimit -f 16777216
 ulimit -u 4096 2>/dev/null || ulimit -p 4096 2>/dev/null
 exec "$@" 2>&1`;
 

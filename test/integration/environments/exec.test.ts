@@ -23,6 +23,20 @@ describe.each(kinds)("exec in kind %s", (kind) => {
   const sh = (script: string, more: Partial<Parameters<Environment["exec"]>[0]> = {}) =>
     environment.exec({ argv: ["/bin/sh", "-c", script], timeoutMs: 20_000, ...more });
 
+  it("clears away folders deeper than any path can name", async () => {
+    const depth = await sh(
+      "cd /work/obj; p=$(printf 'd%.0s/' $(seq 900)); for i in 1 2 3; do mkdir -p $p && cd -P $p; done; echo made",
+    );
+    expect(depth.output.toString()).toContain("made");
+    await environment.clean();
+    expect((await environment.files.list("/work/obj")).entries).toEqual([]);
+  });
+
+  it.runIf(process.platform === "linux")("is ended before the server where memory runs out", async () => {
+    const result = await sh("cat /proc/self/oom_score_adj");
+    expect(Number(result.output.toString())).toBeGreaterThanOrEqual(500);
+  });
+
   it("gives exit status and both outputs in order", async () => {
     const result = await sh("echo one; echo two >&2; echo three; exit 7");
     expect(result).toMatchObject({ exitCode: 7, timedOut: false, cancelled: false, truncated: false });
@@ -211,6 +225,14 @@ describe.runIf(kinds.includes("bwrap"))("the sandbox", () => {
     expect(await running("sleep 64208")).toBe(false);
   });
 
+  it("opens no setting of the kernel for writing", async () => {
+    // Opened and not written: without the guard this would reach the machine that runs the test.
+    const script = `for name in kernel/core_pattern vm/drop_caches kernel/hostname; do
+      (: >>/proc/sys/$name) 2>/dev/null && echo "$name"; done; test -r /proc/sys/kernel/osrelease`;
+    const result = await environment.exec({ argv: ["/bin/sh", "-c", script], timeoutMs: 10_000 });
+    expect(result).toMatchObject({ exitCode: 0, output: Buffer.from("") });
+  });
+
   it("passes its doctor", async () => {
     const checks = await (await place.manager("bwrap")).doctor();
     expect(checks.filter((check) => !check.ok)).toEqual([]);
@@ -218,6 +240,7 @@ describe.runIf(kinds.includes("bwrap"))("the sandbox", () => {
       expect.arrayContaining([
         "bwrap no-network",
         "bwrap no-secrets",
+        "bwrap kernel-settings-read-only",
         "bwrap upstream-read-only",
         "freebsd-ports",
         "make",

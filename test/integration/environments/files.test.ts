@@ -85,6 +85,14 @@ describe.each(kinds)("files of kind %s", (kind) => {
     );
   });
 
+  it("does not turn an edit of the sources into one of the overlay by a link", async () => {
+    await symlink("/work/DeltaPorts/ports", join(obj, "overlay"));
+    const path = "/work/obj/overlay/devel/gmake/stolen";
+    await expect(environment.files.write(path, Buffer.from("x"))).rejects.toThrow("by a link");
+    await expect(environment.files.remove(path)).rejects.toThrow("by a link");
+    expect(await environment.diff()).toBe("");
+  });
+
   it("never waits on a FIFO nor opens a folder as a file", async () => {
     execFileSync("mkfifo", [join(obj, "fifo")]);
     await expect(environment.files.read("/work/obj/fifo")).rejects.toThrow("not a regular file");

@@ -37,9 +37,9 @@ export async function staysInside(folder: string, path: string): Promise<boolean
   return true;
 }
 
-/** Paths that a unified diff names, without those of /dev/null. */
+/** Paths that a diff names, indented as patch(1) also takes them, without those of /dev/null. */
 export async function diffTargets(diffPath: string): Promise<string[]> {
-  const names = (await readText(diffPath)).matchAll(/^(?:\+\+\+|---|Index:) ([^\t\n]+)/gm);
+  const names = (await readText(diffPath)).matchAll(/^[ \tX]*(?:\+\+\+|---|\*\*\*|Index:)[ \t]+([^\t\n]+)/gm);
   return [...new Set([...names].map(([, name = ""]) => name.trim()))].filter((name) => name !== "/dev/null");
 }
 

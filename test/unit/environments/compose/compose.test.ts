@@ -125,6 +125,13 @@ test("a diff reaches nothing outside the port, neither by name nor through a lin
   });
   expect((await trees.compose("misc/a")).ports[0]?.rejects[0]?.text).toBe("outside the port");
 
+  // patch(1) takes indented headers too, and BSD's does not mind a path upwards.
+  for (const indent of ["  ", "X", "\t"]) {
+    const text = "--- ../../outside/file\n+++ ../../outside/file\n@@ -1 +1 @@\n-untouched\n+touched\n";
+    await trees.write("overlay/ports/misc/a/diffs/x.diff", text.replace(/^(?=.)/gm, indent));
+    expect((await trees.compose("misc/a")).ports[0]?.rejects[0]?.text).toBe("outside the port");
+  }
+
   await symlink(join(trees.output, "outside"), join(trees.upstream, "misc/a/files"));
   await trees.write(
     "overlay/ports/misc/a/diffs/x.diff",
