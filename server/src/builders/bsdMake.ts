@@ -4,7 +4,7 @@ import { packDependencies, prefetch } from "./dependencies.ts";
 import { BuilderError } from "./errors.ts";
 import { withComposedInput } from "./guard.ts";
 import { BuildLog } from "./log.ts";
-import { forgetPackage, type MakeOptions, makeCommand, makeVariables } from "./make.ts";
+import { forgetPackage, hasPackage, type MakeOptions, makeCommand, makeVariables } from "./make.ts";
 import { logName, phases } from "./phases.ts";
 import type { Builder, BuildRequest, BuildResult } from "./types.ts";
 
@@ -51,7 +51,12 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
         maxOutputBytes: keptBytes,
       });
       if (last.timedOut) log.watchdog(origin, phase, Math.round(request.timeoutMs / 60_000));
-      const passed = last.exitCode === 0;
+      let passed = last.exitCode === 0;
+      // A Makefile can have every phase end well and do nothing; what a build is for must be there.
+      if (passed && phase === "package" && !(await hasPackage(options, request))) {
+        log.output(Buffer.from(`===>  ${origin} left no package, though every phase ended well\n`));
+        passed = false;
+      }
       log.end(passed ? "SUCCEEDED" : "FAILED", last.durationMs);
       if (phase === "package") log.total(spent());
       else log.blank();

@@ -106,6 +106,23 @@ export async function queryPort(
 
 /** Removes an older package of the port itself: it must not stand for the build that is about to start. */
 export async function forgetPackage(options: MakeOptions, request: BuildRequest): Promise<void> {
+  const path = await packagePath(options, request);
+  if (path === null) return;
+  const argv = ["rm", "-f", "--", path] as const;
+  await request.environment.exec({ argv, timeoutMs: 10_000, signal: request.signal });
+}
+
+/** Whether the build left the package of the port, as a file of its own and not a link to the operator's. */
+export async function hasPackage(options: MakeOptions, request: BuildRequest): Promise<boolean> {
+  const path = await packagePath(options, request);
+  if (path === null) return false;
+  const argv = ["find", path, "-type", "f", "-size", "+0"] as const;
+  const found = await request.environment.exec({ argv, timeoutMs: 10_000, signal: request.signal });
+  return found.exitCode === 0 && found.output.length > 0;
+}
+
+/** null when the port names none. */
+async function packagePath(options: MakeOptions, request: BuildRequest): Promise<string | null> {
   const { environment, origin, flavor, signal } = request;
   const { PKGFILE } = await queryPort(environment, options, origin, flavor, ["PKGFILE"], signal).catch(
     (error: unknown) => {
@@ -115,10 +132,5 @@ export async function forgetPackage(options: MakeOptions, request: BuildRequest)
     },
   );
   const file = PKGFILE?.split("/").at(-1);
-  if (!file) return;
-  await environment.exec({
-    argv: ["rm", "-f", "--", `/work/packages/All/${file}`],
-    timeoutMs: 10_000,
-    signal,
-  });
+  return file ? `/work/packages/All/${file}` : null;
 }

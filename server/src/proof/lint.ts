@@ -1,10 +1,14 @@
 import { type DiffFile, parseDiff } from "./diff.ts";
+import { type PortChange, portChanges } from "./nested.ts";
+import { blindingLines, suspiciousAdditions, suspiciousInPort, unseen, upstreamLists } from "./suspicions.ts";
 
 const maxDiffBytes = 64 * 1024;
+/** Characters of a line that are matched; a longer line is flagged for its length. */
+const judgedLength = 4096;
 
 /**
- * Why a diff is refused before anything is built: it is empty, too large, or reaches outside the port's
- * overlay folder. null when nothing of that holds.
+ * Why a diff is refused before anything is built: it is empty, too large, reaches outside the port's overlay
+ * folder, or keeps make from telling a failure. null when nothing of that holds.
  */
 export function refuseDiff(diff: string, origin: string): string | null {
   if (diff.trim() === "") return "the diff is empty: a fix changes something";
@@ -19,43 +23,25 @@ export function refuseDiff(diff: string, origin: string): string | null {
     if (file.binary) return `${file.path} is a binary change`;
     if (file.modes.some((mode) => !mode.startsWith("100"))) return `${file.path} is a link or a submodule`;
   }
+  for (const { label, added, code } of files.flatMap(portChanges)) {
+    const line = code ? undefined : added.find(blinds);
+    if (line !== undefined)
+      return `${label} keeps make from running commands or from minding failures: ${line.trim().slice(0, 100)}`;
+  }
   return null;
 }
-
-/** A line that, when added to a Makefile, makes a failure go away without mending it. */
-const suspiciousAdditions: readonly [RegExp, string][] = [
-  [
-    /^\s*(?:BROKEN|IGNORE|DEPRECATED|FORBIDDEN|EXPIRATION_DATE|NOT_FOR_ARCHS|ONLY_FOR_ARCHS)\w*\s*[?:+]?=/,
-    "marks the port as broken, ignored or deprecated",
-  ],
-  [
-    /^\s*(?:NO_CHECKSUM|NO_TEST|NO_BUILD|NO_STAGE|NO_CCACHE|NO_WRKSUBDIR|DISABLE_\w+|TEST_TARGET|MAKE_JOBS_UNSAFE|NO_PACKAGE|DEVELOPER_MODE)\s*[?:+]?=/,
-    "switches a check or a step of the framework off",
-  ],
-  [/\|\|\s*(?:true|:)(?:\s|$)/, "ignores a command's failure (|| true)"],
-  [/^\t@?-(?:\$\{|[a-z]{2,}\s)/, "ignores a command's failure (leading -)"],
-  [
-    /^\s*OPTIONS_EXCLUDE\w*\s*[?:+]?=|_DEPENDS\w*:[NM]|^\s*\.\s*undef\s/,
-    "takes options or dependencies away",
-  ],
-  [
-    /-D_{0,2}(?:BSD_VISIBLE|_BSD_VISIBLE|POSIX_VISIBLE|_POSIX_VISIBLE|XSI_VISIBLE|ISO_C_VISIBLE)|#\s*define\s+__(?:BSD|POSIX|XSI)_VISIBLE/,
-    "forces a visibility macro of the system's headers instead of including the right one",
-  ],
-  [
-    /-Wno-error|-fpermissive|(?:FLAGS|ARGS)\S*=.*\s-[wk](?:\s|$)/,
-    "silences the compiler or keeps going after errors",
-  ],
-];
 
 /** `pattern:category/port[@flavor]`, on whichever line of a list it stands. */
 const dependencyWord = /^[^:\s]+:[\w.+-]+\/[\w.+@-]+$/;
 const optionWord = /^[A-Z0-9_]+$/;
 const options = /^\s*OPTIONS_\w+\s*[?:+]?=/;
 
+const blinds = (line: string) => blindingLines.some((pattern) => pattern.test(line.slice(0, judgedLength)));
+
 /** Why a person should look twice at a diff; each flag names the file and what is suspicious in it. */
 export function lintDiff(diff: string, origin: string): string[] {
   const refused = refuseDiff(diff, origin);
+  if (Buffer.byteLength(diff) > maxDiffBytes) return refused === null ? [] : [refused];
   const flags = refused === null ? [] : [refused];
   for (const file of parseDiff(diff)) flags.push(...lintFile(file).map((why) => `${file.path}: ${why}`));
   return [...new Set(flags)];
@@ -64,35 +50,47 @@ export function lintDiff(diff: string, origin: string): string[] {
 function lintFile(file: DiffFile): string[] {
   const name = file.path.split("/").at(-1) ?? "";
   const flags: string[] = [];
-  if (name === "distinfo") flags.push("changes checksums of distfiles");
-  if (file.modes.includes("100755") && file.modes.length > 0) flags.push("makes a file executable");
+  if (file.modes.includes("100755")) flags.push("makes a file executable");
   if (name === "STATUS") flags.push("changes the port's STATUS");
-  const shrinks = file.removed.length > file.added.length;
-  if (/^pkg-plist/.test(name) && shrinks) flags.push("removes more from the packing list than it adds");
-  // Patches carry code of the software; only what they add to it is looked at.
-  const patch = /^patch-|\.diff$/.test(name);
-  if (patch && file.deleted) flags.push("removes a patch");
-  const added = patch
-    ? file.added.flatMap((line) => (/^\+(?!\+\+)/.test(line) ? [line.slice(1)] : []))
-    : file.added;
-  for (const [pattern, why] of suspiciousAdditions)
-    if (added.some((line) => pattern.test(line))) flags.push(why);
-  if (!patch) flags.push(...lintLosses(file));
+  if (file.path.endsWith("/diffs/REMOVE"))
+    for (const path of file.added.filter((line) => line.trim() !== "")) flags.push(`removes ${path.trim()}`);
+  if (/^(?:extra-)?patch-|\.diff$/.test(name) && file.deleted) flags.push("removes a patch");
+  if (file.added.some((line) => line.length > judgedLength)) flags.push("holds a very long line");
+  if (file.added.some((line) => unseen.test(line))) flags.push("holds characters that a reader does not see");
+  for (const change of portChanges(file)) flags.push(...lintChange(change));
+  return flags;
+}
+
+function lintChange({ label, added, removed, code }: PortChange): string[] {
+  const flags: string[] = [];
+  const name = label.split("/").at(-1) ?? "";
+  if (name === "distinfo") flags.push("changes checksums of distfiles");
+  if (/^pkg-plist/.test(name) && removed.length > added.length)
+    flags.push("removes more from the packing list than it adds");
+  for (const [pattern, why] of code ? suspiciousAdditions : [...suspiciousAdditions, ...suspiciousInPort])
+    if (added.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
+  if (!code) flags.push(...lintLosses(added, removed));
   return flags;
 }
 
 /** What a Makefile loses: words that stood in a dependency or option list and stand nowhere in the new one. */
-function lintLosses(file: DiffFile): string[] {
-  const kept = file.added.join("\n");
+function lintLosses(added: readonly string[], removed: readonly string[]): string[] {
+  const kept = added.join("\n");
   const lost = (counts: (line: string, word: string) => boolean) =>
-    file.removed
+    removed
       .filter((line) => !line.trimStart().startsWith("#"))
       .flatMap((line) => line.split(/[\s=]+/).filter((word) => counts(line, word)))
       .find((word) => !kept.includes(word));
   const dependency = lost((_, word) => dependencyWord.test(word));
   const option = lost((line, word) => options.test(line) && optionWord.test(word));
+  const nameOf = (line: string) => /^[ ]*(\w+)/.exec(line)?.[1];
+  const had = new Set(removed.map(nameOf));
+  const hiding = added.find(
+    (line) => upstreamLists.test(line.slice(0, judgedLength)) && !had.has(nameOf(line)),
+  );
   return [
     ...(dependency === undefined ? [] : [`drops the dependency ${dependency}`]),
     ...(option === undefined ? [] : [`drops ${option} from the port's options`]),
+    ...(hiding === undefined ? [] : [`replaces all of ${nameOf(hiding)}`]),
   ];
 }

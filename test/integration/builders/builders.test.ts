@@ -128,6 +128,15 @@ describe.each(pairs)("$name in $kind", ({ kind, name }) => {
     await environment.files.remove(path);
   });
 
+  it("does not believe a Makefile under which every phase ends well and does nothing", async () => {
+    const origin = "devel/pkgconf";
+    const path = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
+    await environment.files.write(path, Buffer.from(".MAKEFLAGS: -n\n"));
+    const [result] = await build(origin);
+    expect(result.passed).toBe(false);
+    await environment.files.remove(path);
+  });
+
   it("refuses what was edited after it was composed, or never composed", async () => {
     const origin = "devel/gmake";
     const request = { environment, origin, flavor: "", timeoutMs };

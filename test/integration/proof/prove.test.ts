@@ -149,6 +149,20 @@ describe("prove", () => {
     expect(proof.reason).toContain("outside");
   });
 
+  it.each([
+    ["-i", ".MAKEFLAGS: -i"],
+    ["no failures at all", ".IGNORE:"],
+  ])("does not build with a diff that has make tell no failure: %s", async (_, line) => {
+    const proof = await proveWith({ diff: adding("Makefile.DragonFly", line) });
+    expect(proof).toMatchObject({ verdict: "diff-rejected", baseline: null, build: null });
+  });
+
+  it("does not prove a diff under which make runs nothing, however that is worded", async () => {
+    const proof = await proveWith({ diff: adding("Makefile.DragonFly", "$(:U.MAKEFLAGS): -n") });
+    expect(proof).toMatchObject({ verdict: "build-failed", build: { passed: false, phase: "package" } });
+    expect(proof.flags.join()).toContain("indirectly");
+  });
+
   it("flags a fix that works by the wrong means", async () => {
     const diff = `${adding("Makefile.DragonFly", "USES+=\tgmake").replace("@@ -0,0 +1 @@", "@@ -0,0 +1,2 @@")}+CFLAGS+=\t-D__BSD_VISIBLE\n`;
     const proof = await proveWith({ diff });

@@ -64,6 +64,29 @@ describe("refuseDiff", () => {
     expect(lintDiff(diff, origin).join("\n")).toContain(why);
   });
 
+  it.each([
+    [".MAKEFLAGS: -n"],
+    [".MAKEFLAGS: -i"],
+    [".IGNORE:"],
+    ["do-build: .IGNORE"],
+    [".SHELL: name=true path=/bin/true"],
+    ["MAKEFLAGS+=\t-i"],
+    [".MAKE.MODE=\tcompat"],
+  ])("refuses %s, under which no phase can fail", (line) => {
+    const why = "keeps make from running commands or from minding failures";
+    expect(refuseDiff(change("Makefile.DragonFly", [], [line]), origin)).toContain(why);
+    const nested = ["--- Makefile", "+++ Makefile", "@@ -1 +1,2 @@", " x", `+${line}`];
+    expect(refuseDiff(change("diffs/Makefile.diff", [], nested), origin)).toContain(why);
+    expect(refuseDiff(change("dragonfly/patch-x.orig", [], [line]), origin)).toContain(why);
+    expect(refuseDiff(change("dragonfly/patch-x", [], [`+${line}`]), origin)).toBeNull();
+  });
+
+  it("does not hang on hostile lines of the largest diff", () => {
+    for (const word of ["${", "rm ", "\t", ":", "a:", "do-x ", ". ", "||", "${:", "OPTIONS_"])
+      for (const start of ["", "\t", "do-x "])
+        lintDiff(change("Makefile.DragonFly", [], [start + word.repeat(60_000 / word.length)]), origin);
+  });
+
   it("is not deceived by header lines inside a hunk", () => {
     const diff = change(
       "dragonfly/patch-a",
@@ -144,11 +167,68 @@ describe("lintDiff", () => {
     ],
     ["STATUS", change("STATUS", ["PORT"], ["MASK"]), "STATUS"],
     ["an executable file", change("files/run.sh", [], ["x"], ["new file mode 100755"]), "executable"],
+    ["an IGNORE by a command", change("Makefile.DragonFly", [], ["IGNORE!=\techo x"]), "broken"],
+    [
+      "an overridden step",
+      change("Makefile.DragonFly", [], ["do-build:", "\t@$(DO_NADA)"]),
+      "replaces a step",
+    ],
+    ["a skipped check", change("Makefile.DragonFly", [], ["check-plist:"]), "replaces a step"],
+    ["NO_CHECK_PLIST", change("Makefile.DragonFly", [], ["NO_CHECK_PLIST=yes"]), "switches a check"],
+    ["another packing list", change("Makefile.DragonFly", [], ["PLIST=\t/dev/null"]), "packing list"],
+    [
+      "another place to build",
+      change("Makefile.DragonFly", [], ["BUILD_WRKSRC=\t$(WRKSRC)/doc"]),
+      "another part",
+    ],
+    ["a tool that does nothing", change("Makefile.DragonFly", [], ["MAKE_CMD=\t$(TRUE)"]), "does nothing"],
+    [
+      "a list of upstream hidden",
+      change("Makefile.DragonFly", [], ["LIB_DEPENDS=\tx:devel/x"]),
+      "replaces all",
+    ],
+    ["staged files taken away", change("Makefile.DragonFly", [], ["\t$(RM) $(STAGEDIR)$(PREFIX)/x"]), "away"],
+    ["|| $(TRUE)", change("Makefile.DragonFly", [], ["\tsed x y || $(TRUE)"]), "|| true"],
+    ["; true", change("Makefile.DragonFly", [], ["\tsed x y; true"]), "; true"],
+    ["make -i", change("Makefile.DragonFly", [], ["MAKE_ARGS+=\t-i"]), "keeps going"],
+    ["shell at parse time", change("Makefile.DragonFly", [], ["X!=\tid"]), "whenever make reads"],
+    ["a target by a variable", change("Makefile.DragonFly", [], ["$(:U.IGNORE):"]), "indirectly"],
+    ["an included file", change("Makefile.DragonFly", [], ['.include "$(PATCHDIR)/x"']), "includes another"],
+    ["a special target", change("Makefile.DragonFly", [], [".END:"]), "special target"],
+    ["unseen characters", change("Makefile.DragonFly", [], ["# a\u202eb"]), "does not see"],
+    ["a file of upstream removed", change("diffs/REMOVE", [], ["files/patch-x"]), "removes files/patch-x"],
+    [
+      "distinfo through diffs/",
+      change("diffs/distinfo.diff", [], ["--- distinfo", "+++ distinfo", "@@ -1 +1 @@", "-a", "+b"]),
+      "checksums",
+    ],
+    [
+      "a shrinking plist through diffs/",
+      change("diffs/pkg-plist.diff", [], ["--- pkg-plist", "+++ pkg-plist", "@@ -1 +0,0 @@", "-bin/a"]),
+      "packing list",
+    ],
+    [
+      "a dependency dropped through diffs/",
+      change(
+        "diffs/Makefile.diff",
+        [],
+        ["--- Makefile", "+++ Makefile", "@@ -1 +0,0 @@", "-LIB_DEPENDS=a:devel/a"],
+      ),
+      "drops the dependency a:devel/a",
+    ],
   ])("flags %s", (_, diff, why) => {
     expect(lintDiff(diff, origin).join("\n")).toContain(why);
   });
 
   it.each([
+    [
+      "a step before the build",
+      change("Makefile.DragonFly", [], ["post-patch:", "\t@$(REINPLACE_CMD) s,a,b, $(WRKSRC)/x"]),
+    ],
+    [
+      "the software's own Makefile",
+      change("dragonfly/patch-Makefile", [], ["@@ -1 +1,3 @@", " x", "+PREFIX=\t/usr/local", "+install:"]),
+    ],
     ["a plist that grows", change("pkg-plist", ["bin/a"], ["bin/b", "bin/c"])],
     [
       "a moved dependency",

@@ -126,7 +126,8 @@ async function keepLog(
   outcome: PortOutcome | null,
 ): Promise<{ path: string; bytes: number }> {
   const path = join(await environment.hostPath("/work/logs"), logName(request.origin, request.flavor));
-  if (outcome?.kind !== "ignored" && outcome?.kind !== "skipped" && (await environment.files.stat(log))) {
+  const isLog = (await environment.files.stat(log))?.type === "file";
+  if (outcome?.kind !== "ignored" && outcome?.kind !== "skipped" && isLog) {
     const source = createReadStream(await environment.hostPath(log), { end: maxLogBytes - 1 });
     await pipeline(source, createWriteStream(path));
     return { path, bytes: source.bytesRead };

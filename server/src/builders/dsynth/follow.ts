@@ -17,7 +17,9 @@ export function followPhases(
   const look = async () => {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(await environment.hostPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
+      // Without waiting on a FIFO that a build may have put there.
+      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+      handle = await open(await environment.hostPath(path), flags);
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes, offset);
       offset += bytesRead;
       const lines = (rest + buffer.toString("latin1", 0, bytesRead)).split("\n");

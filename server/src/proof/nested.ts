@@ -1,0 +1,46 @@
+import type { DiffFile } from "./diff.ts";
+
+/** What a diff of the overlay changes in one file of the port, as far as its lines show. */
+export interface PortChange {
+  /** The file's name, for the reader of a flag. */
+  label: string;
+  added: string[];
+  removed: string[];
+  /** The lines are code of the software, not of the port. */
+  code: boolean;
+}
+
+/**
+ * A file of the overlay is a change itself, but one of `diffs/` holds changes of upstream's files, and a patch
+ * holds changes of the software: what counts are the lines inside them. A file that is named like a patch and
+ * is none may be included by a Makefile, so its lines count as they stand too.
+ */
+export function portChanges(file: DiffFile): PortChange[] {
+  const name = file.path.split("/").at(-1) ?? "";
+  const plain = { label: name, added: file.added, removed: file.removed, code: false };
+  if (/^(?:extra-)?patch-/.test(name)) {
+    const isBody = (line: string) => /^[-+ @\\]/.test(line) || line === "";
+    const stray = file.added.filter((line) => !isBody(line));
+    return [
+      { ...inside(name, file.added), code: true },
+      { label: name, added: stray, removed: [], code: false },
+    ];
+  }
+  return name.endsWith(".diff") ? nestedChanges(name, file.added) : [plain];
+}
+
+/** Splits the added lines of a `diffs/*.diff` by the files that it names; without a name, by its own. */
+function nestedChanges(name: string, lines: readonly string[]): PortChange[] {
+  const parts: { label: string; lines: string[] }[] = [{ label: name.replace(/\.diff$/, ""), lines: [] }];
+  for (const line of lines) {
+    const target = /^\+\+\+ ([^\t]+)/.exec(line)?.[1];
+    if (target === undefined) parts.at(-1)?.lines.push(line);
+    else parts.push({ label: target.trim(), lines: [] });
+  }
+  return parts.map((part) => ({ ...inside(part.label, part.lines), code: false }));
+}
+
+function inside(label: string, lines: readonly string[]): Omit<PortChange, "code"> {
+  const marked = (mark: RegExp) => lines.flatMap((line) => (mark.test(line) ? [line.slice(1)] : []));
+  return { label, added: marked(/^\+(?!\+\+ )/), removed: marked(/^-(?!-- )/) };
+}
