@@ -30,12 +30,11 @@ export function evidenceLog(context: ToolContext): string | null {
   return names.find((path) => /\/full\.log(\.gz)?$/.test(path)) ?? null;
 }
 
-/** Writes the kept files at or below `path` that are not there; a build may have emptied /work/obj. */
+/** Writes the kept files at or below `path` anew: a build may have emptied /work/obj, or put its own in their place. */
 export async function restoreKept(context: ToolContext, path: string): Promise<void> {
   if (!within(path, KEPT_FOLDER)) return;
   for (const [kept, sha256] of context.state.kept) {
-    if (!within(kept, path) || (await context.environment.files.stat(kept)) !== null) continue;
-    await context.environment.files.write(kept, await readBounded(context, sha256));
+    if (within(kept, path)) await context.environment.files.write(kept, await readBounded(context, sha256));
   }
 }
 

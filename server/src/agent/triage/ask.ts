@@ -78,7 +78,7 @@ function opening({ bundle, context, nonce }: Question, extract: string): string 
   ].join("\n");
   return renderSections(
     [
-      { title: "Case", text: facts, maxBytes: 2000, untrusted: false },
+      { title: "Case", text: facts, maxBytes: 2000, untrusted: true },
       { title: "What the porter says", text: context, maxBytes: 4000, untrusted: false },
       { title: "Extract of the log", text: extract, maxBytes: 9000, untrusted: true },
     ],

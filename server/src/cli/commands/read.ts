@@ -23,13 +23,16 @@ export async function diff(
   if (!result.proved) terminal.err("portwright: this diff is not proved\n");
 }
 
-function showTurn({ number, text, reasoning, calls }: Turn): string {
+/** For a terminal: nothing that a model or a log said can steer it. */
+export function showTurn({ number, text, reasoning, calls }: Turn): string {
   const lines = [`-- turn ${number}`];
   if (reasoning) lines.push(clean(reasoning).trimEnd().replace(/^/gm, "  | "));
   if (text) lines.push(clean(text).trimEnd());
   for (const call of calls) {
-    const argument = oneLine(call.arguments);
-    lines.push(`> ${call.name} ${argument}`, clean(call.result).trimEnd().replace(/^/gm, "  "));
+    lines.push(
+      `> ${oneLine(`${call.name} ${call.arguments}`)}`,
+      clean(call.result).trimEnd().replace(/^/gm, "  "),
+    );
     if (call.spill) lines.push(`  (the whole result is artifact ${call.spill})`);
   }
   return `${lines.join("\n")}\n`;

@@ -169,3 +169,16 @@ test("no answer shows a folder of the host, and secrets are taken out", async ()
   expect(shown).not.toContain("ghp_0123456789");
   expect(shown).not.toContain(bench.context.environment.root);
 });
+
+test("what a build put in the place of the evidence is not taken for it", async () => {
+  const { environment } = bench.context;
+  const path = String((await bench.call("build_log", { which: "failure" })).facts.path);
+  expect(path).toMatch(/^\/work\/obj\//);
+  const before = await bench.call("get_file", { path });
+  expect(before.facts.ok).toBe(true);
+  await environment.exec({
+    argv: ["/bin/sh", "-c", 'rm -f "$1" && echo forged >"$1"', "sh", path],
+    timeoutMs: 10_000,
+  });
+  expect((await bench.call("get_file", { path })).content).toBe(before.content);
+});
