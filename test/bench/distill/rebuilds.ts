@@ -44,28 +44,29 @@ const FAULTS: Readonly<Record<string, { unit?: string; main?: string; flags?: st
 const BUILDS = [
   { how: "bmake", command: "bmake", folder: "construction/devel/sample/sample-1.0" },
   { how: "bmake -j4", command: "bmake -j4", folder: "wrkdirs/usr/ports/devel/sample/work/sample-2.13.1" },
-  { how: "gmake -j1", command: "gmake", folder: "obj/sample-1.0" },
-  { how: "gmake -j3", command: "gmake -j3", folder: "work/other-9.7/sample-9.7" },
-  { how: "gmake -k -j6", command: "gmake -k -j6", folder: "build/sample-1.0/_build" },
+  { how: "make", command: "make", folder: "obj/sample-1.0" },
+  { how: "make -j3", command: "make -j3", folder: "work/other-9.7/sample-9.7" },
+  { how: "make -k -j6", command: "make -k -j6", folder: "build/sample-1.0/_build" },
+];
+/** Left out where the two are not installed. */
+const CMAKE_BUILDS = [
   {
-    how: "cmake and ninja",
+    how: "cmake, ninja",
     command: "cmake -GNinja -B b . && ninja -C b -j4",
     folder: "construction/x/sample-3",
   },
-  {
-    how: "cmake and gmake -j4",
-    command: "cmake -B b . && gmake -C b -j4",
-    folder: "wrkdirs/x/work/sample-4",
-  },
+  { how: "cmake, make -j4", command: "cmake -B b . && make -C b -j4", folder: "wrkdirs/x/work/sample-4" },
 ];
 
 /** Builds small faulty projects for real, each in several folders, versions, makes and numbers of jobs. */
 export async function rebuildProjects(): Promise<KnownLog[]> {
   const root = await mkdtemp(join(tmpdir(), "distill-rebuilds-"));
   const logs: KnownLog[] = [];
+  const hasCmake = (await shell("command -v cmake && command -v ninja && echo both", root)).includes("both");
+  const builds = hasCmake ? [...BUILDS, ...CMAKE_BUILDS] : BUILDS;
   try {
     for (const [fault, parts] of Object.entries(FAULTS)) {
-      for (const { how, command, folder } of BUILDS) {
+      for (const { how, command, folder } of builds) {
         const place = join(root, fault.replaceAll(" ", "_"), folder);
         for (const [name, text] of Object.entries(projectWith(parts))) await put(join(place, name), text);
         const output = await shell(`(${command}) 2>&1`, place);

@@ -131,3 +131,30 @@ test("tar and gzip: an archive that is none", async () => {
   );
   expect(found).toMatchObject({ classification: "extract-error", cause: { kind: "extract-failed" } });
 });
+
+/** Three units that do not compile for reasons of their own, and one that only prints the word error. */
+const UNITS: Files = {
+  "a.c": "int a(void) { return SO_NOTHING_A; }\n",
+  "b.c": "int b(void) { return SO_NOTHING_B; }\n",
+  "c.c": "int c(void) { return SO_NOTHING_C; }\n",
+  Makefile:
+    "all: fine.o c.o b.o a.o\nfine.o:\n\t@echo 'gen.c:1:1: error: only said'; sleep 0.2\na.o: a.c\n\t@cc -c a.c\nb.o: b.c\n\t@cc -c b.c\nc.o: c.c\n\t@cc -c c.c\n",
+};
+
+test("bmake and make with many jobs: what failed wins over what was only printed, and signatures agree", async () => {
+  const signatures = new Set<string>();
+  for (const command of ["bmake -k -j4", "bmake -j4 -k", "make -k -j4", "make -k -j2"]) {
+    const found = await failure(UNITS, command);
+    expect(found.cause?.captures.symbol, found.extract).toMatch(/^SO_NOTHING_[ABC]$/);
+    signatures.add(found.signature.key);
+  }
+  expect([...signatures]).toEqual(["compile-error | - | undeclared | SO_NOTHING_A"]);
+});
+
+test("make in a folder below: the error is told with the folder that make was in", async () => {
+  const found = await failure(
+    { "main.c": "int main(void){return SO_NOTHING;}\n", Makefile: MAKEFILE },
+    "mkdir sub && mv main.c sub/ && cp Makefile sub/ && make -w -C sub",
+  );
+  expect(found.cause).toMatchObject({ file: "main.c", captures: { directory: join(folder, "sub") } });
+});

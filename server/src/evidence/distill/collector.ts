@@ -8,7 +8,7 @@ import type { Rule } from "./matchers/rule.ts";
 import { isDoubtful, reportsNothing } from "./noise.ts";
 import { PatchContext } from "./patch-context.ts";
 import { guessOrigin, PhaseTracker } from "./phases.ts";
-import { quote, Surroundings } from "./surroundings.ts";
+import { KEPT_TEXT, quote, Surroundings } from "./surroundings.ts";
 import { concernsOf } from "./table.ts";
 import type { Segment, Sighting } from "./types.ts";
 
@@ -88,7 +88,7 @@ export class Collector {
         kind: rule.kind,
         line: line.line,
         offset: line.offset,
-        text: quote(line.line, clip(line.text, 600, match.index)).text,
+        text: quote(line.line, clip(line.text, KEPT_TEXT, match.index)).text,
         phase: segment?.phase ?? null,
         ...(file === undefined ? {} : { file }),
         ...(symbol === undefined ? {} : { symbol }),

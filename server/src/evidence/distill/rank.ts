@@ -13,8 +13,8 @@ const RESOURCES = new Set<FailureClass>(["resource", "timeout"]);
 
 /** What the tie to the end of the build adds to a finding's score. */
 const TIES: Readonly<Record<Tie["kind"], number>> = {
-  named: 0.12,
-  block: 0.12,
+  named: 0.15,
+  block: 0.15,
   near: 0.06,
   none: -0.04,
   foreign: -0.15,
