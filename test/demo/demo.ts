@@ -29,24 +29,28 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const fixes = join(root, "fixes");
   const stateDir = join(root, "state");
   await using cleanup = new AsyncDisposableStack();
-  const parts = ["trees", "state"].map((name) => join(root, name));
-  if (!keep)
-    cleanup.defer(() => Promise.all(parts.map((part) => rm(part, { recursive: true, force: true }))).then());
+  let isShown = false;
   cleanup.defer(async () => {
-    if (signal.aborted) await rm(root, { recursive: true, force: true });
+    if (keep && !signal.aborted) return;
+    const places = isShown ? ["trees", "state"].map((name) => join(root, name)) : [root];
+    await Promise.all(places.map((place) => rm(place, { recursive: true, force: true })));
   });
 
   say("Making three trees: freebsd-ports, the DeltaPorts overlay, DPorts composed from both");
   const trees = await createSampleTrees(join(root, "trees"));
+  signal.throwIfAborted();
   const builder = await createBuilder({
     ...{ tree: trees.dports, treeInPlace: true, distfiles: trees.distfiles, profile: "2026Q3" },
     ...{ hooks: "none", ini: ["Check_plist= true"] },
   });
-  if (!keep) cleanup.defer(() => builder.remove());
+  cleanup.defer(async () => {
+    if (!keep || signal.aborted) await builder.remove();
+  });
 
   await configure(stateDir, trees, builder, env);
   say(`Installing the hooks: portwright hooks install --config-base ${builder.etc}`);
   await installHooks(builder, stateDir);
+  signal.throwIfAborted();
   const server = await startServer(stateDir, env);
   cleanup.defer(() => server.stop());
   const watch = narrate(say, began);
@@ -54,10 +58,13 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await server.client.call("events/subscribe", { after: 0 });
 
   say("Building: dsynth (a test double of it that really builds) with the hooks installed\n");
+  signal.throwIfAborted();
   const ports = only === null ? ["everything"] : ["just-build", only];
   const build = builder.start(["-S", "-y", "-s", "0", "-p", "2026Q3", ...ports]);
-  signal.addEventListener("abort", () => process.kill(build.pid, "SIGTERM"), { once: true });
+  const endBuild = () => process.kill(build.pid, "SIGTERM");
+  signal.addEventListener("abort", endBuild);
   const { status, output } = await build.finished;
+  signal.removeEventListener("abort", endBuild);
   signal.throwIfAborted();
   if (status !== 0) throw new Error(`the builder ended with status ${status}:\n${output.slice(-2000)}`);
   const cases = await allSettled(server.client, signal);
@@ -80,6 +87,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       model,
       kept: keep ? { stateDir, builder: builder.root } : null,
     });
+  isShown = true;
 }
 
 async function reportOn(client: RpcClient, subject: Case, fixes: string): Promise<DemoRow> {

@@ -27,7 +27,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  // Stopping takes a moment, and what a second Ctrl-C would cut short is the cleaning up.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
+  // Nobody reads on: head(1) has seen enough, or the terminal was closed.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stop.abort());
   try {
     const { only = null, keep = false, json = false } = values;
     await runDemo({ only, keep, json, env: process.env, signal: stop.signal });

@@ -33,8 +33,8 @@ async function main(argv) {
 function run([program, ...args]) {
   const path = [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
   const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
-  // Ctrl-C reaches the whole foreground group; waiting for the child lets it close in order.
-  for (const signal of ["SIGINT", "SIGTERM"])
+  // Ctrl-C and a closed terminal reach the whole foreground group; waiting for the child lets it close in order.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
