@@ -29,10 +29,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const fixes = join(root, "fixes");
   const stateDir = join(root, "state");
   await using cleanup = new AsyncDisposableStack();
-  let isShown = false;
+  let hasFixes = false;
   cleanup.defer(async () => {
     if (keep && !signal.aborted) return;
-    const places = isShown ? ["trees", "state"].map((name) => join(root, name)) : [root];
+    const places = hasFixes ? ["trees", "state"].map((name) => join(root, name)) : [root];
     await Promise.all(places.map((place) => rm(place, { recursive: true, force: true })));
   });
 
@@ -87,7 +87,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       model,
       kept: keep ? { stateDir, builder: builder.root } : null,
     });
-  isShown = true;
+  hasFixes = rows.some(({ diff }) => diff !== null);
 }
 
 async function reportOn(client: RpcClient, subject: Case, fixes: string): Promise<DemoRow> {

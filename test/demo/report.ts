@@ -94,7 +94,7 @@ export function printTable({ rows, runs, seconds, fixes, model, kept }: Closing)
   const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, of]) => of(row)))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
   console.log("");
-  for (const line of cells)
+  for (const line of rows.length === 0 ? [] : cells)
     console.log(
       line
         .map((cell, at) => cell.padEnd(widths[at] ?? 0))
@@ -107,15 +107,16 @@ export function printTable({ rows, runs, seconds, fixes, model, kept }: Closing)
     ({ counts: c }) => `${c.built} built, ${c.failed} failed, ${c.skipped} skipped, ${c.ignored} ignored`,
   );
   const tokens = rows.reduce((sum, row) => sum + row.tokens, 0);
-  console.log(`\nThe diffs lie in ${fixes}`);
+  const hasDiffs = rows.some((row) => row.diff !== null);
+  console.log(hasDiffs ? `\nThe diffs lie in ${fixes}` : "");
   console.log(
     `Run: ${counts.join("; ")}. ${proved} of ${rows.length} cases fixed and proved with ${tokens} tokens, in ${seconds} s.`,
   );
   for (const { case: name, handOver, cause, proved: done } of rows) {
-    if (!done) console.log(`\n${name} needs a person.\n${indent(handOver ?? cause)}`);
+    if (!done) console.log(`\n${indent(handOver ?? `${name} is not proved.\n${cause}`)}`);
   }
   console.log("\nNext:");
-  console.log(`  read a fix      less ${fixes}/*.diff`);
+  if (hasDiffs) console.log(`  read a fix      less ${fixes}/*.diff`);
   if (model === null)
     console.log(
       "  ask a model     OPENAI_API_KEY=... PORTWRIGHT_MODEL=... [OPENAI_BASE_URL=...] npm run demo",
@@ -129,4 +130,5 @@ export function printTable({ rows, runs, seconds, fixes, model, kept }: Closing)
   console.log("  your builder    README: First set-up on a builder");
 }
 
-const indent = (text: string): string => text.replace(/^/gm, "    ");
+/** All lines but the first. */
+const indent = (text: string): string => text.trimEnd().replace(/\n(?=.)/g, "\n    ");
