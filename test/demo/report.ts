@@ -123,7 +123,10 @@ export function printTable({ rows, runs, seconds, fixes, model, kept }: Closing)
     );
   if (kept === null) console.log("  look around     npm run demo -- --keep");
   else {
-    console.log(`  ask the server  node server/src/cli/main.ts --state ${kept.stateDir} cases`);
+    // The machine's own Node may be too old for the sources.
+    const cli = "node_modules/.bin/node server/src/cli/main.ts";
+    console.log(`  serve again     ${cli} --state ${kept.stateDir} serve`);
+    console.log(`  ask the server  ${cli} --state ${kept.stateDir} cases`);
     console.log(`  VS Code         set portwright.state to ${kept.stateDir} (README: The extension)`);
     console.log(`  clean up        rm -r ${kept.stateDir.replace(/\/state$/, "")} ${kept.builder}`);
   }

@@ -51,3 +51,15 @@ test("the package holds the bundle and its data, and no sources", async () => {
   expect((await readdir(join(installed, "dist"))).toSorted()).toEqual(["hooks", "policy", "portwright.mjs"]);
   await expect(stat(join(installed, "src"))).rejects.toMatchObject({ code: "ENOENT" });
 });
+
+test("an older Node is told what it lacks", async () => {
+  const older =
+    'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.1.0" } })';
+  const command = [process.execPath, "--import", `data:text/javascript,${older}`, portwright];
+  await using sandbox = await makeSandbox(command);
+  const { code, stderr } = await sandbox.run(["status"]);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `portwright: Node 22 or newer is needed; ${process.execPath} is 20.1.0\n`,
+  });
+});
