@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile, statfs } from "node:fs/promises";
 import { connect as socketTo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,8 +10,8 @@ import { CliError, exitCodes } from "./failure.ts";
 const readyMs = 30_000;
 const rivalMs = 3000;
 const pollMs = 50;
-/** What is quoted of the words of a server that did not start. */
-const maxQuotedBytes = 4000;
+/** What is quoted of the words of a server that did not start, in characters. */
+const maxQuoted = 4000;
 
 function logFileOf(stateDir: string): string {
   return join(stateDir, "server.log");
@@ -67,11 +67,10 @@ export async function startDaemon(
     { detached: true, stdio: ["ignore", log.fd, log.fd, "ipc"], cwd: "/" },
   );
   const said = async (): Promise<string> => {
-    const added = (await readFile(logFile)).subarray(logStart, logStart + maxQuotedBytes);
-    return added
-      .toString()
-      .trim()
-      .replace(/^portwright: /, "");
+    const added = (await readFile(logFile)).subarray(logStart).toString();
+    // Its last words; before them stand ordinary entries, perhaps those of the server that holds the state.
+    const words = added.slice(Math.max(0, added.lastIndexOf("\nportwright: "))).trim();
+    return words.replace(/^portwright: /, "").slice(0, maxQuoted);
   };
   await log.close();
   let ready = false;
@@ -98,12 +97,18 @@ export async function startDaemon(
       exitCodes.failure,
       timeout.aborted
         ? `the server was not ready after ${readyMs / 1000} s; its log is ${logFile}`
-        : `the server did not start: ${(await said()) || `it ended without a word (${logFile})`}`,
+        : `the server did not start: ${(await said()) || (await speechless(stateDir))}`,
     );
   } finally {
     if (child.connected) child.disconnect();
     child.unref();
   }
+}
+
+/** On a full disk not even the reason can be written down. */
+async function speechless(stateDir: string): Promise<string> {
+  const { bavail } = await statfs(stateDir);
+  return bavail === 0 ? `no room is left in ${stateDir}` : `it ended without a word (${logFileOf(stateDir)})`;
 }
 
 /** Of two processes that start a server at once one loses; the winner may be a moment away from listening. */

@@ -29,6 +29,21 @@ function codeOfKind(kind: string): ExitCode {
   return exitCodes.failure;
 }
 
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: "run this as the user whom it belongs to, or name another place",
+  EPERM: "run this as the user whom it belongs to, or name another place",
+  EROFS: "name a place that can be written",
+  ENOSPC: "make room on that disk",
+  EDQUOT: "make room there: the quota is used up",
+};
+
+/** A system's refusal with what can be done about it. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const remedy = "code" in error ? remedies[String(error.code)] : undefined;
+  return remedy === undefined ? error.message : `${error.message}: ${remedy}`;
+}
+
 interface Ending {
   exitCode: ExitCode;
   /** "" when nothing is left to say. */
@@ -44,5 +59,5 @@ export function endingOf(error: unknown, interrupted: boolean): Ending {
   if (error instanceof UnreachableError) return { exitCode: exitCodes.unreachable, message: error.message };
   if (error instanceof RpcError || error instanceof PortwrightError)
     return { exitCode: codeOfKind(error.kind), message: error.message };
-  return { exitCode: exitCodes.failure, message: error instanceof Error ? error.message : String(error) };
+  return { exitCode: exitCodes.failure, message: wordsOf(error) };
 }

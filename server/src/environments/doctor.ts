@@ -39,16 +39,23 @@ export async function checkHealth(options: DoctorOptions): Promise<HealthCheck[]
 async function checkTrees(trees: ServerConfig["trees"], signal?: AbortSignal): Promise<HealthCheck[]> {
   if (!trees)
     return [{ name: "trees", ok: false, message: 'no trees are configured; set "trees" in portwright.json' }];
-  const sources: [TreeName, string][] = [
-    ["freebsd-ports", trees.freebsdPorts],
-    ["DeltaPorts", trees.deltaPorts],
+  // The last is what only such a tree has: named the wrong way round, both are clean checkouts.
+  const sources: [TreeName, string, string][] = [
+    ["freebsd-ports", trees.freebsdPorts, "Mk/bsd.port.mk"],
+    ["DeltaPorts", trees.deltaPorts, "ports"],
   ];
   const checks: HealthCheck[] = [];
-  for (const [name, path] of sources)
+  for (const [name, path, mark] of sources)
     checks.push(
       await check(name, async () => {
         const state = await inspectSource(name, path, signal);
         requireClean(name, state);
+        await access(join(path, mark)).catch((cause) => {
+          throw new Error(
+            `${path} is no ${name} tree: it has no ${mark}; correct "trees" in portwright.json`,
+            { cause },
+          );
+        });
         return `clean at ${state.commit.slice(0, 12)}`;
       }),
     );
@@ -58,19 +65,31 @@ async function checkTrees(trees: ServerConfig["trees"], signal?: AbortSignal): P
       return trees.distfiles;
     }),
   );
+  const { packages } = trees;
+  if (packages !== undefined)
+    checks.push(
+      await check("packages", async () => {
+        await access(join(packages, "All"), constants.R_OK | constants.X_OK);
+        return packages;
+      }),
+    );
   return checks;
 }
 
 async function checkTools(builder: ServerConfig["builder"]): Promise<HealthCheck[]> {
   const make = builder.make ?? defaultMake();
-  const wanted: [string, string][] = [["make", make]];
-  if ([builder.attempts, builder.proofs].includes("dsynth")) wanted.push(["dsynth", builder.dsynth]);
+  const wanted: [name: string, command: string, remedy: string][] = [
+    ["make", make, '"builder.make" names another file'],
+    ["git", "git", "not on the server's PATH"],
+    ["patch", "patch", "not on the server's PATH"],
+  ];
+  if ([builder.attempts, builder.proofs].includes("dsynth"))
+    wanted.push(["dsynth", builder.dsynth, '"builder.dsynth" names another file']);
   return Promise.all(
-    wanted.map(([name, command]) =>
+    wanted.map(([name, command, remedy]) =>
       check(name, async () => {
         const found = await execa("/bin/sh", ["-c", 'command -v -- "$1"', "sh", command], { reject: false });
-        if (found.exitCode !== 0)
-          throw new Error(`${command} is not installed, or "builder.${name}" names another file`);
+        if (found.exitCode !== 0) throw new Error(`${command} is not installed, or ${remedy}`);
         return found.stdout;
       }),
     ),

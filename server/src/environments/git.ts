@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { EnvironmentError } from "./errors.ts";
 
@@ -43,6 +44,12 @@ export async function git(args: readonly string[], request: GitRequest): Promise
   if (!result.failed) return result.stdout;
   if (result.isCanceled)
     throw new EnvironmentError("cancelled", `git ${args[0]} was cancelled`, result.cause);
+  if (result.code === "ENOENT" && existsSync(request.cwd))
+    throw new EnvironmentError(
+      "unavailable",
+      "git is not installed, or not on the server's PATH",
+      result.cause,
+    );
   const said = result.stderr.trim().slice(0, 2000) || (result.shortMessage ?? "unknown");
   throw new EnvironmentError("system", `git ${args[0]} failed: ${said}`, result.cause);
 }

@@ -37,6 +37,7 @@ export async function inspectSource(
       options,
     );
   } catch (error) {
+    if (error instanceof EnvironmentError && error.reason !== "system") throw error;
     throw new EnvironmentError("tree", `${name}: ${path} is not a git checkout with a commit`, error);
   }
   const [top, objects, commit] = answer.split("\n");

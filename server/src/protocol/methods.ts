@@ -43,7 +43,13 @@ export const ServerStatus = z.object({
   state: z.string(),
   evidence: z.string(),
   seq: z.int(),
-  journal: z.object({ offset: z.int(), bytes: z.int(), damaged: z.int() }),
+  journal: z.object({
+    offset: z.int(),
+    bytes: z.int(),
+    damaged: z.int(),
+    /** Why there is nothing to read, or no right to. */
+    problem: z.string().optional(),
+  }),
   cases: z.record(z.string(), z.int()),
   jobs: z.record(z.string(), z.int()),
   runs: z.int(),
@@ -182,7 +188,15 @@ export const methods = {
   ],
   "env/list": [Empty, z.object({ environments: z.array(EnvironmentInfo) })],
   "env/create": [
-    z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), target: z.string().optional() }),
+    z.object({
+      name: z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9-]{0,39}$/,
+          "at most 40 lower-case letters, digits and hyphens, no hyphen first",
+        ),
+      target: z.string().optional(),
+    }),
     EnvironmentInfo,
   ],
   "env/destroy": [z.object({ name: z.string() }), Empty],

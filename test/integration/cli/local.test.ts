@@ -49,6 +49,8 @@ test("the policy that comes with portwright is in order; a broken one is named b
   const broken = await sandbox.run(["policy", "check", "mine"]);
   expect(broken.code).toBe(1);
   expect(broken.stderr).toMatch(/policy\.json:2: /);
+  const nowhere = await sandbox.run(["policy", "check", "nowhere"]);
+  expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/nowhere is not a folder\n$/) });
   const asJson = await sandbox.run(["policy", "check", "mine", "--json"]);
   expect(JSON.parse(asJson.stdout).problems[0]).toMatchObject({ line: 2 });
 });
@@ -62,6 +64,17 @@ test("init writes a configuration that holds, and replaces none", async () => {
   expect(written.trees.freebsdPorts).toBe(join(sandbox.folder, "up"));
   expect((await sandbox.run(args)).code).toBe(1);
   expect((await sandbox.run([...args, "--force"])).code).toBe(0);
+  for (const [given, code, packages] of [
+    ["dist", 2, undefined],
+    ["packages", 0, "packages"],
+    ["packages/All", 0, "packages"],
+  ] as const) {
+    await mkdir(join(sandbox.folder, "packages/All"), { recursive: true });
+    const ran = await sandbox.run([...args, "--force", "--packages", given]);
+    expect(ran.code, ran.stderr).toBe(code);
+    const { trees } = JSON.parse(await readFile(join(sandbox.stateDir, "portwright.json"), "utf8"));
+    expect(trees.packages).toBe(packages && join(sandbox.folder, packages));
+  }
   const missing = await sandbox.run([
     "init",
     "--freebsd-ports",
@@ -96,7 +109,8 @@ test("hooks: installed, checked, kept apart from others' hooks, and removed", as
   expect(refused.stderr).toContain("hook_run_end");
   await expect(stat(join(base, "hook_run_start"))).rejects.toMatchObject({ code: "ENOENT" });
 
-  expect((await hooks("install", "--force", "--evidence", evidence)).code).toBe(0);
+  const elsewhere = await hooks("install", "--force", "--evidence", evidence);
+  expect(elsewhere).toMatchObject({ code: 0, stderr: expect.stringContaining("no dsynth.ini stands in") });
   expect(await readFile(join(base, "portwright-hooks.conf"), "utf8")).toBe(
     `target=@2026Q3\nevidence=${evidence}\n`,
   );

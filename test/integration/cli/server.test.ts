@@ -58,6 +58,28 @@ test("a server that cannot start says why, in the background too", async () => {
   expect(elsewhere.stderr).toContain("does not exist");
 });
 
+test("status says why there is no evidence to read, and all the rest", async () => {
+  await using sandbox = await makeSandbox();
+  await serve(sandbox);
+  const status = async () => (await json(sandbox, "status")).journal;
+  expect(await status()).toMatchObject({ bytes: 0, problem: expect.stringContaining("the hooks") });
+  await writeFile(join(sandbox.folder, "evidence"), "no folder");
+  expect(await status()).toMatchObject({ problem: expect.stringMatching(/cannot be read: ENOTDIR/) });
+});
+
+test("of two servers started at once the one that loses says which one holds the state, and no more", async () => {
+  await using sandbox = await makeSandbox();
+  const started = await Promise.all([sandbox.run(["serve"]), sandbox.run(["serve"])]);
+  const [winner, loser] = started.toSorted((left, right) => (left.code ?? 0) - (right.code ?? 0));
+  expect(winner).toMatchObject({ code: 0, stderr: "" });
+  expect(loser).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^portwright: the server did not start: The state in .* is in use by .*\n$/,
+    ),
+  });
+});
+
 test("a killed server leaves a state that the next one takes over", async () => {
   await using sandbox = await makeSandbox();
   const { pid } = await serve(sandbox);
@@ -85,8 +107,10 @@ test("imported logs become cases that can be listed, shown, searched and watched
   expect((await sandbox.run(["cases", "--in", "closed"])).stdout).toBe("no cases\n");
   expect(await sandbox.run(["cases", "--in", "nonsense"])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("state"),
+    stderr: expect.stringContaining("--in: "),
   });
+  expect(await sandbox.run(["log", origin])).toEqual({ code: 0, stdout: log, stderr: "" });
+  expect(await json(sandbox, "log", id)).toMatchObject({ artifact: { name: "logs/full.log" }, text: log });
 
   const shown = await sandbox.run(["case", "show", origin]);
   expect(shown.stdout).toContain("a.c:3:5: error: use of undeclared identifier 'foo'");

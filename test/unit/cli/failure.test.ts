@@ -12,6 +12,11 @@ test.each([
   [new PortwrightError("badState", "in use"), 1, "in use"],
   [new UnreachableError("nobody"), 4, "nobody"],
   [new Error("odd"), 1, "odd"],
+  [
+    Object.assign(new Error("EROFS: read-only file system, open '/x'"), { code: "EROFS" }),
+    1,
+    "EROFS: read-only file system, open '/x': name a place that can be written",
+  ],
 ])("%s ends with %i", (error, exitCode, message) => {
   expect(endingOf(error, false)).toEqual({ exitCode, message });
 });

@@ -22,6 +22,11 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .option("--output <file>", "write it there")
     .action(lazily(async () => (await import("../commands/read.ts")).diff));
   program
+    .command("log <case>")
+    .description("the whole log of its newest failure")
+    .addOption(targetOption())
+    .action(lazily(async () => (await import("../commands/read.ts")).log));
+  program
     .command("session <case>")
     .description("what an attempt said and did")
     .addOption(targetOption())

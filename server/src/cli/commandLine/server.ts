@@ -25,7 +25,11 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .requiredOption("--freebsd-ports <dir>", "upstream ports tree (git)")
     .requiredOption("--delta-ports <dir>", "overlay tree (git)")
     .requiredOption("--distfiles <dir>", "folder of distfiles")
-    .option("--evidence <dir>", "folder that the hooks write")
+    .option(
+      "--packages <dir>",
+      "folder with All/*.pkg of the builder: what it has built need not be built again",
+    )
+    .option("--evidence <dir>", "folder that the hooks write (default: that of installed dsynth hooks)")
     .option("--force", "replace an existing file")
     .action(lazily(async () => (await import("../commands/init.ts")).init));
   program

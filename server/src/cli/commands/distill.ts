@@ -22,7 +22,8 @@ async function openInput(
   } catch (cause) {
     const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const why = isAbsent ? "there is no such file" : cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(isAbsent ? exitCodes.notFound : exitCodes.failure, `${path}: ${why}`, cause);
+    const said = why.startsWith(path) ? why : `${path}: ${why}`;
+    throw new CliError(isAbsent ? exitCodes.notFound : exitCodes.failure, said, cause);
   }
 }
 

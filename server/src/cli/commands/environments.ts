@@ -60,7 +60,8 @@ export async function doctor(terminal: Terminal): Promise<void> {
             { title: "CHECK", value: ({ name }) => name },
             { title: "", value: ({ message }) => message },
           ],
-          terminal.width,
+          // What fails ends with its remedy: nothing of it is cut off.
+          Number.POSITIVE_INFINITY,
         ),
   );
   if (checks.some(({ ok }) => !ok)) throw new CliError(exitCodes.failure, "");

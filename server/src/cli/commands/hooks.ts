@@ -93,6 +93,10 @@ export async function installHooks(terminal: Terminal, options: HookOptions): Pr
       `other hooks stand in ${folder}: ${foreign.map(({ name }) => name).join(", ")}; ` +
         "--force replaces them and keeps each as NAME.before-portwright",
     );
+  if (options.builder === "dsynth" && !(await isThere(join(folder, "dsynth.ini"))))
+    terminal.err(
+      `portwright: no dsynth.ini stands in ${folder}: dsynth looks for hooks beside it (--config-base DIR)\n`,
+    );
   const conf = await readHookConf(folder);
   const confText = options.evidence ? withEvidence(conf.text, resolve(options.evidence)) : conf.text;
   const changes: Change[] = [];

@@ -1,7 +1,8 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { configFileOf } from "../../config/load.ts";
 import { CliError, exitCodes } from "../failure.ts";
+import { hookFolder, readHookConf } from "../hookFiles.ts";
 import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -9,6 +10,7 @@ interface InitOptions {
   freebsdPorts: string;
   deltaPorts: string;
   distfiles: string;
+  packages?: string;
   evidence?: string;
   force?: boolean;
 }
@@ -19,14 +21,24 @@ async function folder(option: string, path: string): Promise<string> {
   return resolve(path);
 }
 
+/** dsynth's Directory_packages, or its Directory_repository, which is All in it. */
+async function packageFolder(path: string): Promise<string> {
+  const given = await folder("--packages", path);
+  if (basename(given) === "All") return dirname(given);
+  await folder("--packages", join(given, "All"));
+  return given;
+}
+
 /** Writes the state's `portwright.json` with the trees; all other settings keep their defaults. */
 export async function init(terminal: Terminal, options: InitOptions): Promise<void> {
   const trees = {
     freebsdPorts: await folder("--freebsd-ports", options.freebsdPorts),
     deltaPorts: await folder("--delta-ports", options.deltaPorts),
     distfiles: await folder("--distfiles", options.distfiles),
+    ...(options.packages && { packages: await packageFolder(options.packages) }),
   };
-  const config = { ...(options.evidence && { evidence: resolve(options.evidence) }), trees };
+  const evidence = options.evidence ?? (await readHookConf(await hookFolder("dsynth"))).evidence;
+  const config = { evidence: resolve(evidence), trees };
   const file = configFileOf(terminal.stateDir);
   await mkdir(terminal.stateDir, { recursive: true, mode: 0o700 });
   try {

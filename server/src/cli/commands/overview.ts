@@ -1,4 +1,6 @@
 import type { LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
+import { RpcError } from "../../rpc/clientErrors.ts";
+import { CliError, exitCodes } from "../failure.ts";
 import { showBuilders, showLive } from "../liveText.ts";
 import { facts, oneLine, portName, table, when } from "../output.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
@@ -22,7 +24,7 @@ function showStatus(status: ServerStatus): string {
     version: status.version,
     state: status.state,
     evidence: status.evidence,
-    journal: `${journal.offset} of ${journal.bytes} bytes read${damaged}`,
+    journal: `${journal.offset} of ${journal.bytes} bytes read${damaged}${journal.problem ? `; ${journal.problem}` : ""}`,
     events: status.seq,
     ...showBuilders(status.builders),
     "active runs": status.runs,
@@ -89,7 +91,7 @@ export async function cases(terminal: Terminal, options: CaseListOptions): Promi
     text: options.search,
     ...pageSize(options.limit),
   };
-  await callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
+  const shown = callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
     found.length === 0
       ? "no cases\n"
       : `${table(
@@ -107,6 +109,12 @@ export async function cases(terminal: Terminal, options: CaseListOptions): Promi
           terminal.width,
         )}${found.length} of ${total} cases\n${more(nextCursor)}`,
   );
+  await shown.catch((error: unknown) => {
+    if (!(error instanceof RpcError && error.kind === "badParams")) throw error;
+    // The server names its parameter, the person wrote an option.
+    const message = error.message.replace(/^state:/, "--in:").replace(/^classification:/, "--class:");
+    throw new CliError(exitCodes.usage, message, error);
+  });
 }
 
 export async function jobs(terminal: Terminal, { limit }: ListOptions): Promise<void> {

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkPolicy } from "../../policy/load.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -9,6 +10,8 @@ import type { Terminal } from "../terminal.ts";
 /** Checks a policy folder here, without a server; the one that comes with portwright when none is named. */
 export async function checkPolicyFolder(terminal: Terminal, named: string | undefined): Promise<void> {
   const folder = named ? resolve(named) : resourceFolder("policy");
+  if (!(await stat(folder).catch(() => null))?.isDirectory())
+    throw new CliError(exitCodes.notFound, `${folder} is not a folder`);
   const result = checkPolicy(folder);
   const { problems, rules, recipes, prompts } = result;
   if (terminal.json) terminal.out(asJson(result));

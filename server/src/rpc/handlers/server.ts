@@ -1,5 +1,8 @@
-import { PortwrightError, protocolVersions } from "../../protocol/index.ts";
+import { access, constants } from "node:fs/promises";
+import { join } from "node:path";
+import { PortwrightError, protocolVersions, type ServerStatus } from "../../protocol/index.ts";
 import type { Handlers } from "../context.ts";
+import type { Services } from "../services.ts";
 
 /** Newest version that both sides know; the refusal names the side to update. */
 function negotiate(offered: readonly number[], serverVersion: string): number {
@@ -11,6 +14,20 @@ function negotiate(offered: readonly number[], serverVersion: string): number {
     `the client speaks protocol ${offered.join(", ")} and this server (portwright ${serverVersion}) speaks ` +
       `${protocolVersions.join(", ")}: ${clientIsOlder ? "the client is too old, update it" : "the server is too old, update portwright on the builder"}`,
   );
+}
+
+/** A journal that is absent or may not be read is told, and hides nothing else of the server. */
+async function journalOf({ config, journalStatus }: Services): Promise<ServerStatus["journal"]> {
+  try {
+    await access(join(config.evidence, "journal"), constants.R_OK | constants.X_OK);
+    return journalStatus();
+  } catch (error) {
+    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const problem = isAbsent
+      ? "nothing is there yet: the first run with the hooks installed makes it"
+      : `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { offset: 0, bytes: 0, damaged: 0, problem };
+  }
 }
 
 type ServerMethods = "initialize" | "status" | "shutdown" | "policy/check" | "evidence/import";
@@ -32,7 +49,7 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
       state: services.stateDir,
       evidence: config.evidence,
       seq: store.lastSeq(),
-      journal: services.journalStatus(),
+      journal: await journalOf(services),
       cases: store.caseCounts(),
       jobs: store.jobCounts(),
       runs: store.activeRuns().length,
