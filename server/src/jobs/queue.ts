@@ -1,6 +1,13 @@
-import { type Case, type Job, type JobKind, type NewEvent, PortwrightError } from "../protocol/index.ts";
+import {
+  type Case,
+  type CaseState,
+  type Job,
+  type JobKind,
+  type NewEvent,
+  PortwrightError,
+} from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
-import { type CaseAction, caseTransition } from "../tracker/lifecycle.ts";
+import { type CaseAction, caseChange, caseTransition } from "../tracker/lifecycle.ts";
 import type { JobQueue, JobRequest } from "./types.ts";
 
 export interface QueueOptions {
@@ -22,7 +29,20 @@ const actions: Readonly<Record<JobKind, CaseAction>> = {
   verify: "proof-started",
 };
 
+/** States that a case does not leave by itself when its job of that kind ends without having done its work. */
+const leftBehind: Readonly<Record<JobKind, readonly CaseState[]>> = {
+  triage: ["open"],
+  patch: ["triaged", "patching"],
+  verify: ["proving"],
+};
+
 const unfinished = ["queued", "leased"] as const;
+
+/** A person ended a job. */
+class JobStopped extends Error {}
+
+/** The builder told something new about the case, to which a job's work no longer applies; nobody has to act on that. */
+class CaseMovedOn extends Error {}
 
 /** The queue's state is the job projection alone; leases carry a fencing number that grows with each lease. */
 export class LeasedQueue implements JobQueue {
@@ -41,7 +61,9 @@ export class LeasedQueue implements JobQueue {
       if (subject === null) throw new PortwrightError("notFound", `no case ${request.caseId}`);
       const jobs = store.jobs({ caseId: subject.id }, { limit: 500 }).items;
       const same = jobs.filter((job) => job.kind === request.kind);
-      const pending = same.find((job) => job.state === "queued" || job.state === "leased");
+      const pending = same.find(
+        (job) => job.state === "queued" || (job.state === "leased" && !this.#isEnding(job)),
+      );
       if (pending !== undefined) return { events: [], value: pending };
       this.#checkState(subject, request.kind);
       const waiting = store.jobCounts().queued ?? 0;
@@ -71,34 +93,50 @@ export class LeasedQueue implements JobQueue {
   }
 
   stop(caseId: string, who: string): string[] {
-    const { store, now } = this.#options;
-    const jobs = store.jobs({ caseId, states: unfinished }, { limit: 500 }).items;
-    for (const job of jobs) {
-      const controller = this.running.get(job.id);
-      if (controller === undefined) {
-        store.append([changed({ ...job, state: "cancelled", error: `stopped by ${who}`, endedAt: now() })]);
-      } else controller.abort(new Error(`stopped by ${who}`));
-    }
-    return jobs.map((job) => job.id);
+    return this.#end(caseId, ["triage", "patch", "verify"], new JobStopped(`stopped by ${who}`));
   }
 
-  /** The oldest job that waits or whose lease has run out, leased anew; null when there is none. */
+  /**
+   * Ends the work that a case has outrun: a repair of a failure in whose place there is another one, and all work on a
+   * port that the builder has built.
+   */
+  follow({ id, state }: Case): void {
+    if (state === "open")
+      this.#end(id, ["patch", "verify"], new CaseMovedOn("the port failed in another way meanwhile"));
+    if (state === "closed")
+      this.#end(
+        id,
+        ["triage", "patch", "verify"],
+        new CaseMovedOn("the builder has built the port meanwhile"),
+      );
+  }
+
+  /**
+   * The oldest job that waits or whose lease has run out, leased anew; null when there is none. A case has one repair
+   * at a time: what is asked for meanwhile waits for its end.
+   */
   lease(kinds: readonly JobKind[]): Job | null {
     const { store, now, leaseMs, maxLeases } = this.#options;
     return store.transact<Job | null>(() => {
       const at = now();
-      const candidates = everyJob(store, unfinished)
-        .filter((job) => kinds.includes(job.kind))
-        .filter((job) => job.state === "queued" || (job.leaseExpiresAt ?? 0) <= at)
-        .filter((job) => !this.running.has(job.id));
-      const job = candidates.at(-1);
-      if (job === undefined) return { events: [], value: null };
-      if (job.fence >= maxLeases) {
-        const error = `given up: begun ${job.fence} times and never finished; the server's log says more`;
-        return { events: [changed({ ...job, state: "failed", error, endedAt: at })], value: null };
+      const jobs = everyJob(store, unfinished).reverse();
+      const carried = jobs.filter((job) => this.running.has(job.id));
+      const repaired = new Set(carried.flatMap((job) => (job.kind === "triage" ? [] : [job.caseId])));
+      const events: NewEvent[] = [];
+      for (const job of jobs) {
+        if (!kinds.includes(job.kind) || this.running.has(job.id)) continue;
+        if (job.state === "leased" && (job.leaseExpiresAt ?? 0) > at) continue;
+        if (job.kind !== "triage" && repaired.has(job.caseId)) continue;
+        if (job.fence < maxLeases) {
+          const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
+          return { events: [...events, changed(leased)], value: leased };
+        }
+        const why = new Error(
+          `given up: begun ${job.fence} times and never finished; the server's log says more`,
+        );
+        events.push(...this.#ended(job, "failed", why));
       }
-      const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
-      return { events: [changed(leased)], value: leased };
+      return { events, value: null };
     });
   }
 
@@ -109,11 +147,18 @@ export class LeasedQueue implements JobQueue {
     store.append([changed(held)], { fence: { jobId: job.id, fence: job.fence } });
   }
 
-  /** Ends a job whose lease is still held; `error` is null when all went well. */
-  finish(job: Job, state: "done" | "failed" | "cancelled", error: string | null): void {
-    const { store, now } = this.#options;
-    const ended = { ...job, state, error, leaseExpiresAt: null, endedAt: now() };
-    store.append([changed(ended)], { fence: { jobId: job.id, fence: job.fence } });
+  /**
+   * Ends a job whose lease is still held, in one transaction with its last `events`. `why` is what ended it, null when it
+   * is done; a case that it leaves in the middle of its work goes to a person.
+   */
+  finish(
+    job: Job,
+    state: "done" | "failed" | "cancelled",
+    why: unknown,
+    events: readonly NewEvent[] = [],
+  ): void {
+    const fence = { jobId: job.id, fence: job.fence };
+    this.#options.store.append([...events, ...this.#ended(job, state, why)], { fence });
   }
 
   /** Gives a held job back, to be leased by the next server. */
@@ -130,6 +175,35 @@ export class LeasedQueue implements JobQueue {
     if (dead.length > 0)
       store.append(dead.map((job) => changed({ ...job, state: "queued", leaseExpiresAt: null })));
     return dead.length;
+  }
+
+  #end(caseId: string, kinds: readonly JobKind[], why: JobStopped | CaseMovedOn): string[] {
+    const { store } = this.#options;
+    const jobs = store
+      .jobs({ caseId, states: unfinished }, { limit: 500 })
+      .items.filter((job) => kinds.includes(job.kind) && !this.#isEnding(job));
+    for (const job of jobs) {
+      const controller = this.running.get(job.id);
+      if (controller === undefined) store.append(this.#ended(job, "cancelled", why));
+      else controller.abort(why);
+    }
+    return jobs.map((job) => job.id);
+  }
+
+  #isEnding(job: Job): boolean {
+    const reason: unknown = this.running.get(job.id)?.signal.reason;
+    return reason instanceof JobStopped || reason instanceof CaseMovedOn;
+  }
+
+  #ended(job: Job, state: "done" | "failed" | "cancelled", why: unknown): NewEvent[] {
+    const { store, now } = this.#options;
+    const error = why === null ? null : why instanceof Error ? why.message : String(why);
+    const ended = changed({ ...job, state, error, leaseExpiresAt: null, endedAt: now() });
+    const subject = store.case(job.caseId);
+    if (subject === null || error === null || why instanceof CaseMovedOn) return [ended];
+    if (!leftBehind[job.kind].includes(subject.state)) return [ended];
+    const handOver = `The ${job.kind} job ended before its time: ${error}`;
+    return [ended, caseChange(subject, "escalate", now(), { handOver })];
   }
 
   #checkState(subject: Case, kind: JobKind): void {

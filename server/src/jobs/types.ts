@@ -26,8 +26,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Appends facts; throws StaleLeaseError once another worker holds the job. */
   append(...events: NewEvent[]): void;
+  /** Appends the last facts and ends the job in one transaction, so that no crash makes its work be done again. */
+  conclude(...events: NewEvent[]): void;
 }
 
-/** Carries one job to its end; throwing fails the job with the error's message. Idempotent: it may run again. */
+/** Carries one job to its end; throwing fails the job with the error's message. It may run again until it concludes. */
 export type StageHandler = (context: JobContext) => Promise<void>;
 export type Stages = Partial<Record<JobKind, StageHandler>>;

@@ -1,4 +1,5 @@
 import type { Job, JobKind } from "../protocol/index.ts";
+import { StaleLeaseError } from "../store/errors.ts";
 import type { Store } from "../store/types.ts";
 import type { LeasedQueue } from "./queue.ts";
 import type { Stages } from "./types.ts";
@@ -31,6 +32,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #active = new Set<Promise<void>>();
   readonly #lanes: { kinds: JobKind[]; size: number; busy: number }[];
   readonly #subscription: Disposable;
+  readonly #timer: NodeJS.Timeout;
   #closed = false;
 
   constructor(options: WorkerOptions) {
@@ -41,16 +43,20 @@ export class WorkerPool implements AsyncDisposable {
       { kinds: kinds.filter((kind) => kind !== "triage"), size: options.workers, busy: 0 },
     ];
     this.#subscription = options.store.onAppend((events) => {
+      for (const event of events) if (event.type === "case/changed") options.queue.follow(event.payload);
       if (events.some((event) => event.type === "job/changed" && event.payload.state === "queued"))
         this.wake();
     });
+    // A lease that ran out, or a queue that could not be read, tells nobody.
+    this.#timer = setInterval(() => this.wake(), options.renewMs);
+    this.#timer.unref();
   }
 
   /** Fills every free place; returns at once. */
   wake(): void {
     for (const lane of this.#lanes) {
       while (!this.#closed && lane.busy < lane.size) {
-        const job = this.#options.queue.lease(lane.kinds);
+        const job = this.#lease(lane.kinds);
         if (job === null) break;
         lane.busy += 1;
         const work = this.#carry(job).finally(() => {
@@ -66,8 +72,20 @@ export class WorkerPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#subscription[Symbol.dispose]();
+    clearInterval(this.#timer);
     for (const controller of this.#options.queue.running.values()) controller.abort(new ServerClosing());
     await Promise.all(this.#active);
+  }
+
+  /** Trouble of the store, such as a full disk, is tried again at the next wake. */
+  #lease(kinds: JobKind[]): Job | null {
+    const { queue, log } = this.#options;
+    try {
+      return queue.lease(kinds);
+    } catch (error) {
+      log("error", "no job could be leased", error);
+      return null;
+    }
   }
 
   async #carry(job: Job): Promise<void> {
@@ -78,20 +96,27 @@ export class WorkerPool implements AsyncDisposable {
       try {
         queue.renew(job);
       } catch (error) {
-        controller.abort(error);
+        // Nobody else takes a job that runs here: a full disk must not cost the hours of a build.
+        if (error instanceof StaleLeaseError) controller.abort(error);
+        else log("error", `the lease of job ${job.id} could not be renewed`, error);
       }
     }, renewMs);
+    let concluded = false;
     try {
       const fence = { jobId: job.id, fence: job.fence };
       await stages[job.kind]?.({
         job,
         signal: controller.signal,
         append: (...events) => void store.append(events, { fence }),
+        conclude: (...events) => {
+          queue.finish(job, "done", null, events);
+          concluded = true;
+        },
       });
-      this.#end(job, controller.signal, null);
+      if (!concluded) this.#end(job, controller.signal, null);
     } catch (error) {
       if (!controller.signal.aborted) log("error", `job ${job.id} (${job.kind}) failed`, error);
-      this.#end(job, controller.signal, error);
+      if (!concluded) this.#end(job, controller.signal, error);
     } finally {
       clearInterval(heartbeat);
       queue.running.delete(job.id);
@@ -102,14 +127,10 @@ export class WorkerPool implements AsyncDisposable {
     const { queue, log } = this.#options;
     try {
       if (signal.reason instanceof ServerClosing) queue.release(job);
-      else if (signal.aborted) queue.finish(job, "cancelled", messageOf(signal.reason));
-      else queue.finish(job, error === null ? "done" : "failed", error === null ? null : messageOf(error));
+      else if (signal.aborted) queue.finish(job, "cancelled", signal.reason);
+      else queue.finish(job, error === null ? "done" : "failed", error);
     } catch (failure) {
       log("error", `job ${job.id} (${job.kind}) could not be ended; its lease runs out by itself`, failure);
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -19,7 +19,7 @@ export interface VerifyStageOptions {
 /** Proves the case's diff; the case then waits for a person, either with a proof or with what the proof found wrong. */
 export function verifyStage(options: VerifyStageOptions): StageHandler {
   const { store, manager, builder, diagnose, buildTimeoutMs, now, newId } = options;
-  return async ({ job, signal, append }) => {
+  return async ({ job, signal, append, conclude }) => {
     const subject = requireCase(store, job.caseId);
     const { diffSha256 } = subject;
     if (diffSha256 === null) throw new PortwrightError("badState", `${subject.origin} has no diff to prove`);
@@ -45,16 +45,18 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       onPhase: (phase) =>
         append({ type: "build/phase", payload: { caseId: subject.id, attemptId: attempt?.id ?? "", phase } }),
     });
-    append({ type: "proof/recorded", payload: proof }, conclusion(store, proof, now()));
+    conclude({ type: "proof/recorded", payload: proof }, ...conclusion(store, proof, now()));
   };
 }
 
-function conclusion(store: Store, proof: Proof, at: number): NewEvent {
+/** Nothing for a case that went on while the proof ended: the record stands, for what it proved. */
+function conclusion(store: Store, proof: Proof, at: number): NewEvent[] {
   const subject = requireCase(store, proof.caseId);
+  if (subject.state !== "proving") return [];
   if (proof.verdict === "proved")
-    return caseChange(subject, "proved", at, { proofId: proof.id, handOver: null });
+    return [caseChange(subject, "proved", at, { proofId: proof.id, handOver: null })];
   const handOver = `The attempt's own build passed, but its diff is not proved (${proof.verdict}): ${proof.reason}.`;
-  return caseChange(subject, "escalate", at, { proofId: proof.id, handOver });
+  return [caseChange(subject, "escalate", at, { proofId: proof.id, handOver })];
 }
 
 function requireCase(store: Store, id: string) {

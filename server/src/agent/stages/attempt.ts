@@ -2,7 +2,7 @@ import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
-import { noUsage, totalTokens } from "../model/usage.ts";
+import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import type { PatchStageOptions } from "./types.ts";
 
@@ -23,7 +23,7 @@ export async function runAttempt(
 ): Promise<AttemptReport> {
   const { store, manager, builder, now, newId } = options;
   const { agent, subject, bundle, decision, tier, budget } = plan;
-  closeInterrupted(options, context, subject.id);
+  await closeInterrupted(options, context, subject.id);
   const earlier = store.attemptsOf(subject.id);
   const started: Attempt = {
     id: newId(),
@@ -99,6 +99,8 @@ async function record(
   context.append({ type: "attempt/changed", payload: { ...started, ...report, diffSha256, endedAt: now() } });
   const subject = store.case(started.caseId);
   if (subject === null) return;
+  // A case that went on meanwhile has no use for a repair of its earlier failure.
+  const kept = subject.state === "patching" ? diffSha256 : null;
   context.append({
     type: "case/changed",
     payload: {
@@ -106,20 +108,29 @@ async function record(
       attempts: subject.attempts + 1,
       builds: subject.builds + report.builds,
       tokens: subject.tokens + totalTokens(report.usage),
-      diffSha256: diffSha256 ?? subject.diffSha256,
+      diffSha256: kept ?? subject.diffSha256,
       updatedAt: now(),
     },
   });
 }
 
 /** An attempt without an end belongs to a server that died; its environment is gone, so a fresh one begins. */
-function closeInterrupted({ store, now }: PatchStageOptions, context: JobContext, caseId: string): void {
+async function closeInterrupted(
+  options: PatchStageOptions,
+  context: JobContext,
+  caseId: string,
+): Promise<void> {
+  const { store } = options;
   for (const attempt of store.attemptsOf(caseId)) {
     if (attempt.endedAt !== null) continue;
-    const summary = "the server ended in the middle of this attempt";
-    context.append({
-      type: "attempt/changed",
-      payload: { ...attempt, outcome: "error", summary, endedAt: now() },
+    const turns = store.turns(attempt.id);
+    await record(options, context, attempt, {
+      outcome: "error",
+      summary: "the server ended in the middle of this attempt",
+      diff: "",
+      turns: turns.length,
+      builds: ledgerEntry(attempt, turns).builds.length,
+      usage: turns.map((turn) => turn.usage).reduce(addUsage, noUsage),
     });
   }
 }

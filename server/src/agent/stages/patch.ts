@@ -1,7 +1,13 @@
 import type { JobContext, StageHandler } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import { budgetOf, rebuildsFirst } from "../../policy/decide.ts";
-import { type Bundle, type Case, type Decision, PortwrightError } from "../../protocol/index.ts";
+import {
+  type Bundle,
+  type Case,
+  type Decision,
+  type NewEvent,
+  PortwrightError,
+} from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
 import { handOverText } from "../triage/handOver.ts";
@@ -24,11 +30,9 @@ export function patchStage(options: PatchStageOptions): StageHandler {
     } catch (error) {
       if (context.signal.reason instanceof ServerClosing) throw error;
       const why = context.signal.aborted ? context.signal.reason : error;
-      handOver(
-        options,
-        context,
-        `The work ended before its time: ${why instanceof Error ? why.message : String(why)}`,
-      );
+      const words = `The work ended before its time: ${why instanceof Error ? why.message : String(why)}`;
+      if (store.case(begin.subject.id)?.state === "patching")
+        context.append(handOver(options, context, words));
       throw error;
     }
   };
@@ -50,27 +54,32 @@ async function attempts(
   if (rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
     const words =
       "The port builds unchanged in a fresh environment: the failure was not the port's. Build it again.";
-    return handOver(options, context, words);
+    return context.conclude(handOver(options, context, words));
   }
   const tier = job.tier ?? decision.tier;
   const budget = budgetOf(policy, tier === "AUTO" ? "AUTO" : "ASSIST");
   const plan = agentsFor(options, decision).slice(0, budget.attempts);
+  // What this job did before its server died counts; an attempt that was cut short does not.
+  const made = store
+    .attemptsOf(subject.id)
+    .filter(({ jobId, outcome }) => jobId === job.id && outcome !== null && outcome !== "error");
   if (plan.length === 0)
-    return handOver(options, context, "No rule matches the evidence and no model is configured.");
-  for (const agent of plan) {
+    return context.conclude(
+      handOver(options, context, "No rule matches the evidence and no model is configured."),
+    );
+  for (const agent of plan.slice(made.length)) {
     signal.throwIfAborted();
     const report = await runAttempt(options, context, { agent, subject, bundle, decision, tier, budget });
     signal.throwIfAborted();
     if (report.outcome === "fixed") {
       const diffSha256 = await store.blobs.put(Buffer.from(report.diff));
-      context.append(
-        caseChange(load(store, subject.id).subject, "proof-started", options.now(), { diffSha256 }),
-      );
-      return;
+      const { subject: current } = held(store, subject.id);
+      return context.conclude(caseChange(current, "proof-started", options.now(), { diffSha256 }));
     }
-    if (report.outcome === "needs-context") return handOver(options, context, report.summary);
+    if (report.outcome === "needs-context")
+      return context.conclude(handOver(options, context, report.summary));
   }
-  handOver(options, context, "");
+  context.conclude(handOver(options, context, ""));
 }
 
 /** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
@@ -80,10 +89,18 @@ function agentsFor({ recipes, model, policy }: PatchStageOptions, decision: Deci
   return decision.recipes.length > 0 ? [recipes, ...modelAttempts] : modelAttempts;
 }
 
-function handOver({ store, now }: PatchStageOptions, context: JobContext, words: string): void {
-  const { subject, bundle } = load(store, context.job.caseId);
+function handOver({ store, now }: PatchStageOptions, context: JobContext, words: string): NewEvent {
+  const { subject, bundle } = held(store, context.job.caseId);
   const text = handOverText({ subject, bundle, attempts: store.attemptsOf(subject.id), words });
-  context.append(caseChange(subject, "escalate", now(), { handOver: text }));
+  return caseChange(subject, "escalate", now(), { handOver: text });
+}
+
+/** The case as it is now; throws when it went on without this job, which then has nothing to say about it. */
+function held(store: Store, caseId: string): Loaded {
+  const loaded = load(store, caseId);
+  if (loaded.subject.state !== "patching")
+    throw new PortwrightError("badState", `${loaded.subject.origin} is ${loaded.subject.state} meanwhile`);
+  return loaded;
 }
 
 function load(store: Store, caseId: string): Loaded {

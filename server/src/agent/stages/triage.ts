@@ -1,12 +1,18 @@
 import type { StageHandler } from "../../jobs/types.ts";
 import type { Policy } from "../../policy/load.ts";
-import { type Case, type Decision, PortwrightError } from "../../protocol/index.ts";
+import {
+  type Bundle,
+  type Case,
+  type Decision,
+  type NewEvent,
+  PortwrightError,
+} from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { totalTokens } from "../model/usage.ts";
 import { handOverText } from "../triage/handOver.ts";
-import { triage } from "../triage/triage.ts";
+import { type Triage, triage } from "../triage/triage.ts";
 
 export interface TriageStageOptions {
   store: Store;
@@ -20,36 +26,54 @@ export interface TriageStageOptions {
 
 /** Diagnoses a case and decides what may be done about it; what nobody here may do goes to a person at once. */
 export function triageStage(options: TriageStageOptions): StageHandler {
-  const { store, policy, model, now } = options;
-  return async ({ job, signal, append }) => {
-    const subject = store.case(job.caseId);
-    const bundle = subject && store.bundle(subject.bundleId);
-    if (!subject || !bundle)
-      throw new PortwrightError("notFound", `case ${job.caseId} or its bundle is gone`);
-    const result = await triage({
-      subject,
-      bundle,
-      policy,
-      model,
-      requestedTier: job.tier ?? undefined,
-      context: job.context,
-      signal,
-    });
-    const { classification, confidence, decision, usage } = result;
-    const tokens = subject.tokens + totalTokens(usage);
-    const changes: Partial<Case> = { classification, confidence, decision, tokens, handOver: null };
-    const words = personNeeded(options, decision);
-    if (words === null) return append(caseChange(subject, "triaged", now(), changes));
-    const attempts = store.attemptsOf(subject.id);
-    const handOver = handOverText({
-      subject: { ...subject, ...changes },
-      bundle,
-      attempts,
-      words,
-      triage: result,
-    });
-    append(caseChange(subject, "escalate", now(), { ...changes, handOver }));
+  const { store, policy, model } = options;
+  return async ({ job, signal, conclude }) => {
+    let spent = 0;
+    for (;;) {
+      const { signature, bundleId, ...subject } = requireCase(store, job.caseId);
+      const bundle = store.bundle(bundleId);
+      if (bundle === null) throw new PortwrightError("notFound", `bundle ${bundleId} is gone`);
+      const result = await triage({
+        subject,
+        bundle,
+        policy,
+        model,
+        requestedTier: job.tier ?? undefined,
+        context: job.context,
+        signal,
+      });
+      spent += totalTokens(result.usage);
+      signal.throwIfAborted();
+      const current = requireCase(store, job.caseId);
+      // Another failure came in while a model was asked: what it said is not about that one.
+      if (current.signature !== signature) continue;
+      return conclude(diagnosed(options, current, bundle, result, spent));
+    }
   };
+}
+
+function diagnosed(
+  options: TriageStageOptions,
+  subject: Case,
+  bundle: Bundle,
+  result: Triage,
+  spent: number,
+): NewEvent {
+  const { store, now } = options;
+  const { classification, confidence, decision } = result;
+  const tokens = subject.tokens + spent;
+  const changes: Partial<Case> = { classification, confidence, decision, tokens, handOver: null };
+  const words = personNeeded(options, decision);
+  if (words === null) return caseChange(subject, "triaged", now(), changes);
+  const attempts = store.attemptsOf(subject.id);
+  const text = { subject: { ...subject, ...changes }, bundle, attempts, words, triage: result };
+  return caseChange(subject, "escalate", now(), { ...changes, handOver: handOverText(text) });
+}
+
+function requireCase(store: Store, id: string): Case {
+  const subject = store.case(id);
+  if (subject === null) throw new PortwrightError("notFound", `case ${id} is gone`);
+  return subject;
 }
 
 /** Why nobody but a person can go on; null when an agent may. */
