@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { patchStage } from "../../../server/src/agent/stages/patch.ts";
+import type { Agent, AttemptReport, AttemptRequest } from "../../../server/src/agent/types.ts";
+import { createBuilder } from "../../../server/src/builders/registry.ts";
+import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
+import { LeasedQueue } from "../../../server/src/jobs/queue.ts";
+import { WorkerPool } from "../../../server/src/jobs/worker.ts";
+import { loadPolicy } from "../../../server/src/policy/load.ts";
+import { verifyStage } from "../../../server/src/proof/stage.ts";
+import type { AttemptOutcome, Case, Decision, NewEvent } from "../../../server/src/protocol/index.ts";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import type { Store } from "../../../server/src/store/types.ts";
+import {
+  sampleAttempt,
+  sampleBundle,
+  sampleCase,
+  sampleJob,
+  sampleRun,
+  sampleTurn,
+} from "../../fixtures/states/entities.ts";
+import { createPlace, type Place } from "../environments/support.ts";
+
+const origin = "games/tilerun";
+const policy = loadPolicy(join(import.meta.dirname, "../../../policy"));
+const most = policy.file.tiers.AUTO.attempts;
+const decision: Decision = {
+  tier: "AUTO",
+  proposedTier: "AUTO",
+  rules: [],
+  reason: "",
+  recipes: ["use-gmake"],
+};
+const usage = {
+  uncachedTokens: 60,
+  cachedTokens: 30,
+  outputTokens: 10,
+  reasoningTokens: 0,
+  estimated: false,
+};
+
+let place: Place;
+let manager: EnvironmentManager;
+beforeAll(async () => {
+  place = await createPlace();
+  manager = await place.manager("plain");
+});
+afterAll(() => place.remove());
+
+type Attempt = (request: AttemptRequest) => Partial<AttemptReport> | Promise<Partial<AttemptReport>>;
+const ends = (outcome: AttemptOutcome, more: Partial<AttemptReport> = {}) => ({ outcome, ...more });
+
+/** One case whose patch job is carried as the server does it, with an attempt of the test's own each time. */
+async function createBench(attempt: Attempt, before: readonly NewEvent[] = []) {
+  const store = openStore({ dir: join(place.folder, randomUUID()), now: () => 5 });
+  store.append([
+    { type: "target/seen", payload: { name: "@main", firstSeenAt: 1000 } },
+    { type: "run/changed", payload: sampleRun() },
+    { type: "bundle/added", payload: sampleBundle({ origin }) },
+    { type: "case/changed", payload: sampleCase({ origin, state: "triaged", decision }) },
+    ...before,
+  ]);
+  const asked: { by: string; number: number; tried: string[] }[] = [];
+  const none = { outcome: "gave-up", summary: "", diff: "", turns: 1, builds: 2, usage } as const;
+  const agent = (provider: string): Agent => ({
+    ...{ provider, model: provider },
+    async attempt(request) {
+      asked.push({ by: provider, number: request.number, tried: request.ledger.map((one) => one.outcome) });
+      return { ...none, ...(await attempt(request)) };
+    },
+  });
+  const builder = createBuilder("bsd-make", place.config("plain").builder);
+  const shared = { store, manager, builder, buildTimeoutMs: 120_000, now: () => 7, newId: randomUUID };
+  const stages = {
+    patch: patchStage({ ...shared, policy, recipes: agent("recipes"), model: agent("model") }),
+    verify: verifyStage({ ...shared, diagnose: () => Promise.reject(new Error("not asked here")) }),
+  };
+  const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5 });
+  const log = () => {};
+  const pool = new WorkerPool({ store, queue, stages, workers: 1, renewMs: 1000, log });
+  const subject = () => store.case("case-1") as Case;
+  return {
+    ...{ store, queue, pool, asked, subject },
+    /** Carries a job of that kind to its end, or the one that waits. */
+    async carry(kind: "patch" | "verify") {
+      const { id } = queue.enqueue({ kind, caseId: "case-1", requestedBy: "ann" });
+      pool.wake();
+      await expect.poll(() => store.job(id)?.endedAt ?? null, { timeout: 50_000 }).not.toBeNull();
+      return store.job(id);
+    },
+    async [Symbol.asyncDispose]() {
+      await pool[Symbol.asyncDispose]();
+      store.close();
+      expect(await manager.list()).toEqual([]);
+    },
+  };
+}
+
+/** What the tracker makes of one more failure of the port, with another signature. */
+function failsOtherwise(store: Store, subject: Case): void {
+  const reopened = { state: "open", signature: "bbbb", decision: null, diffSha256: null } as const;
+  store.append([{ type: "case/changed", payload: { ...subject, ...reopened } }]);
+}
+
+test("rules try first, then the model as often as the policy allows, each told of those before", async () => {
+  await using bench = await createBench(() => ends("gave-up", { summary: "no idea" }));
+  expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+  expect(bench.asked.map(({ by }) => by)).toEqual(["recipes", ...Array(most - 1).fill("model")]);
+  expect(bench.asked.map(({ number, tried }) => [number, tried.length])).toEqual(
+    bench.asked.map((_, index) => [index + 1, index]),
+  );
+  expect(bench.subject()).toMatchObject({
+    ...{ state: "escalated", attempts: most, builds: 2 * most, tokens: 100 * most, diffSha256: null },
+    handOver: expect.stringMatching(/no idea/),
+  });
+});
+
+test("the first fix ends the attempts and goes to its proof", async () => {
+  await using bench = await createBench(() => ends("fixed", { diff: "a diff" }));
+  expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+  expect(bench.asked).toHaveLength(1);
+  const { state, diffSha256 } = bench.subject();
+  expect(state).toBe("proving");
+  expect((await bench.store.blobs.read(diffSha256 ?? "")).data.toString()).toBe("a diff");
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "fixed", diffSha256, endedAt: 7 }]);
+});
+
+test("a question to the porter ends the attempts", async () => {
+  await using bench = await createBench(() => ends("needs-context", { summary: "Which libx is meant?" }));
+  await bench.carry("patch");
+  expect(bench.asked).toHaveLength(1);
+  expect(bench.subject()).toMatchObject({
+    state: "escalated",
+    handOver: expect.stringMatching(/Which libx/),
+  });
+});
+
+test("a job that goes on after a crash counts the attempts that it made, and what the cut one cost", async () => {
+  const cut = { id: "cut", number: 2, startedAt: 3 };
+  await using bench = await createBench(
+    () => ends("gave-up"),
+    [
+      { type: "job/changed", payload: sampleJob({ state: "queued", leaseExpiresAt: null }) },
+      {
+        type: "attempt/changed",
+        payload: sampleAttempt({ provider: "recipes", outcome: "gave-up", endedAt: 2 }),
+      },
+      { type: "attempt/changed", payload: sampleAttempt(cut) },
+      { type: "turn/recorded", payload: sampleTurn({ attemptId: "cut", usage }) },
+    ],
+  );
+  expect(await bench.carry("patch")).toMatchObject({ id: "job-1", state: "done", fence: 2 });
+  expect(bench.asked.map(({ by }) => by)).toEqual(Array(most - 1).fill("model"));
+  expect(bench.store.attempt("cut")).toMatchObject({ outcome: "error", turns: 1, usage, endedAt: 7 });
+  expect(bench.subject()).toMatchObject({ state: "escalated", attempts: most, tokens: 100 * most });
+});
+
+test("a server that closes leaves the attempt open for the next one, and the case as it is", async () => {
+  await using bench = await createBench(async ({ signal }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return ends("stopped");
+  });
+  const { id } = bench.queue.enqueue({ kind: "patch", caseId: "case-1", requestedBy: "ann" });
+  await expect.poll(() => bench.asked.length).toBe(1);
+  await bench.pool[Symbol.asyncDispose]();
+  expect(bench.store.job(id)).toMatchObject({ state: "queued" });
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: null, endedAt: null }]);
+  expect(bench.subject()).toMatchObject({ state: "patching", attempts: 0, handOver: null });
+});
+
+test("an attempt that breaks is recorded, and the case goes to a person with the reason", async () => {
+  await using bench = await createBench(() => Promise.reject(new Error("no such tool")));
+  expect(await bench.carry("patch")).toMatchObject({ state: "failed", error: "no such tool" });
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([
+    { outcome: "error", summary: "no such tool", endedAt: 7 },
+  ]);
+  const handOver = expect.stringMatching(/ended before its time: no such tool/);
+  expect(bench.subject()).toMatchObject({ state: "escalated", handOver, attempts: 1 });
+});
+
+test("a fix of a failure in whose place there is another one stays with its attempt", async () => {
+  let store: Store | null = null;
+  await using bench = await createBench(() => {
+    if (store !== null) failsOtherwise(store, store.case("case-1") as Case);
+    return ends("fixed", { diff: "a diff" });
+  });
+  store = bench.store;
+  expect(await bench.carry("patch")).toMatchObject({ state: "cancelled" });
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "fixed", endedAt: 7 }]);
+  expect(bench.subject()).toMatchObject({
+    state: "open",
+    signature: "bbbb",
+    diffSha256: null,
+    handOver: null,
+  });
+});
+
+test("a diff that cannot be read any more ends its proof, and the case goes to a person", async () => {
+  const lost = sampleCase({ origin, state: "proving", decision, diffSha256: "1".repeat(64) });
+  await using bench = await createBench(() => ends("gave-up"), [{ type: "case/changed", payload: lost }]);
+  expect(await bench.carry("verify")).toMatchObject({ state: "failed" });
+  expect(bench.subject()).toMatchObject({
+    state: "escalated",
+    handOver: expect.stringMatching(/verify.*1111/),
+  });
+});
+
+test("a proof that ends when its case has gone on is kept, and moves nothing", async () => {
+  await using bench = await createBench(() => ends("fixed", { diff: "no diff of this port" }));
+  await bench.carry("patch");
+  const { store } = bench;
+  const built = { ...bench.subject(), state: "closed" } as const;
+  const shared = { store, manager, builder: createBuilder("bsd-make", place.config("plain").builder) };
+  const append = (...events: NewEvent[]) => void store.append(events);
+  let reads = 0;
+  const now = () => {
+    // The third is the proof's own end.
+    reads += 1;
+    if (reads === 3) append({ type: "case/changed", payload: built });
+    return 7;
+  };
+  const stage = verifyStage({
+    ...{ ...shared, buildTimeoutMs: 1000, now, newId: () => "proof-9" },
+    diagnose: () => Promise.reject(new Error("not asked here")),
+  });
+  const signal = new AbortController().signal;
+  await stage({ job: sampleJob({ kind: "verify" }), signal, append, conclude: append });
+  expect(store.proof("proof-9")).toMatchObject({ verdict: "diff-rejected" });
+  expect(bench.subject()).toEqual(built);
+});

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Completion, ModelProvider } from "../../../../server/src/agent/model/types.ts";
+import { triageStage } from "../../../../server/src/agent/stages/triage.ts";
+import type { JobContext } from "../../../../server/src/jobs/types.ts";
+import { loadPolicy } from "../../../../server/src/policy/load.ts";
+import type { Bundle, Case, NewEvent } from "../../../../server/src/protocol/index.ts";
+import { openStore } from "../../../../server/src/store/sqlite/open.ts";
+import type { Store } from "../../../../server/src/store/types.ts";
+import { sampleBundle, sampleCase, sampleJob, sampleRun } from "../../../fixtures/states/entities.ts";
+
+const policy = loadPolicy(join(import.meta.dirname, "../../../../policy"));
+const { diagnosis } = sampleBundle();
+const unclear = sampleBundle({
+  diagnosis: { ...diagnosis, classification: "unknown", confidence: "low", extract: "ld: cannot find -lx\n" },
+});
+const answered = JSON.stringify({
+  ...{ classification: "link-error", confidence: "high", platform: "generic" },
+  ...{ rootCause: "libx is missing", evidence: ["ld: cannot find -lx"], suggestedFix: "add it" },
+});
+
+let dir: string;
+let store: Store;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "portwright-triage-"));
+  store = openStore({ dir, now: () => 5 });
+  store.append([
+    { type: "target/seen", payload: { name: "@main", firstSeenAt: 1000 } },
+    { type: "run/changed", payload: sampleRun() },
+    { type: "bundle/added", payload: unclear },
+    { type: "case/changed", payload: sampleCase({ classification: "unknown", confidence: "low" }) },
+  ]);
+});
+afterEach(async () => {
+  store.close();
+  await rm(dir, { recursive: true });
+});
+
+/** Diagnoses case-1 with a model that answers always the same; the n-th time `meanwhile[n]` happens before. */
+async function diagnose(...meanwhile: (() => void)[]): Promise<{ asked: string[]; subject: Case | null }> {
+  const asked: string[] = [];
+  const model: ModelProvider = {
+    name: "told",
+    model: "told",
+    async complete({ messages }): Promise<Completion> {
+      asked.push(messages.map(({ content }) => content).join("\n"));
+      meanwhile[asked.length - 1]?.();
+      const usage = { uncachedTokens: 90, cachedTokens: 0, outputTokens: 10 };
+      return {
+        ...{ text: answered, reasoning: "", calls: [], finish: "stop" },
+        usage: { ...usage, reasoningTokens: 0, estimated: false },
+      };
+    },
+  };
+  const append = (...events: NewEvent[]) => void store.append(events);
+  const job = sampleJob({ kind: "triage" });
+  const context: JobContext = { job, signal: new AbortController().signal, append, conclude: append };
+  await triageStage({ store, policy, model, canModel: true, now: () => 7 })(context);
+  return { asked, subject: store.case("case-1") };
+}
+
+/** One more failure of the port, as the tracker takes it. */
+function fails(bundle: Bundle, changes: Partial<Case>): void {
+  const { id: bundleId, diagnosis } = bundle;
+  const { classification, confidence } = diagnosis;
+  const subject = sampleCase({ bundleId, bundles: 2, classification, confidence, ...changes });
+  store.append([
+    { type: "bundle/added", payload: bundle },
+    { type: "case/changed", payload: subject },
+  ]);
+}
+
+test("what the model says of a failure is kept with what it cost", async () => {
+  const { asked, subject } = await diagnose();
+  expect(asked).toHaveLength(1);
+  expect(subject).toMatchObject({ classification: "link-error", confidence: "high", tokens: 100 });
+  expect(subject).toMatchObject({ state: "triaged", updatedAt: 7, handOver: null });
+});
+
+test("the same failure that comes in meanwhile is counted", async () => {
+  const { asked, subject } = await diagnose(() => fails({ ...unclear, id: "bundle-2" }, {}));
+  expect(asked).toHaveLength(1);
+  expect(subject).toMatchObject({ state: "triaged", bundles: 2, bundleId: "bundle-2" });
+});
+
+test("another failure that comes in meanwhile is the one that is diagnosed", async () => {
+  const extract = "ld: cannot find -lx\nand of another\n";
+  const other = { ...unclear, id: "bundle-2", diagnosis: { ...unclear.diagnosis, extract } };
+  const { asked, subject } = await diagnose(() => fails(other, { signature: "bbbb" }));
+  expect(asked.map((text) => text.includes("and of another"))).toEqual([false, true]);
+  expect(subject).toMatchObject({ state: "triaged", signature: "bbbb", bundleId: "bundle-2", bundles: 2 });
+  expect(subject?.tokens).toBe(200);
+});
+
+test("a port that was built meanwhile stays built", async () => {
+  const closed = sampleCase({ state: "closed" });
+  const built = () => void store.append([{ type: "case/changed", payload: closed }]);
+  await expect(diagnose(built)).rejects.toThrow(/closed/);
+  expect(store.case("case-1")).toEqual(closed);
+});
