@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, writeFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { openBlobs } from "../../../server/src/store/blobs.ts";
 import type { BlobStore } from "../../../server/src/store/types.ts";
 import { sampleCases } from "../../fixtures/ports/cases.ts";
 import { fixtureRoot } from "../../fixtures/ports/trees.ts";
-import { createPlace, kinds, type Place } from "../environments/support.ts";
+import { commitAll, createPlace, kinds, type Place } from "../environments/support.ts";
 
 let place: Place;
 let manager: EnvironmentManager;
@@ -168,6 +168,25 @@ describe("prove", () => {
     const proof = await proveWith({ diff });
     expect(proof.verdict).toBe("proved");
     expect(proof.flags.join()).toContain("visibility");
+  });
+
+  it("does not compare with a baseline that ran out of time", async () => {
+    const proof = await proveWith({ timeoutMs: 1 });
+    expect(proof).toMatchObject({ verdict: "baseline-differs", baseline: null, build: null });
+    expect(proof.reason).toContain("without the diff ran out of time");
+  });
+
+  it("compares no builds of different trees", async () => {
+    let moved = false;
+    const onPhase = (phase: string) => {
+      if (phase !== "build" || moved) return;
+      moved = true;
+      writeFileSync(join(place.trees.deltaPorts, "moved.txt"), "x");
+      commitAll(place.trees.deltaPorts, "Move on");
+    };
+    const proof = await proveWith({ onPhase });
+    expect(proof).toMatchObject({ verdict: "error", build: null });
+    expect(proof.reason).toContain("DeltaPorts moved to another commit");
   });
 
   it("records a fault of the machinery as one", async () => {

@@ -71,6 +71,14 @@ describe("decide", () => {
     expect(decide(some, ask("patch-error", "high", { target: "@2025Q1" })).tier).toBe("AUTO");
   });
 
+  test("an override may ask for more, or less, confidence than the table", () => {
+    const lenient = { name: "own", origins: ["local/*"], tier: "AUTO" as const, reason: "ours" };
+    const some = withOverrides([{ ...lenient, floors: { AUTO: "low" } }]);
+    const asked = ask("plist-error", "low", { origin: "local/tool" });
+    expect(decide(some, asked).tier).toBe("AUTO");
+    expect(decide(withOverrides([lenient]), asked).tier).not.toBe("AUTO");
+  });
+
   test("a checksum stays with a person, whatever an override or a request says", () => {
     const some = withOverrides([{ name: "all", origins: ["*/*"], tier: "AUTO", reason: "bold" }]);
     for (const confidence of ["high", "medium", "low"] as const) {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseDiff } from "../../../server/src/proof/diff.ts";
 import { lintDiff, refuseDiff } from "../../../server/src/proof/lint.ts";
 
 const origin = "devel/thing";
@@ -244,5 +245,18 @@ describe("lintDiff", () => {
     ],
   ])("lets %s pass", (_, diff) => {
     expect(lintDiff(diff, origin)).toEqual([]);
+  });
+});
+
+describe("parseDiff", () => {
+  it("reads hunks of one line, whose length is left out", () => {
+    const path = `ports/${origin}/pkg-plist`;
+    const hunk = (head: string, ...lines: string[]) =>
+      parseDiff(
+        [`diff --git a/${path} b/${path}`, `--- a/${path}`, `+++ b/${path}`, head, ...lines, ""].join("\n"),
+      );
+    expect(hunk("@@ -1 +0,0 @@", "-bin/thing")).toMatchObject([{ removed: ["bin/thing"], added: [] }]);
+    expect(hunk("@@ -0,0 +1 @@", "+bin/thing")).toMatchObject([{ removed: [], added: ["bin/thing"] }]);
+    expect(hunk("@@ -1 +1 @@", "-bin/a", "+bin/b")).toMatchObject([{ removed: ["bin/a"], added: ["bin/b"] }]);
   });
 });

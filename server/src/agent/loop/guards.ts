@@ -31,7 +31,6 @@ export function createProgressGuards(limits: GuardLimits = defaultGuardLimits): 
 
   return {
     refuse(call) {
-      if (call.name === "build") return null;
       const times = (seen.get(keyOf(call)) ?? 0) + 1;
       seen.set(keyOf(call), times);
       if (times < 3) return null;

@@ -21,7 +21,7 @@ const GAVE_UP = call("finish", { status: "gave-up", summary: "not found" });
 
 /** A turn a step; the last one is repeated for ever. */
 const steps =
-  (...turns: ScriptedTurn[]): Script =>
+  (...turns: ScriptedTurn[]): Exclude<Script, readonly unknown[]> =>
   (request, index) =>
     turn(turns[Math.min(index, turns.length - 1)] ?? {}, request);
 
@@ -135,6 +135,15 @@ describe("a model that lies", () => {
     expect(report).toMatchObject({ outcome: "gave-up", diff: "" });
   });
 
+  test("is refused when its last build failed", async () => {
+    const { report, turns } = await sample.attempt(
+      ORIGIN,
+      steps({ calls: [call("build"), FIXED] }, { calls: [GAVE_UP] }),
+    );
+    expect(parseResult(turns[0]?.calls[1]?.result ?? "").facts.error).toContain("the last build failed");
+    expect(report).toMatchObject({ outcome: "gave-up", diff: "", builds: 1 });
+  });
+
   test("calls after finish are not run", async () => {
     const { turns } = await sample.attempt(ORIGIN, steps({ calls: [GAVE_UP, GMAKE] }));
     expect(parseResult(turns[0]?.calls[1]?.result ?? "").facts.error).toContain("finished");
@@ -187,6 +196,14 @@ describe("budgets", () => {
     expect(told).toHaveLength(1);
     expect(told[0]?.number).toBeLessThan(turns.length);
     expect(toolTexts(server.requests.at(-1))).toContain(told[0]?.calls[0]?.result);
+  });
+
+  test("a build that is refused is no progress", async () => {
+    const budget = { tokens: 200_000, turns: 12, builds: 0, wallMs: 300_000 };
+    const { report } = await sample.attempt(ORIGIN, steps({ calls: [call("build")] }), {
+      request: { budget },
+    });
+    expect(report).toMatchObject({ outcome: "stalled", builds: 0, turns: 4 });
   });
 
   test("time: the call in flight is ended", async () => {
@@ -263,6 +280,19 @@ describe("no progress", () => {
   });
 });
 
+test("words between calls are no silence", async () => {
+  const look = (folder: string) => ({ calls: [call("list_dir", { path: `/work/${folder}` })] });
+  const { report } = await sample.attempt(
+    ORIGIN,
+    steps({ text: "hm" }, look("obj"), { text: "hm" }, look("logs"), { calls: [GAVE_UP] }),
+  );
+  expect(report).toMatchObject({
+    outcome: "gave-up",
+    turns: 5,
+    summary: expect.stringContaining("not found"),
+  });
+});
+
 describe("what goes wrong around it", () => {
   test("an endpoint that refuses ends the attempt with its words, not with a throw", async () => {
     const { report } = await sample.attempt(ORIGIN, [
@@ -273,6 +303,27 @@ describe("what goes wrong around it", () => {
       turns: 0,
       summary: expect.stringContaining("no such key"),
     });
+  });
+
+  test("work that builds is kept when the endpoint fails afterwards", async () => {
+    const built = steps({ calls: [GMAKE, call("build")] });
+    const script: Script = (request, index) =>
+      index === 0 ? built(request, index) : { status: 401, body: { error: { message: "no such key" } } };
+    const { report } = await sample.attempt(ORIGIN, script);
+    expect(report).toMatchObject({ outcome: "fixed", summary: expect.stringContaining("no such key") });
+    expect(report.diff).toContain("gmake");
+  });
+
+  test("work that builds is dropped when a person stops it", async () => {
+    const stop = new AbortController();
+    const built = steps({ calls: [GMAKE, call("build")] });
+    const script: Script = (request, index) => {
+      if (index === 0) return built(request, index);
+      stop.abort();
+      return { chunks: [], end: "silent" };
+    };
+    const { report } = await sample.attempt(ORIGIN, script, { request: { signal: stop.signal } });
+    expect(report).toMatchObject({ outcome: "stopped", builds: 1, diff: "" });
   });
 
   test("an answer cut inside a call: that call is not run", async () => {

@@ -27,6 +27,7 @@ test("the answer may have what the estimated prompt leaves", () => {
 test("an endpoint that caches is asked for new messages only, another one for all of them again", () => {
   for (const [cached, expected] of [
     [2900, 10_000 - 200 - 104],
+    [1000, 10_000 - 2100 - 3000 - 104],
     [0, 10_000 - 3100 - 3000 - 104],
   ] as const) {
     const ledger = createBudgetLedger(budget);
