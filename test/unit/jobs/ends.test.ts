@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { automate } from "../../../server/src/jobs/automation.ts";
 import type { StoredEvent } from "../../../server/src/protocol/index.ts";
 import { caseChange } from "../../../server/src/tracker/lifecycle.ts";
+import { sampleCase, sampleJob } from "../../fixtures/states/entities.ts";
 import { aborted, ask, createShop, proving, triaged } from "./shop.ts";
 
 test("a job that was given up hands its case over, and holds up no other", async () => {
@@ -135,6 +136,51 @@ test("trouble of the store while a job runs ends neither the job nor the server"
   broken = false;
   shop.clock.at += 60_000;
   expect(await shop.ended(id)).toMatchObject({ state: "done", fence: 2 });
+});
+
+test("what runs here is not begun again, though its lease could not be renewed in time", async () => {
+  await using shop = await createShop();
+  shop.put({ id: "a" });
+  const queue = shop.queue();
+  const go = Promise.withResolvers<void>();
+  let begun = 0;
+  await using pool = shop.pool(queue, {
+    triage() {
+      begun += 1;
+      return go.promise;
+    },
+  });
+  const { id } = queue.enqueue(ask("a"));
+  shop.clock.at += 60_000;
+  pool.wake();
+  expect(queue.lease(["triage"])).toBeNull();
+  go.resolve();
+  expect(await shop.ended(id)).toMatchObject({ state: "done", fence: 1 });
+  expect(begun).toBe(1);
+});
+
+test("the oldest job goes first, however many wait; the same work asked for again is counted", async () => {
+  await using shop = await createShop();
+  const many = Array.from({ length: 501 }, (_, index) => `case-${index}`);
+  shop.store.append(
+    many.flatMap((id, index) => [
+      { type: "case/changed", payload: sampleCase({ id, origin: `devel/${id}` }) },
+      {
+        type: "job/changed",
+        payload: sampleJob({
+          ...{ id: `waiting-${index}`, kind: "triage", caseId: id, state: "queued" },
+          ...{ queuedAt: 1000 + index, fence: 0, leaseExpiresAt: null },
+        }),
+      },
+    ]),
+  );
+  const queue = shop.queue();
+  const job = queue.lease(["triage"]);
+  if (job === null) throw new Error("nothing was leased");
+  expect(job).toMatchObject({ caseId: "case-0", lineage: 1 });
+  queue.finish(job, "done", null);
+  for (const id of many.slice(1)) queue.stop(id, "ann");
+  expect(queue.enqueue(ask("case-0"))).toMatchObject({ lineage: 2 });
 });
 
 test("a worker whose lease another one took is told to end", async () => {
