@@ -62,14 +62,29 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
     async prune(inUse) {
       const names = (await readdir(folder)).filter((name) => !name.startsWith(".") && !inUse.has(name));
       const aged = await Promise.all(
-        names.map(async (name) => ({ name, usedAt: (await stat(join(folder, name))).mtimeMs })),
+        names.map(async (name) => ({ name, usedAt: await unlessGone(usedAt(join(folder, name))) })),
       );
-      aged.sort((a, b) => b.usedAt - a.usedAt);
-      for (const { name } of aged.slice(keptUnused)) {
+      const there = aged.filter(({ usedAt }) => usedAt !== null);
+      there.sort((a, b) => (b.usedAt ?? 0) - (a.usedAt ?? 0));
+      for (const { name } of there.slice(keptUnused)) {
         const aside = transientFolder(folder, "removing", newId());
-        await rename(join(folder, name), aside);
+        await unlessGone(rename(join(folder, name), aside));
         await removeTree(aside);
       }
     },
   };
+}
+
+async function usedAt(path: string): Promise<number> {
+  return (await stat(path)).mtimeMs;
+}
+
+/** null when it is about a folder that another environment's making has just removed. */
+async function unlessGone<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
 }

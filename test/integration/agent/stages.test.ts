@@ -9,7 +9,7 @@ import { LeasedQueue } from "../../../server/src/jobs/queue.ts";
 import { WorkerPool } from "../../../server/src/jobs/worker.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import { verifyStage } from "../../../server/src/proof/stage.ts";
-import type { AttemptOutcome, Case, Decision, NewEvent } from "../../../server/src/protocol/index.ts";
+import type { AttemptOutcome, Case, Decision, NewEvent, Tier } from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import {
@@ -52,7 +52,7 @@ type Attempt = (request: AttemptRequest) => Partial<AttemptReport> | Promise<Par
 const ends = (outcome: AttemptOutcome, more: Partial<AttemptReport> = {}) => ({ outcome, ...more });
 
 /** One case whose patch job is carried as the server does it, with an attempt of the test's own each time. */
-async function createBench(attempt: Attempt, before: readonly NewEvent[] = []) {
+async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], withModel = true) {
   const store = openStore({ dir: join(place.folder, randomUUID()), now: () => 5 });
   store.append([
     { type: "target/seen", payload: { name: "@main", firstSeenAt: 1000 } },
@@ -73,7 +73,12 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = []) {
   const builder = createBuilder("bsd-make", place.config("plain").builder);
   const shared = { store, manager, builder, buildTimeoutMs: 120_000, now: () => 7, newId: randomUUID };
   const stages = {
-    patch: patchStage({ ...shared, policy, recipes: agent("recipes"), model: agent("model") }),
+    patch: patchStage({
+      ...shared,
+      policy,
+      recipes: agent("recipes"),
+      model: withModel ? agent("model") : null,
+    }),
     verify: verifyStage({ ...shared, diagnose: () => Promise.reject(new Error("not asked here")) }),
   };
   const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5 });
@@ -83,8 +88,8 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = []) {
   return {
     ...{ store, queue, pool, asked, subject },
     /** Carries a job of that kind to its end, or the one that waits. */
-    async carry(kind: "patch" | "verify") {
-      const { id } = queue.enqueue({ kind, caseId: "case-1", requestedBy: "ann" });
+    async carry(kind: "patch" | "verify", tier?: Tier) {
+      const { id } = queue.enqueue({ kind, caseId: "case-1", requestedBy: "ann", tier });
       pool.wake();
       await expect.poll(() => store.job(id)?.endedAt ?? null, { timeout: 50_000 }).not.toBeNull();
       return store.job(id);
@@ -136,6 +141,57 @@ test("a question to the porter ends the attempts", async () => {
   });
 });
 
+const changed = (changes: Partial<Case>): NewEvent => ({
+  type: "case/changed",
+  payload: sampleCase({ origin, state: "triaged", decision, ...changes }),
+});
+
+test("what a person asks for is another job: earlier attempts do not count, its own tier does, a diff stays", async () => {
+  const diffSha256 = "2".repeat(64);
+  const budgets: number[] = [];
+  await using bench = await createBench(
+    ({ budget }) => {
+      budgets.push(budget.tokens);
+      return ends("gave-up");
+    },
+    [
+      { type: "job/changed", payload: sampleJob({ state: "done", endedAt: 4 }) },
+      { type: "attempt/changed", payload: sampleAttempt({ outcome: "gave-up", endedAt: 2 }) },
+      changed({ diffSha256, decision: { ...decision, recipes: [] } }),
+    ],
+  );
+  const { attempts, tokens } = policy.file.tiers.ASSIST;
+  expect(await bench.carry("patch", "ASSIST")).toMatchObject({ state: "done" });
+  expect(bench.asked.map(({ by }) => by)).toEqual(Array(attempts).fill("model"));
+  expect(budgets).toEqual(Array(attempts).fill(tokens));
+  expect(bench.store.attemptsOf("case-1").map(({ tier }) => tier)).toEqual([
+    ...["AUTO", ...Array(attempts).fill("ASSIST")],
+  ]);
+  expect(bench.subject()).toMatchObject({ state: "escalated", diffSha256 });
+});
+
+test("where there is nobody to try, the account says so", async () => {
+  const nobody = changed({ decision: { ...decision, recipes: [] } });
+  await using bench = await createBench(() => ends("gave-up"), [nobody], false);
+  expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+  const handOver = expect.stringMatching(/No rule matches the evidence and no model/);
+  expect(bench.subject()).toMatchObject({ state: "escalated", attempts: 0, handOver });
+});
+
+test.for([
+  ["devel/pkgconf", 0, /builds unchanged/],
+  [origin, most, /gave-up/],
+] as const)(
+  "after a failure of the machine %s is built again before %i attempts",
+  async ([port, tries, words]) => {
+    const first = changed({ origin: port, decision: { ...decision, rules: ["rebuild-first"] } });
+    await using bench = await createBench(() => ends("gave-up"), [first]);
+    expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+    expect(bench.asked).toHaveLength(tries);
+    expect(bench.subject()).toMatchObject({ state: "escalated", handOver: expect.stringMatching(words) });
+  },
+);
+
 test("a job that goes on after a crash counts the attempts that it made, and what the cut one cost", async () => {
   const cut = { id: "cut", number: 2, startedAt: 3 };
   await using bench = await createBench(
@@ -145,6 +201,10 @@ test("a job that goes on after a crash counts the attempts that it made, and wha
       {
         type: "attempt/changed",
         payload: sampleAttempt({ provider: "recipes", outcome: "gave-up", endedAt: 2 }),
+      },
+      {
+        type: "attempt/changed",
+        payload: sampleAttempt({ id: "cut-before", number: 3, outcome: "error", startedAt: 2, endedAt: 2 }),
       },
       { type: "attempt/changed", payload: sampleAttempt(cut) },
       { type: "turn/recorded", payload: sampleTurn({ attemptId: "cut", usage }) },
@@ -157,10 +217,14 @@ test("a job that goes on after a crash counts the attempts that it made, and wha
 });
 
 test("a server that closes leaves the attempt open for the next one, and the case as it is", async () => {
-  await using bench = await createBench(async ({ signal }) => {
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    return ends("stopped");
-  });
+  const before = changed({ state: "escalated", handOver: "words of an earlier attempt" });
+  await using bench = await createBench(
+    async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return ends("stopped");
+    },
+    [before],
+  );
   const { id } = bench.queue.enqueue({ kind: "patch", caseId: "case-1", requestedBy: "ann" });
   await expect.poll(() => bench.asked.length).toBe(1);
   await bench.pool[Symbol.asyncDispose]();

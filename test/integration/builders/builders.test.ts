@@ -117,6 +117,16 @@ describe.each(pairs)("$name in $kind", ({ kind, name }) => {
     expect(packages.filter((file) => /^(libraster|pkg)-\d/.test(file))).toHaveLength(2);
   });
 
+  it.runIf(kind === "bwrap")("gives the network to nothing but the fetch", async () => {
+    const origin = "devel/pkgconf";
+    const path = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
+    const look = "! grep -v lo: /proc/net/dev | grep :";
+    await environment.files.write(path, Buffer.from(`pre-configure pre-build:\n\t${look}\n`));
+    const [result, log] = await build(origin);
+    expect([result.passed, log.split(look).length]).toEqual([true, 3]);
+    await environment.files.remove(path);
+  });
+
   it("does not take an older package of the port for a build", async () => {
     const origin = "devel/pkgconf";
     const [first] = await build(origin);
@@ -242,6 +252,12 @@ describe.each(kinds)("queryPort in %s", (kind) => {
       reason: "query",
     });
     expect(await queryPort(environment, "misc/figsay", "", [])).toEqual({});
+    const path = "/work/DeltaPorts/ports/misc/figsay/Makefile.DragonFly";
+    await environment.files.write(path, Buffer.from('.warning "mind the gap"\n.info "and the step"\n'));
+    await environment.compose("misc/figsay");
+    expect(await queryPort(environment, "misc/figsay", "", ["PORTNAME", "NOT_SET", "CATEGORIES"])).toEqual({
+      ...{ PORTNAME: "figsay", NOT_SET: "", CATEGORIES: "misc" },
+    });
   });
 });
 

@@ -204,7 +204,7 @@ test("workers of repairs carry as many at once as is configured", async () => {
   for (const id of ["a", "b", "c"]) shop.put({ id, ...triaged });
   const queue = shop.queue();
   const go = Promise.withResolvers<void>();
-  await using _pool = shop.pool(queue, { patch: () => go.promise }, 2);
+  await using _pool = shop.pool(queue, { patch: () => go.promise }, 2, 60_000);
   for (const id of ["a", "b", "c"]) queue.enqueue(ask(id, "patch"));
   expect(shop.store.jobCounts()).toEqual({ leased: 2, queued: 1 });
   go.resolve();

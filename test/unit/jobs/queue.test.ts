@@ -169,13 +169,14 @@ test("the queue follows a case from stage to stage, and only where it may act", 
   addCase({ id: "left-open" });
   addCase({ id: "assist", ...triaged, decision: { ...decision, tier: "ASSIST" } });
   addCase({ id: "imported", ...triaged });
+  addCase({ id: "imported-open" });
   const queue = queueOf();
-  const repairable = ({ id }: Case) => id !== "imported";
+  const repairable = ({ id }: Case) => !id.startsWith("imported");
   using _following = automate({ store, queue, repairable, log: quiet });
   addCase({ id: "auto", ...triaged });
   addCase({ id: "proved", state: "proving", diffSha256: "1".repeat(64) });
   const jobs = store.jobs({}, { limit: 10 }).items.map((job) => `${job.kind} ${job.caseId}`);
-  expect(jobs.sort()).toEqual(["patch auto", "triage left-open", "verify proved"]);
+  expect(jobs.sort()).toEqual(["patch auto", "triage imported-open", "triage left-open", "verify proved"]);
 });
 
 test("cases that found the queue full are queued when there is room", () => {

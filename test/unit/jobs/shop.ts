@@ -20,7 +20,8 @@ export interface Shop extends AsyncDisposable {
   /** What the pools logged. */
   said: string[];
   queue(options?: { maxLeases?: number; now?: () => number }): LeasedQueue;
-  pool(queue: LeasedQueue, stages: Stages, workers?: number): WorkerPool;
+  /** One worker that looks for work, and renews its lease, all the time. */
+  pool(queue: LeasedQueue, stages: Stages, workers?: number, renewMs?: number): WorkerPool;
   /** Puts a case of its own port there, or changes it. */
   put(changes: Partial<Case> & { id: string }): Case;
   /** Waits until the job has ended. */
@@ -46,8 +47,8 @@ export async function createShop(): Promise<Shop> {
     said,
     queue: ({ maxLeases = 3, now = () => clock.at } = {}) =>
       new LeasedQueue({ store, now, newId, limit: 10, leaseMs: 60_000, maxLeases }),
-    pool: (queue, stages, workers = 1) =>
-      new WorkerPool({ store, queue, stages, workers, renewMs: 5, log: (_level, text) => said.push(text) }),
+    pool: (queue, stages, workers = 1, renewMs = 5) =>
+      new WorkerPool({ store, queue, stages, workers, renewMs, log: (_level, text) => said.push(text) }),
     put(changes) {
       const subject = sampleCase({ origin: `devel/${changes.id}`, ...changes });
       store.append([{ type: "case/changed", payload: subject }]);

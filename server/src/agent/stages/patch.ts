@@ -52,6 +52,7 @@ async function attempts(
   const { store, policy } = options;
   const { job, signal } = context;
   if (rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
+    signal.throwIfAborted();
     const words =
       "The port builds unchanged in a fresh environment: the failure was not the port's. Build it again.";
     return context.conclude(handOver(options, context, words));
@@ -73,7 +74,8 @@ async function attempts(
     signal.throwIfAborted();
     if (report.outcome === "fixed") {
       const diffSha256 = await store.blobs.put(Buffer.from(report.diff));
-      const { subject: current } = held(store, subject.id);
+      signal.throwIfAborted();
+      const { subject: current } = load(store, subject.id);
       return context.conclude(caseChange(current, "proof-started", options.now(), { diffSha256 }));
     }
     if (report.outcome === "needs-context")
@@ -90,17 +92,9 @@ function agentsFor({ recipes, model, policy }: PatchStageOptions, decision: Deci
 }
 
 function handOver({ store, now }: PatchStageOptions, context: JobContext, words: string): NewEvent {
-  const { subject, bundle } = held(store, context.job.caseId);
+  const { subject, bundle } = load(store, context.job.caseId);
   const text = handOverText({ subject, bundle, attempts: store.attemptsOf(subject.id), words });
   return caseChange(subject, "escalate", now(), { handOver: text });
-}
-
-/** The case as it is now; throws when it went on without this job, which then has nothing to say about it. */
-function held(store: Store, caseId: string): Loaded {
-  const loaded = load(store, caseId);
-  if (loaded.subject.state !== "patching")
-    throw new PortwrightError("badState", `${loaded.subject.origin} is ${loaded.subject.state} meanwhile`);
-  return loaded;
 }
 
 function load(store: Store, caseId: string): Loaded {
