@@ -270,6 +270,20 @@ test("a diff that cannot be read any more ends its proof, and the case goes to a
   });
 });
 
+test("a proof that a person asks for moves the case, also one that was handed over", async () => {
+  await using bench = await createBench(() => ends("fixed", { diff: "no diff of this port" }));
+  await bench.carry("patch");
+  bench.store.append([{ type: "case/changed", payload: { ...bench.subject(), state: "escalated" } }]);
+  expect(await bench.carry("verify")).toMatchObject({ state: "done" });
+  const [proof] = bench.store.proofsOf("case-1");
+  expect(proof).toMatchObject({
+    verdict: "diff-rejected",
+    attemptId: bench.store.attemptsOf("case-1")[0]?.id,
+  });
+  const handOver = expect.stringMatching(/not proved \(diff-rejected\)/);
+  expect(bench.subject()).toMatchObject({ state: "escalated", proofId: proof?.id, handOver });
+});
+
 test("a proof that ends when its case has gone on is kept, and moves nothing", async () => {
   await using bench = await createBench(() => ends("fixed", { diff: "no diff of this port" }));
   await bench.carry("patch");

@@ -32,4 +32,10 @@ describe("findOutcome", () => {
   ])("%s", (spec, expected) => {
     expect(findOutcome(lists, spec)).toEqual(expected);
   });
+
+  it("takes the last word on a port that was taken up again", () => {
+    const line = (phase: string) => `[001] FAILURE devel/twice 2 ${phase} 00:00:01`;
+    const failure = [line("fetch"), line("stage"), ""].join("\n");
+    expect(findOutcome({ ...lists, failure }, "devel/twice")).toEqual({ kind: "failed", phase: "stage" });
+  });
 });

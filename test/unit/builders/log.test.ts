@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +37,20 @@ it("keeps the trailer when the output is beyond its limit", async () => {
   expect(text).toMatch(/the log reached its limit[^\n]*\nSUCCEEDED 00:00:00\n$/);
   expect(text.match(/reached its limit/g)).toHaveLength(1);
   expect(text.indexOf("\n[...")).toBe(300);
+});
+
+it("cuts nothing that just fits", async () => {
+  const path = join(folder, "a.log");
+  const log = await BuildLog.create(path, 10);
+  log.output(Buffer.from("012345678\n"));
+  await log.close();
+  expect(await readFile(path, "utf8")).toBe("012345678\n");
+});
+
+it.runIf(existsSync("/dev/full"))("says at its end that it could not be written", async () => {
+  const log = await BuildLog.create("/dev/full", 1000);
+  log.output(Buffer.from("lost\n"));
+  await expect(log.close()).rejects.toThrow("ENOSPC");
 });
 
 it("does not follow a link that stands in its place", async () => {

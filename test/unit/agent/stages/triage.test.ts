@@ -6,7 +6,7 @@ import type { Completion, ModelProvider } from "../../../../server/src/agent/mod
 import { triageStage } from "../../../../server/src/agent/stages/triage.ts";
 import type { JobContext } from "../../../../server/src/jobs/types.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
-import type { Bundle, Case, NewEvent } from "../../../../server/src/protocol/index.ts";
+import type { Bundle, Case, NewEvent, Tier } from "../../../../server/src/protocol/index.ts";
 import { openStore } from "../../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../../server/src/store/types.ts";
 import { sampleBundle, sampleCase, sampleJob, sampleRun } from "../../../fixtures/states/entities.ts";
@@ -30,7 +30,10 @@ beforeEach(async () => {
     { type: "target/seen", payload: { name: "@main", firstSeenAt: 1000 } },
     { type: "run/changed", payload: sampleRun() },
     { type: "bundle/added", payload: unclear },
-    { type: "case/changed", payload: sampleCase({ classification: "unknown", confidence: "low" }) },
+    {
+      type: "case/changed",
+      payload: sampleCase({ classification: "unknown", confidence: "low", tokens: 5 }),
+    },
   ]);
 });
 afterEach(async () => {
@@ -38,8 +41,15 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Diagnoses case-1 with a model that answers always the same; the n-th time `meanwhile[n]` happens before. */
-async function diagnose(...meanwhile: (() => void)[]): Promise<{ asked: string[]; subject: Case | null }> {
+interface Told {
+  /** What happens before the model answers for the n-th time. */
+  meanwhile?: (() => void)[];
+  canModel?: boolean;
+  tier?: Tier;
+}
+
+/** Diagnoses case-1 with a model that answers always the same. */
+async function diagnose({ meanwhile = [], canModel = true, tier }: Told = {}) {
   const asked: string[] = [];
   const model: ModelProvider = {
     name: "told",
@@ -55,9 +65,9 @@ async function diagnose(...meanwhile: (() => void)[]): Promise<{ asked: string[]
     },
   };
   const append = (...events: NewEvent[]) => void store.append(events);
-  const job = sampleJob({ kind: "triage" });
+  const job = sampleJob({ kind: "triage", tier: tier ?? null });
   const context: JobContext = { job, signal: new AbortController().signal, append, conclude: append };
-  await triageStage({ store, policy, model, canModel: true, now: () => 7 })(context);
+  await triageStage({ store, policy, model, canModel, now: () => 7 })(context);
   return { asked, subject: store.case("case-1") };
 }
 
@@ -65,7 +75,7 @@ async function diagnose(...meanwhile: (() => void)[]): Promise<{ asked: string[]
 function fails(bundle: Bundle, changes: Partial<Case>): void {
   const { id: bundleId, diagnosis } = bundle;
   const { classification, confidence } = diagnosis;
-  const subject = sampleCase({ bundleId, bundles: 2, classification, confidence, ...changes });
+  const subject = sampleCase({ bundleId, bundles: 2, tokens: 5, classification, confidence, ...changes });
   store.append([
     { type: "bundle/added", payload: bundle },
     { type: "case/changed", payload: subject },
@@ -75,12 +85,12 @@ function fails(bundle: Bundle, changes: Partial<Case>): void {
 test("what the model says of a failure is kept with what it cost", async () => {
   const { asked, subject } = await diagnose();
   expect(asked).toHaveLength(1);
-  expect(subject).toMatchObject({ classification: "link-error", confidence: "high", tokens: 100 });
+  expect(subject).toMatchObject({ classification: "link-error", confidence: "high", tokens: 105 });
   expect(subject).toMatchObject({ state: "triaged", updatedAt: 7, handOver: null });
 });
 
 test("the same failure that comes in meanwhile is counted", async () => {
-  const { asked, subject } = await diagnose(() => fails({ ...unclear, id: "bundle-2" }, {}));
+  const { asked, subject } = await diagnose({ meanwhile: [() => fails({ ...unclear, id: "bundle-2" }, {})] });
   expect(asked).toHaveLength(1);
   expect(subject).toMatchObject({ state: "triaged", bundles: 2, bundleId: "bundle-2" });
 });
@@ -88,15 +98,25 @@ test("the same failure that comes in meanwhile is counted", async () => {
 test("another failure that comes in meanwhile is the one that is diagnosed", async () => {
   const extract = "ld: cannot find -lx\nand of another\n";
   const other = { ...unclear, id: "bundle-2", diagnosis: { ...unclear.diagnosis, extract } };
-  const { asked, subject } = await diagnose(() => fails(other, { signature: "bbbb" }));
+  const { asked, subject } = await diagnose({ meanwhile: [() => fails(other, { signature: "bbbb" })] });
   expect(asked.map((text) => text.includes("and of another"))).toEqual([false, true]);
   expect(subject).toMatchObject({ state: "triaged", signature: "bbbb", bundleId: "bundle-2", bundles: 2 });
-  expect(subject?.tokens).toBe(200);
+  expect(subject?.tokens).toBe(205);
 });
 
 test("a port that was built meanwhile stays built", async () => {
   const closed = sampleCase({ state: "closed" });
   const built = () => void store.append([{ type: "case/changed", payload: closed }]);
-  await expect(diagnose(built)).rejects.toThrow(/closed/);
+  await expect(diagnose({ meanwhile: [built] })).rejects.toThrow(/closed/);
   expect(store.case("case-1")).toEqual(closed);
+});
+
+test("what nobody here may or can repair goes to a person at once", async () => {
+  const { subject: alone } = await diagnose({ canModel: false });
+  expect(alone).toMatchObject({ state: "escalated", handOver: expect.stringMatching(/No rule matches/) });
+  const { subject: kept } = await diagnose({ tier: "MANUAL" });
+  expect(kept).toMatchObject({
+    state: "escalated",
+    handOver: expect.stringMatching(/leaves this to a person/),
+  });
 });
