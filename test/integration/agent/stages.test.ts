@@ -243,22 +243,26 @@ test("an attempt that breaks is recorded, and the case goes to a person with the
   expect(bench.subject()).toMatchObject({ state: "escalated", handOver, attempts: 1 });
 });
 
-test("a fix of a failure in whose place there is another one stays with its attempt", async () => {
-  let store: Store | null = null;
-  await using bench = await createBench(() => {
-    if (store !== null) failsOtherwise(store, store.case("case-1") as Case);
-    return ends("fixed", { diff: "a diff" });
-  });
-  store = bench.store;
-  expect(await bench.carry("patch")).toMatchObject({ state: "cancelled" });
-  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "fixed", endedAt: 7 }]);
-  expect(bench.subject()).toMatchObject({
-    state: "open",
-    signature: "bbbb",
-    diffSha256: null,
-    handOver: null,
-  });
-});
+test.for(["open", "triaged"] as const)(
+  "a fix of a failure in whose place there is another one, now %s, stays with its attempt",
+  async (state) => {
+    let store: Store | null = null;
+    await using bench = await createBench(() => {
+      if (store !== null) failsOtherwise(store, store.case("case-1") as Case);
+      if (state === "triaged") store?.append([changed({ state, signature: "bbbb" })]);
+      return ends("fixed", { diff: "a diff" });
+    });
+    store = bench.store;
+    expect(await bench.carry("patch")).toMatchObject({ state: "cancelled" });
+    expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "fixed", endedAt: 7 }]);
+    expect(bench.subject()).toMatchObject({
+      state,
+      signature: "bbbb",
+      diffSha256: null,
+      handOver: null,
+    });
+  },
+);
 
 test("a diff that cannot be read any more ends its proof, and the case goes to a person", async () => {
   const lost = sampleCase({ origin, state: "proving", decision, diffSha256: "1".repeat(64) });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { automate } from "../../../server/src/jobs/automation.ts";
 import type { StoredEvent } from "../../../server/src/protocol/index.ts";
+import { StaleLeaseError } from "../../../server/src/store/errors.ts";
 import { caseChange } from "../../../server/src/tracker/lifecycle.ts";
 import { sampleCase, sampleJob } from "../../fixtures/states/entities.ts";
 import { aborted, ask, createShop, proving, triaged } from "./shop.ts";
@@ -185,18 +186,26 @@ test("the oldest job goes first, however many wait; the same work asked for agai
 
 test("a worker whose lease another one took is told to end", async () => {
   await using shop = await createShop();
-  shop.put({ id: "a" });
+  const subject = shop.put({ id: "a" });
   const queue = shop.queue();
   const why = Promise.withResolvers<unknown>();
+  const late = Promise.withResolvers<unknown>();
   await using _pool = shop.pool(queue, {
-    async triage({ signal }) {
+    async triage({ signal, append }) {
       why.resolve(await aborted(signal));
+      try {
+        append(caseChange(subject, "triaged", 5));
+      } catch (error) {
+        late.resolve(error);
+      }
     },
   });
   const job = shop.store.job(queue.enqueue(ask("a")).id);
   if (job === null) throw new Error("nothing was queued");
   shop.store.append([{ type: "job/changed", payload: { ...job, fence: job.fence + 1 } }]);
-  expect(String(await why.promise)).toMatch(/lease/i);
+  expect(await why.promise).toBeInstanceOf(StaleLeaseError);
+  expect(await late.promise).toBeInstanceOf(StaleLeaseError);
+  expect(shop.store.case("a")?.state).toBe("open");
 });
 
 test("workers of repairs carry as many at once as is configured", async () => {

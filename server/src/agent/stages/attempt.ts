@@ -67,7 +67,7 @@ export async function runAttempt(
         builder,
         blobs: store.blobs,
         context: context.job.context,
-        ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))).reverse(),
+        ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))),
         signal: context.signal,
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase: (phase) =>
