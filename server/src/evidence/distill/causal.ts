@@ -7,16 +7,17 @@ const CLOSE_TO_END = 60;
 export interface Tie {
   /**
    * `named`: make gives up on what this error's file or job makes; `block`: inside a failed command of ninja;
-   * `near`: the build gives up soon after; `foreign`: the log shows that something else failed; else `none`.
+   * `near`: the build gives up soon after; `foreign`: the log shows that something else failed; `open`: no line says where
+   * it gives up; else `far`.
    */
-  kind: "named" | "block" | "near" | "foreign" | "none";
+  kind: "named" | "block" | "near" | "foreign" | "open" | "far";
   /** The line in which the build gives up because of it. */
   terminal: Sighting | null;
 }
 
 /** Ties an error to the end of the build. `blocks`: the log heads failed commands, so errors elsewhere did not count. */
 export function tieOf(sighting: Sighting, terminals: readonly Sighting[], blocks: boolean): Tie {
-  const { finding } = sighting;
+  const { finding, repeats } = sighting;
   const after = terminals.filter((one) => one.finding.offset > finding.offset);
   const next = after[0] ?? null;
   const named = after.find((one) => makes(one, sighting));
@@ -25,8 +26,12 @@ export function tieOf(sighting: Sighting, terminals: readonly Sighting[], blocks
   if (blocks && sighting.segment === next?.segment) return { kind: "foreign", terminal: next };
   const failedJobs = terminals.some((one) => one.job !== null && one.job === one.finding.captures.target);
   if (sighting.job !== null && failedJobs) return { kind: "foreign", terminal: next };
-  if (next && next.finding.line - finding.line <= CLOSE_TO_END) return { kind: "near", terminal: next };
-  return { kind: "none", terminal: next };
+  const nextAfterLast = after.find((one) => one.finding.offset > repeats.lastOffset);
+  const isNear =
+    (next && next.finding.line - finding.line <= CLOSE_TO_END) ||
+    (nextAfterLast && nextAfterLast.finding.line - repeats.lastLine <= CLOSE_TO_END);
+  if (isNear) return { kind: "near", terminal: next };
+  return { kind: terminals.length === 0 ? "open" : "far", terminal: next };
 }
 
 /** Whether the target that make gave up on is the error's job, or made of the error's file. */

@@ -10,7 +10,7 @@ import { PatchContext } from "./patch-context.ts";
 import { guessOrigin, PhaseTracker } from "./phases.ts";
 import { KEPT_TEXT, quote, Surroundings } from "./surroundings.ts";
 import { concernsOf } from "./table.ts";
-import type { Segment, Sighting } from "./types.ts";
+import type { Repeats, Segment, Sighting } from "./types.ts";
 
 const IGNORED_REACH = 40;
 const SEGMENTS = 400;
@@ -26,7 +26,7 @@ export class Collector {
   private readonly jobs = new Jobs();
   private readonly keeping = new Keeping();
   private readonly surroundings: Surroundings;
-  private known = new Map<string, { count: number }>();
+  private known = new Map<string, Repeats>();
   private segment: Segment | undefined;
 
   /** The reader is asked for the lines about each new finding. */
@@ -66,6 +66,8 @@ export class Collector {
     const seen = this.known.get(key);
     if (seen && rule.role !== "terminal" && !rule.kind.startsWith("patch-")) {
       seen.count++;
+      seen.lastLine = line.line;
+      seen.lastOffset = line.offset;
       return;
     }
     const sighting = this.sightingOf(rule, match, line, text);
@@ -98,7 +100,7 @@ export class Collector {
       },
       segment,
       doubtful: rule.role === undefined && isDoubtful(text),
-      repeats: { count: 1 },
+      repeats: { count: 1, lastLine: line.line, lastOffset: line.offset },
       job: this.jobs.target,
       block: null,
       before: [],

@@ -18,7 +18,7 @@ const EXTRACT_BYTES = 8192;
 const FINDINGS = 200;
 const TAIL = 40;
 /** Below this score a finding is too weak to be called a cause. */
-const FLOOR = 0.2;
+const FLOOR = 0.15;
 const HIGH = 0.8;
 const MEDIUM = 0.55;
 

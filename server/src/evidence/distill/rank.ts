@@ -8,6 +8,8 @@ const NEAR = 0.12;
 /** Lines after a finding in which a more telling one speaks of the same thing. */
 const SAME_STORY = 8;
 const CLOSE_TO_END = 60;
+/** What is left of the score of an error after which the build went on for long. */
+const FAR = 0.55;
 const COMPILES = new Set<FailureClass>(["compile-error", "link-error"]);
 const RESOURCES = new Set<FailureClass>(["resource", "timeout"]);
 
@@ -16,7 +18,8 @@ const TIES: Readonly<Record<Tie["kind"], number>> = {
   named: 0.15,
   block: 0.15,
   near: 0.06,
-  none: -0.04,
+  open: 0,
+  far: 0,
   foreign: -0.15,
 };
 
@@ -42,20 +45,47 @@ export function rank(sightings: readonly Sighting[], failing: Segment | null, li
   const blocks = sightings.some(
     ({ finding, segment }) => finding.kind === "failed-block" && segment === failing,
   );
-  const candidates = sightings
-    .filter(({ finding }) => finding.role === "primary")
-    .map((sighting) => {
-      const tie = tieOf(sighting, terminals, blocks);
-      return { sighting, tie, score: scoreOf(sighting, failing, tie, lines) };
-    });
+  const primaries = sightings.filter(({ finding }) => finding.role === "primary");
+  const candidates = tiesOf(primaries, terminals, blocks).map(({ sighting, tie }) => ({
+    ...{ sighting, tie, score: scoreOf(sighting, failing, tie, lines) },
+  }));
   const best = candidates.reduce<Ranked | null>(
     (top, ranked) => (!top || ranked.score > top.score ? ranked : top),
     null,
   );
-  const first = best && candidates.find((ranked) => ranked.score >= best.score - NEAR);
+  const first =
+    best && candidates.find((ranked) => ranked.score >= best.score - NEAR && !strays(ranked, best));
   candidates.sort((a, b) => b.score - a.score);
   const cause = first ? moreTelling(first, candidates) : null;
   return { candidates, cause, equals: cause ? equalsOf(cause, candidates) : [], terminals };
+}
+
+/** Of errors of one class that follow closely on each other all are tied to the end as the last is. */
+function tiesOf(primaries: readonly Sighting[], terminals: readonly Sighting[], blocks: boolean) {
+  const last = new Map<string, { line: number; tie: Tie }>();
+  return primaries
+    .toReversed()
+    .map((sighting) => {
+      const { finding } = sighting;
+      const category = classOf(finding.kind, finding.phase);
+      let tie = tieOf(sighting, terminals, blocks);
+      const next = last.get(category);
+      if (tie.kind === "far" && next && next.line - finding.line <= CLOSE_TO_END) tie = next.tie;
+      last.set(category, { line: finding.line, tie });
+      return { sighting, tie };
+    })
+    .reverse();
+}
+
+/** What stands far from any end cannot come before an error that the build gave up on. */
+function strays(ranked: Ranked, best: Ranked): boolean {
+  return isFar(ranked) && !isFar(best);
+}
+
+/** Tests fail and go on, often for long. */
+function isFar({ sighting, tie }: Pick<Ranked, "sighting" | "tie">): boolean {
+  const { kind, phase } = sighting.finding;
+  return tie.kind === "far" && !(phase === "test" && kind.startsWith("test-"));
 }
 
 function equalsOf(cause: Ranked, candidates: readonly Ranked[]): Ranked[] {
@@ -90,6 +120,7 @@ function scoreOf(sighting: Sighting, failing: Segment | null, tie: Tie, lines: n
   if (segment !== failing) score -= segment?.firm ? 0.5 : 0.25;
   score -= outOfPlace(finding.kind, category, finding.phase);
   score += TIES[tie.kind];
+  if (isFar({ sighting, tie })) score *= FAR;
   if (finding.kind === "tool-missing" && tie.terminal?.finding.captures.status === "127") score += 0.06;
   return score;
 }

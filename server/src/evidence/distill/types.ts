@@ -43,13 +43,20 @@ export interface Sighting {
   segment: Segment | null;
   /** The line quotes a command or a probe and does not report anything itself. */
   doubtful: boolean;
-  /** How often a line of the same meaning came; one object for all of them. */
-  repeats: { count: number };
+  /** How often a line of the same meaning came, and where last. */
+  repeats: Repeats;
   /** The make target in whose output it stands, null where the log does not say. */
   job: string | null;
   block: FailedBlock | null;
   before: QuotedLine[];
   after: QuotedLine[];
+}
+
+/** Shared by a finding that is kept and what recognises its repeats. */
+export interface Repeats {
+  count: number;
+  lastLine: number;
+  lastOffset: number;
 }
 
 /** One visit of a phase. */

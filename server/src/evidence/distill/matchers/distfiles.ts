@@ -55,7 +55,7 @@ export const distfileRules: readonly Rule[] = [
       "enotfound",
       "no such host",
     ],
-    /(?:unable to resolve host address|No address record|Name does not resolve|[Cc]ould(?: not|n't) resolve (?:host|proxy)|[Nn]ame resolution|Host does not resolve|Transient resolver failure|[Uu]nknown host(?! (?:system|OS|type|platform|arch|cpu))|getaddrinfo|nodename nor servname|Name or service not known|EAI_AGAIN|ENOTFOUND|no such host)(?:[ :]+(?<host>[\w.-]+))?/,
+    /(?:unable to resolve host address|No address record|Name does not resolve|[Cc]ould(?: not|n't) resolve (?:host|proxy)|[Nn]ame resolution|Host does not resolve|Transient resolver failure|[Uu]nknown host(?! (?:system|OS|type|platform|arch|cpu))|getaddrinfo ?(?:\(|:|failed|error|E[A-Z])|nodename nor servname|Name or service not known|EAI_AGAIN|ENOTFOUND|no such host)(?:[ :]+(?<host>[\w.-]+))?/,
   ),
   rule("host-fault", ["dns resolution not working"], /DNS resolution not working/, { weight: 0.98 }),
   rule(

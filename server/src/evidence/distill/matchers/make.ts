@@ -85,6 +85,11 @@ export const makeRules: readonly Rule[] = [
     ["no such file or directory"],
     /^(?<from>[^\s:]*[Mm]akefile[^\s:]*):\d+: (?<makefile>[^:]+): No such file or directory/,
   ),
+  rule(
+    "makefile-missing",
+    ["no such file or directory"],
+    /^\S*make\S*: \*\*\* (?<makefile>\S+): No such file or directory\./,
+  ),
   rule("makefile-missing", ["could not find "], /"(?<from>[^"]+)" line \d+: Could not find (?<makefile>\S+)/),
   rule(
     "bsd-makefile",

@@ -156,7 +156,7 @@ export const portsRules: readonly Rule[] = [
     "depends-missing",
     [" - not found"],
     /^===> {1,3}\S+ depends on (?<sort>[\w ]+): (?<dependency>.+) - not found/,
-    { weight: 0.4 },
+    { weight: 0.5 },
   ),
   rule(
     "depends-missing",

@@ -13,7 +13,11 @@ export const shellRules: readonly Rule[] = [
     [": not found", "no such file or directory"],
     /^[^']{0,120}?(?<![^\s:])(?<tool>\.{1,2}\/(?:\S{1,120}\/)?(?:configure|autogen\.sh|bootstrap|Configure|waf|build\.sh|gradlew|mvnw))(?:: (?:not found|No such file or directory)|' ?: No such file)/,
   ),
-  rule("tool-missing", ["command not found"], /(?<![\w.+@/-])(?<tool>[\w.+@/-]{1,200}): command not found/),
+  rule(
+    "tool-missing",
+    ["command not found"],
+    /(?<![\w.+@/-])(?<tool>[\w.+@/-]{1,200}): [Cc]ommand not found/,
+  ),
   rule(
     "tool-missing",
     [": not found"],
