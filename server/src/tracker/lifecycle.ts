@@ -24,6 +24,7 @@ const workable = { triaged: "triaged", "patch-started": "patching", "proof-start
 /**
  * Starting what has already started is legal: a job resumed after a crash, or the next attempt after a failed proof.
  * New evidence of another failure reopens a case from anywhere: what was decided for the old one does not hold for it.
+ * The same failure once more does not: each bulk run would spend again what a person was already asked about.
  */
 const table: Readonly<Record<CaseState, Row>> = {
   open: {
@@ -71,7 +72,7 @@ const table: Readonly<Record<CaseState, Row>> = {
     escalate: "escalated",
     reject: "rejected",
     built: "closed",
-    "failed-again": "open",
+    "failed-again": "escalated",
     "failed-otherwise": "open",
   },
   accepted: { reject: "rejected", built: "closed", "failed-again": "accepted", "failed-otherwise": "open" },
@@ -79,7 +80,7 @@ const table: Readonly<Record<CaseState, Row>> = {
     ...workable,
     escalate: "escalated",
     built: "closed",
-    "failed-again": "open",
+    "failed-again": "rejected",
     "failed-otherwise": "open",
   },
   closed: { built: "closed", "failed-again": "open", "failed-otherwise": "open" },

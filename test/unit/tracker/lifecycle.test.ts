@@ -13,7 +13,7 @@ escalate          escalated escalated escalated escalated -         escalated - 
 accept            -         -         -         -         accepted  -         -         -         -
 reject            -         -         -         -         rejected  rejected  rejected  -         -
 built             closed    closed    closed    closed    closed    closed    closed    closed    closed
-failed-again      open      triaged   patching  proving   waiting   open      accepted  open      open
+failed-again      open      triaged   patching  proving   waiting   escalated accepted  rejected  open
 failed-otherwise  open      open      open      open      open      open      open      open      open
 `;
 
