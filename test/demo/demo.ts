@@ -23,6 +23,8 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { only, keep, json, env, signal } = options;
   if (only !== null) requireKnown(only);
+  if (/\s/.test(tmpdir()))
+    throw new Error(`make takes no paths with spaces, as ${tmpdir()} has: name another folder with TMPDIR`);
   const say = (text: string) => (json ? console.error(text) : console.log(text));
   const began = Date.now();
   const root = await mkdtemp(join(tmpdir(), "portwright-demo-"));

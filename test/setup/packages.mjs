@@ -33,8 +33,9 @@ export function installPackages(root) {
 function npm(root, args) {
   const script = process.env.npm_execpath;
   const [program, first] = script ? [process.execPath, [script]] : ["npm", []];
-  // Under `npm run`, npm passes its own settings on as variables; a nested npm must read them afresh.
-  const result = spawnSync(program, [...first, ...args], { cwd: root, encoding: "utf8" });
+  // npm hands its own settings on: one that was told to be silent would fail here without a word.
+  const env = { ...process.env, npm_config_loglevel: "notice" };
+  const result = spawnSync(program, [...first, ...args], { cwd: root, encoding: "utf8", env });
   if (result.status === 0) return;
   // npm says what is wrong first and explains its options after.
   const said = `${result.stderr}${result.stdout}`

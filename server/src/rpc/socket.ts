@@ -50,7 +50,8 @@ export async function claimSocketPath(stateDir: string, env: NodeJS.ProcessEnv):
   if (Buffer.byteLength(path) > maxSocketPathBytes)
     throw new PortwrightError(
       "badState",
-      `no socket path is short enough: ${path} exceeds ${maxSocketPathBytes} bytes`,
+      `no socket path is short enough: ${path} exceeds ${maxSocketPathBytes} bytes; ` +
+        "name a state folder with a shorter path, or set XDG_RUNTIME_DIR",
     );
   const { isPrivate: folderIsPrivate } = await ownFolder(join(path, ".."));
   if (!folderIsPrivate)

@@ -39,6 +39,12 @@ test("distill says what failed, from a file and from stdin, for people and machi
   const fromStdin = await sandbox.run(["--json", "distill", "-"], log);
   expect(JSON.parse(fromStdin.stdout)).toMatchObject({ classification: "compile-error", phase: "build" });
   expect((await sandbox.run(["distill", "none.log"])).code).toBe(3);
+  await symlink("x.log", join(sandbox.folder, "newest.log"));
+  expect((await sandbox.run(["distill", "newest.log"])).stdout).toContain("compile-error");
+  expect(await sandbox.run(["distill", "."])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("portwright distill -"),
+  });
 });
 
 test("the policy that comes with portwright is in order; a broken one is named by file and line", async () => {

@@ -1,3 +1,4 @@
+import { realpath, stat } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { analyse } from "../../evidence/distill/distill.ts";
 import type { SignaturePart } from "../../evidence/distill/signature.ts";
@@ -17,13 +18,15 @@ async function openInput(
 ): Promise<{ chunks: AsyncIterable<Uint8Array>; problems: string[] }> {
   if (path === "-") return { chunks: addAbortSignal(signal, process.stdin), problems: [] };
   try {
-    const { chunks, problems } = await openLog(path);
+    if (!(await stat(path)).isFile())
+      throw new Error("it is not a file; what comes out of a pipe goes to `portwright distill -`");
+    // What a person names may be a link.
+    const { chunks, problems } = await openLog(await realpath(path));
     return { chunks: untilAborted(chunks, signal), problems };
   } catch (cause) {
     const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const why = isAbsent ? "there is no such file" : cause instanceof Error ? cause.message : String(cause);
-    const said = why.startsWith(path) ? why : `${path}: ${why}`;
-    throw new CliError(isAbsent ? exitCodes.notFound : exitCodes.failure, said, cause);
+    throw new CliError(isAbsent ? exitCodes.notFound : exitCodes.failure, `${path}: ${why}`, cause);
   }
 }
 
