@@ -47,7 +47,11 @@ export async function wireStages(
     return { environments: null, stages: { triage, patch: withoutTrees, verify: withoutTrees } };
 
   const environments = await createEnvironmentManager({ config, stateDir, now, newId });
-  log("info", `environments are ${environments.kind}: ${environments.note}`);
+  // Without isolation a port's code runs as this user; that must not stay unread.
+  log(
+    environments.kind === "plain" ? "warn" : "info",
+    `environments are ${environments.kind}: ${environments.note}`,
+  );
   for (const { name } of await environments.list()) if (ofJob.test(name)) await environments.destroy(name);
   const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
   const loop = {

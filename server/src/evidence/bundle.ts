@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import type { ConfigLogSlice } from "./distill/config-log.ts";
+import type { ConfigLogSlice } from "./distill/configLog.ts";
 import { type Analysis, analyse, sliceConfigLog } from "./distill/distill.ts";
 import type { Distillation } from "./distill/types.ts";
 import { decodeValue } from "./encoding.ts";

@@ -31,7 +31,7 @@ export interface Bench {
   call(name: string, args?: unknown): Promise<ParsedResult & { spill: string | null; content: string }>;
 }
 
-export interface Attempted {
+interface Attempted {
   report: AttemptReport;
   turns: Turn[];
   server: ModelServer;

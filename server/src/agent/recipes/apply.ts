@@ -12,8 +12,8 @@ import {
   dropCommands,
   dropVariable,
   removeFromVariable,
-} from "./steps/overlay-makefile.ts";
-import { mismatchOf, regeneratePlist } from "./steps/packing-list.ts";
+} from "./steps/overlayMakefile.ts";
+import { mismatchOf, regeneratePlist } from "./steps/packingList.ts";
 import { recutPatch, retirePatch } from "./steps/patches.ts";
 import { fixShebang } from "./steps/shebang.ts";
 

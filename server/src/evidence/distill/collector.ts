@@ -6,7 +6,7 @@ import { weightOf } from "./kinds.ts";
 import type { LineReader, ScannedLine } from "./lines.ts";
 import type { Rule } from "./matchers/rule.ts";
 import { isDoubtful, reportsNothing } from "./noise.ts";
-import { PatchContext } from "./patch-context.ts";
+import { PatchContext } from "./patchContext.ts";
 import { guessOrigin, PhaseTracker } from "./phases.ts";
 import { KEPT_TEXT, quote, Surroundings } from "./surroundings.ts";
 import { concernsOf } from "./table.ts";

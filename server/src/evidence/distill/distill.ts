@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { Confidence, FailureClass } from "../../protocol/index.ts";
 import type { Tie } from "./causal.ts";
 import { Collector } from "./collector.ts";
-import { ConfigLogReader, type ConfigLogSlice } from "./config-log.ts";
+import { ConfigLogReader, type ConfigLogSlice } from "./configLog.ts";
 import { type Material, renderExtract } from "./extract.ts";
 import { classOf } from "./kinds.ts";
 import { LineReader } from "./lines.ts";

@@ -1,6 +1,6 @@
 import type { FailureClass } from "../../protocol/index.ts";
 import type { Tie } from "./causal.ts";
-import type { ConfigLogSlice } from "./config-log.ts";
+import type { ConfigLogSlice } from "./configLog.ts";
 import { describeKind } from "./kinds.ts";
 import type { Distillation, Segment, Sighting } from "./types.ts";
 

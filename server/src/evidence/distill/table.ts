@@ -1,7 +1,7 @@
 import { DIRTY_BYTES } from "./clean.ts";
 import { INJECTION_WORDS } from "./injection.ts";
 import { JOB_WORDS } from "./jobs.ts";
-import { cmakeMesonRules } from "./matchers/cmake-meson.ts";
+import { cmakeMesonRules } from "./matchers/cmakeMeson.ts";
 import { compilerRules } from "./matchers/compilers.ts";
 import { configureRules } from "./matchers/configure.ts";
 import { distfileRules } from "./matchers/distfiles.ts";
@@ -17,7 +17,7 @@ import { scriptRules } from "./matchers/scripts.ts";
 import { shellRules } from "./matchers/shell.ts";
 import { testRules } from "./matchers/tests.ts";
 import { toolRules } from "./matchers/tools.ts";
-import { PATCH_WORDS } from "./patch-context.ts";
+import { PATCH_WORDS } from "./patchContext.ts";
 import { ORIGIN_WORDS, PHASE_WORDS } from "./phases.ts";
 import { WordScanner } from "./scanner.ts";
 

@@ -1,5 +1,5 @@
 import type { Diagnosis, Finding } from "../../protocol/index.ts";
-import type { ConfigLogSlice } from "./config-log.ts";
+import type { ConfigLogSlice } from "./configLog.ts";
 import type { FindingKind } from "./kinds.ts";
 
 export interface DistilledFinding extends Finding {

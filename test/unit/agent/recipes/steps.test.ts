@@ -7,7 +7,7 @@ import {
 } from "../../../../server/src/agent/recipes/script.ts";
 import { dependOnLibrary, dependOnProvider } from "../../../../server/src/agent/recipes/steps/depends.ts";
 import { chooseOption } from "../../../../server/src/agent/recipes/steps/options.ts";
-import { regeneratePlist } from "../../../../server/src/agent/recipes/steps/packing-list.ts";
+import { regeneratePlist } from "../../../../server/src/agent/recipes/steps/packingList.ts";
 import { fixShebang } from "../../../../server/src/agent/recipes/steps/shebang.ts";
 
 interface Port {

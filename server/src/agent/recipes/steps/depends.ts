@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { type Hit, literal, query, search } from "../files.ts";
 import { addWords } from "../makefile.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
-import { editMakefile } from "./overlay-makefile.ts";
+import { editMakefile } from "./overlayMakefile.ts";
 
 const tree = "/work/DPorts";
 

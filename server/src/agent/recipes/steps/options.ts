@@ -1,7 +1,7 @@
 import { query, readText, rootOf } from "../files.ts";
 import { addWords } from "../makefile.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
-import { editMakefile, overlayMakefile } from "./overlay-makefile.ts";
+import { editMakefile, overlayMakefile } from "./overlayMakefile.ts";
 
 /**
  * Chooses a default for a group that has none: what upstream's own default was, unless the overlay drops exactly

@@ -3,7 +3,7 @@ import { search } from "../files.ts";
 import { addWords } from "../makefile.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
 import { patchedSources } from "../sources.ts";
-import { editMakefile } from "./overlay-makefile.ts";
+import { editMakefile } from "./overlayMakefile.ts";
 
 /** USES=shebangfix for a script, which is sought in the sources by the name that it is installed under. */
 export function* fixShebang(bench: Bench, script: string): Script<string> {

@@ -5,7 +5,7 @@ import type { Binding } from "../match.ts";
 import { editPlist, type PlistMismatch, parseSubstitutions } from "../plist.ts";
 import { type Bench, call, type Script, StepRefused } from "../script.ts";
 import { makeUnified } from "../unified.ts";
-import { editMakefile } from "./overlay-makefile.ts";
+import { editMakefile } from "./overlayMakefile.ts";
 
 /** What check-plist reported, from the findings' captures. */
 export function mismatchOf(found: readonly { kind: string; captures: Binding }[]): PlistMismatch {
