@@ -68,9 +68,10 @@ export async function startDaemon(
   );
   const said = async (): Promise<string> => {
     const added = (await readFile(logFile)).subarray(logStart).toString();
-    // Its last words; before them stand ordinary entries, perhaps those of the server that holds the state.
+    // Its last words; around them stand ordinary entries, perhaps those of the server that holds the state.
     const words = added.slice(Math.max(0, added.lastIndexOf("\nportwright: "))).trim();
-    return words.replace(/^portwright: /, "").slice(0, maxQuoted);
+    const [own = ""] = words.split(/\n(?=\d{4}-\d\d-\d\dT\S+ \w+ )/);
+    return own.replace(/^portwright: /, "").slice(0, maxQuoted);
   };
   await log.close();
   let ready = false;
