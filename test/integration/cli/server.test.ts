@@ -110,6 +110,12 @@ test("imported logs become cases that can be listed, shown, searched and watched
     stderr: expect.stringContaining("--in: "),
   });
   expect(await sandbox.run(["log", origin])).toEqual({ code: 0, stdout: log, stderr: "" });
+  const { cause } = (await json(sandbox, "case", "show", id)).bundles[0].diagnosis;
+  const range = ["--offset", String(cause.offset), "--bytes", String(cause.text.length)];
+  expect((await sandbox.run(["log", id, ...range])).stdout).toBe(cause.text);
+  const holding = (await sandbox.run(["log", id, "--search", cause.text])).stdout;
+  expect(holding).toBe(`${cause.line}: ${cause.text}\n`);
+  expect((await sandbox.run(["log", id, "--search", "no such words"])).stdout).toBe("");
   expect(await json(sandbox, "log", id)).toMatchObject({ artifact: { name: "logs/full.log" }, text: log });
 
   const shown = await sandbox.run(["case", "show", origin]);

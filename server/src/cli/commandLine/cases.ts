@@ -23,9 +23,12 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .action(lazily(async () => (await import("../commands/read.ts")).diff));
   program
     .command("log <case>")
-    .description("the whole log of its newest failure")
+    .description("the log of its newest failure: whole, a range of it, or the lines that hold a text")
     .addOption(targetOption())
-    .action(lazily(async () => (await import("../commands/read.ts")).log));
+    .addOption(numberOption("--offset <n>", "byte to begin at, as findings give it"))
+    .addOption(numberOption("--bytes <n>", "how much from there"))
+    .option("--search <text>", "only lines that hold it, with their numbers")
+    .action(lazily(async () => (await import("../commands/log.ts")).log));
   program
     .command("session <case>")
     .description("what an attempt said and did")

@@ -2,9 +2,8 @@ import { writeFile } from "node:fs/promises";
 import type { Attempt, Turn } from "../../protocol/index.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { describeEvent } from "../eventText.ts";
-import { CliError, exitCodes } from "../failure.ts";
 import { followEvents } from "../follow.ts";
-import { clean, oneLine, portName } from "../output.ts";
+import { clean, oneLine } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CaseOptions } from "./case.ts";
@@ -22,32 +21,6 @@ export async function diff(
   if (terminal.json) terminal.out(asJson(result));
   else if (!output) terminal.out(process.stdout.isTTY ? clean(result.diff) : result.diff);
   if (!result.proved) terminal.err("portwright: this diff is not proved\n");
-}
-
-/** Writes the failed build's log as it is to a file or a pipe; on a terminal control characters are taken out. */
-export async function log(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
-  await withServer(terminal, async (client) => {
-    const { case: found, bundles } = await client.call("case/get", { case: ref, target }, terminal.signal);
-    const named = (wanted: string) => bundles[0]?.artifacts.find(({ name }) => name === wanted);
-    // A hook that could not take the log took its telling lines.
-    const artifact = named("logs/full.log") ?? named("logs/errors.txt");
-    if (artifact === undefined)
-      throw new CliError(exitCodes.notFound, `the evidence of ${portName(found)} holds no log`);
-    const { sha256 } = artifact;
-    // Characters may be split between two answers.
-    const decoder = new TextDecoder();
-    let text = "";
-    for (let offset = 0, eof = false; !eof; ) {
-      const part = await client.call("artifact/read", { sha256, offset }, terminal.signal);
-      const data = Buffer.from(part.data, "base64");
-      offset += data.length;
-      eof = part.eof;
-      const more = decoder.decode(data, { stream: !eof });
-      if (terminal.json) text += more;
-      else terminal.out(process.stdout.isTTY ? clean(more) : more);
-    }
-    if (terminal.json) terminal.out(asJson({ artifact, text }));
-  });
 }
 
 /** For a terminal: nothing that a model or a log said can steer it. */
