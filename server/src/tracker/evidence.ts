@@ -62,10 +62,11 @@ export async function gatherEvidence(
   const { log, meta, distillation } = reading;
   const { artifacts, problems } = await takeFiles(filesOf(reading), blobs);
   const told = [...reading.problems, ...problems];
-  const diagnosis =
-    log === null || log.bytes === 0
-      ? undiagnosed(phase ?? meta.phase ?? null, told[0] ?? "The log is empty.")
-      : distillation;
+  // The phase alone can tell: a slot that could not be set up leaves an empty log.
+  const silent = (log === null || log.bytes === 0) && distillation.classification === "unknown";
+  const diagnosis = silent
+    ? undiagnosed(phase ?? meta.phase ?? null, told[0] ?? "The log is empty.")
+    : distillation;
   return { id, diagnosis, artifacts, problems: told, target: meta.target ?? "" };
 }
 

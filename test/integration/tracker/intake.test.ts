@@ -114,6 +114,15 @@ describe("a failure", () => {
     expect(store.result("R1", "devel/one", "")?.kind).toBe("failed");
   });
 
+  test("of a slot that could not be set up is the machine's, though its log is empty", async () => {
+    const meta = "schema=1\nrun=R1\nprofile=main\norigin=devel/one\nflavor=\nphase=install-pkgs\n";
+    const files = { "meta.txt": meta, "logs/full.log.gz": gzipSync("") };
+    const ref = spool.bundle("R1", "devel/one", files);
+    for (const fields of [start, failure("devel/one", ref)]) spool.write(fields);
+    await intake.poll();
+    expect(onlyCase()).toMatchObject({ state: "open", classification: "infrastructure" });
+  });
+
   test("whose log is cut keeps what can be read and tells of the rest", async () => {
     const cut = gzipSync(Array.from({ length: 5000 }, (_, n) => failingLog(`name${n}`)).join("")).subarray(
       0,
