@@ -49,6 +49,8 @@ export const nodeTags = [
   "canVerify",
   "canAccept",
   "canReject",
+  "canDeliver",
+  "canUndoDelivery",
   "canStop",
   "hasDiff",
   "hasSession",

@@ -1,7 +1,15 @@
 import type { Case, CaseState } from "@portwright/server/protocol";
 
 /** What a person can ask for on a case. The server decides; this only keeps the impossible out of the menus. */
-export type CaseAction = "triage" | "patch" | "verify" | "accept" | "reject" | "stop";
+export type CaseAction =
+  | "triage"
+  | "patch"
+  | "verify"
+  | "accept"
+  | "reject"
+  | "deliver"
+  | "undoDelivery"
+  | "stop";
 
 const actionsByState: Readonly<Record<CaseState, readonly CaseAction[]>> = {
   open: ["triage", "stop"],
@@ -11,7 +19,8 @@ const actionsByState: Readonly<Record<CaseState, readonly CaseAction[]>> = {
   proving: ["verify", "stop"],
   waiting: ["patch", "verify", "accept", "reject"],
   escalated: ["triage", "patch", "verify", "reject"],
-  accepted: ["reject"],
+  accepted: ["reject", "deliver"],
+  delivered: ["undoDelivery"],
   rejected: ["triage", "patch", "verify"],
   closed: [],
 };

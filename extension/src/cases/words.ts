@@ -27,6 +27,7 @@ export function stateText(state: CaseState, t: Translate): string {
     escalated: t("needs you"),
     accepted: t("accepted"),
     rejected: t("rejected"),
+    delivered: t("delivered"),
     closed: t("builds again"),
   };
   return texts[state];

@@ -38,6 +38,7 @@ const caseIcons: Readonly<Record<Case["state"], { icon: string; color?: string }
   escalated: { icon: "warning", color: "charts.yellow" },
   accepted: { icon: "check", color: "charts.green" },
   rejected: { icon: "circle-slash" },
+  delivered: { icon: "git-commit", color: "charts.green" },
   closed: { icon: "pass-filled" },
 };
 
@@ -47,6 +48,8 @@ const actionTags = {
   verify: "canVerify",
   accept: "canAccept",
   reject: "canReject",
+  deliver: "canDeliver",
+  undoDelivery: "canUndoDelivery",
   stop: "canStop",
 } as const satisfies Record<ReturnType<typeof caseActions>[number], NodeTag>;
 

@@ -38,6 +38,10 @@ function describeFact(event: StoredEvent): string {
       return `  ${payload.phase}`;
     case "note/recorded":
       return `${payload.who}: ${payload.text}`;
+    case "steering/changed":
+      return `${payload.who} to the agent (${payload.mode}, ${payload.state}): ${shorten(payload.text)}`;
+    case "delivery/changed":
+      return `delivery of ${payload.subject} to ${payload.branch} is ${payload.state}`;
   }
 }
 

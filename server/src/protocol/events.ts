@@ -1,5 +1,19 @@
 import { z } from "zod";
-import { Attempt, Bundle, Case, Job, Proof, Result, Run, Target, Time, Turn } from "./entities.ts";
+import {
+  Attempt,
+  Bundle,
+  Case,
+  Delivery,
+  Job,
+  Note,
+  Proof,
+  Result,
+  Run,
+  Steering,
+  Target,
+  Time,
+  Turn,
+} from "./entities.ts";
 
 /**
  * Every fact, by name. An entity event carries the entity's whole new state, so that a reader which
@@ -16,7 +30,9 @@ const payloads = {
   "turn/recorded": Turn,
   "proof/recorded": Proof,
   "build/phase": z.object({ caseId: z.string(), attemptId: z.string(), phase: z.string() }),
-  "note/recorded": z.object({ caseId: z.string().nullable(), who: z.string(), text: z.string() }),
+  "note/recorded": Note,
+  "steering/changed": Steering,
+  "delivery/changed": Delivery,
 } as const;
 
 export type EventType = keyof typeof payloads;

@@ -6,13 +6,15 @@ import { StoredEvent } from "./events.ts";
 import {
   BuilderLink,
   CaseDetail,
-  EnvironmentInfo,
+  clientNotifications,
   ImportScore,
+  ModelInfo,
   methods,
   notifications,
   PolicyProblem,
   protocolVersions,
   ServerStatus,
+  SessionRow,
 } from "./methods.ts";
 import * as vocabulary from "./vocabulary.ts";
 
@@ -26,8 +28,9 @@ const named: Record<string, z.ZodType> = {
   BuilderLink,
   ServerStatus,
   PolicyProblem,
-  EnvironmentInfo,
   ImportScore,
+  ModelInfo,
+  SessionRow,
   StoredEvent,
 };
 
@@ -43,6 +46,7 @@ const everything = z.object({
     ),
   ),
   notifications: z.object(notifications),
+  clientNotifications: z.object(clientNotifications),
 });
 
 /** `properties` of a rendered object schema. */
@@ -74,6 +78,7 @@ export function protocolSchema(): JsonSchema {
     errorCodes: byName(errorCodes),
     methods: byName(Object.fromEntries(rendered.map(([name, pair]) => [name, propertiesOf(pair)]))),
     notifications: byName(propertiesOf(parts.notifications)),
+    clientNotifications: byName(propertiesOf(parts.clientNotifications)),
     $defs: byName($defs),
   };
 }

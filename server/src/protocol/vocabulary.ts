@@ -40,7 +40,8 @@ export type Tier = z.infer<typeof Tier>;
 
 /**
  * The life of a case. `waiting` is a proved fix before a person's decision; `escalated` needs a person
- * because neither a rule nor a model settled it; `closed` means that the port builds again.
+ * because neither a rule nor a model settled it; `delivered` stands in the operator's repository; `closed` means that the
+ * port builds again.
  */
 export const CaseState = z.enum([
   "open",
@@ -51,6 +52,7 @@ export const CaseState = z.enum([
   "escalated",
   "accepted",
   "rejected",
+  "delivered",
   "closed",
 ]);
 export type CaseState = z.infer<typeof CaseState>;
@@ -88,3 +90,37 @@ export type ProofVerdict = z.infer<typeof ProofVerdict>;
 
 export const EnvironmentKind = z.enum(["bwrap", "plain"]);
 export type EnvironmentKind = z.infer<typeof EnvironmentKind>;
+
+/** What a note is: a decision, a mark such as "ignored", what the next attempt should know, a comment on a diff. */
+export const NoteKind = z.enum(["note", "context", "comment", "decision", "mark"]);
+export type NoteKind = z.infer<typeof NoteKind>;
+
+export const CaseGrouping = z.enum(["target", "class", "signature", "category", "maintainer"]);
+export type CaseGrouping = z.infer<typeof CaseGrouping>;
+
+/** Order of a list of cases: most blocked ports first, what needs a person first, newest first, by name. */
+export const CaseOrder = z.enum(["impact", "attention", "newest", "origin"]);
+export type CaseOrder = z.infer<typeof CaseOrder>;
+
+/** From the left run to the right one; a port may have a changed version beside one of the others. */
+export const ResultChange = z.enum([
+  "newly-failed",
+  "fixed",
+  "still-failing",
+  "newly-skipped",
+  "version-changed",
+  "only-left",
+  "only-right",
+]);
+export type ResultChange = z.infer<typeof ResultChange>;
+
+/** `steer` enters at the next turn; `queue` is told when the attempt would end, or to the next attempt. */
+export const SteeringMode = z.enum(["steer", "queue"]);
+export type SteeringMode = z.infer<typeof SteeringMode>;
+
+/** `dropped`: the work on the case ended before it could be told. */
+export const SteeringState = z.enum(["waiting", "delivered", "dropped"]);
+export type SteeringState = z.infer<typeof SteeringState>;
+
+export const DeliveryState = z.enum(["applied", "undone"]);
+export type DeliveryState = z.infer<typeof DeliveryState>;

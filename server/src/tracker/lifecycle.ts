@@ -12,6 +12,8 @@ export type CaseAction =
   | "escalate"
   | "accept"
   | "reject"
+  | "deliver"
+  | "undo"
   | "built"
   | "failed-again"
   | "failed-otherwise";
@@ -75,7 +77,21 @@ const table: Readonly<Record<CaseState, Row>> = {
     "failed-again": "escalated",
     "failed-otherwise": "open",
   },
-  accepted: { reject: "rejected", built: "closed", "failed-again": "accepted", "failed-otherwise": "open" },
+  accepted: {
+    reject: "rejected",
+    deliver: "delivered",
+    built: "closed",
+    "failed-again": "accepted",
+    "failed-otherwise": "open",
+  },
+  // What is in the operator's repository has to be taken out of it before anything else is decided.
+  delivered: {
+    deliver: "delivered",
+    undo: "accepted",
+    built: "closed",
+    "failed-again": "delivered",
+    "failed-otherwise": "open",
+  },
   rejected: {
     ...workable,
     escalate: "escalated",

@@ -4,17 +4,19 @@ import { type CaseAction, caseTransition, possibleActions } from "../../../serve
 
 /** The whole table: every action in every state; `-` is refused. */
 const expected = `
-                  open      triaged   patching  proving   waiting   escalated accepted  rejected  closed
-triaged           triaged   triaged   -         -         -         triaged   -         triaged   -
-patch-started     patching  patching  patching  patching  patching  patching  -         patching  -
-proof-started     proving   proving   proving   proving   proving   proving   -         proving   -
-proved            -         -         -         waiting   -         -         -         -         -
-escalate          escalated escalated escalated escalated -         escalated -         escalated -
-accept            -         -         -         -         accepted  -         -         -         -
-reject            -         -         -         -         rejected  rejected  rejected  -         -
-built             closed    closed    closed    closed    closed    closed    closed    closed    closed
-failed-again      open      triaged   patching  proving   waiting   escalated accepted  rejected  open
-failed-otherwise  open      open      open      open      open      open      open      open      open
+                  open      triaged   patching  proving   waiting   escalated accepted  rejected  delivered closed
+triaged           triaged   triaged   -         -         -         triaged   -         triaged   -         -
+patch-started     patching  patching  patching  patching  patching  patching  -         patching  -         -
+proof-started     proving   proving   proving   proving   proving   proving   -         proving   -         -
+proved            -         -         -         waiting   -         -         -         -         -         -
+escalate          escalated escalated escalated escalated -         escalated -         escalated -         -
+accept            -         -         -         -         accepted  -         -         -         -         -
+reject            -         -         -         -         rejected  rejected  rejected  -         -         -
+deliver           -         -         -         -         -         -         delivered -         delivered -
+undo              -         -         -         -         -         -         -         -         accepted  -
+built             closed    closed    closed    closed    closed    closed    closed    closed    closed    closed
+failed-again      open      triaged   patching  proving   waiting   escalated accepted  rejected  delivered open
+failed-otherwise  open      open      open      open      open      open      open      open      open      open
 `;
 
 const [head = "", ...lines] = expected.trim().split("\n");

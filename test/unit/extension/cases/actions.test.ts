@@ -10,6 +10,8 @@ const steps: Record<Exclude<CaseAction, "stop">, Step> = {
   verify: "proof-started",
   accept: "accept",
   reject: "reject",
+  deliver: "deliver",
+  undoDelivery: "undo",
 };
 
 describe("caseActions", () => {

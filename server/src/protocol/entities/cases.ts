@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { CaseState, Confidence, FailureClass, NoteKind, Tier } from "../vocabulary.ts";
+import { Sha256, Time } from "./base.ts";
+
+export const Decision = z.object({
+  tier: Tier,
+  /** Tier before floors lowered it. */
+  proposedTier: Tier,
+  /** Names of the policy rules that led here, in order. */
+  rules: z.array(z.string()),
+  reason: z.string(),
+  /** Recipe ids that match the evidence, best first. */
+  recipes: z.array(z.string()),
+});
+export type Decision = z.infer<typeof Decision>;
+
+export const Case = z.object({
+  id: z.string(),
+  target: z.string(),
+  origin: z.string(),
+  flavor: z.string(),
+  state: CaseState,
+  classification: FailureClass,
+  confidence: Confidence,
+  phase: z.string().nullable(),
+  /** The root-cause line as the log gives it. */
+  cause: z.string(),
+  signature: z.string(),
+  bundleId: z.string(),
+  bundles: z.int(),
+  decision: Decision.nullable(),
+  attempts: z.int(),
+  builds: z.int(),
+  tokens: z.int(),
+  /** The last attempt's diff; the proved one when state is `waiting` or later. */
+  diffSha256: Sha256.nullable(),
+  proofId: z.string().nullable(),
+  /** What a person must know when the case was handed over. */
+  handOver: z.string().nullable(),
+  /** Package file name of the newest bundle; absent when no hook told it. */
+  pkgname: z.string().optional(),
+  /** As the port's Makefile names it; absent when the bundle holds none. */
+  maintainer: z.string().optional(),
+  /** Ports that the newest run of the target skipped because of this one; absent for none. */
+  blocked: z.int().nonnegative().optional(),
+  /** Money spent on its attempts, millionths of the unit that prices are given in; absent for none. */
+  costMicros: z.int().nonnegative().optional(),
+  /** Person who looks after it; absent for nobody. */
+  assignee: z.string().optional(),
+  /** A person wants neither to see it nor to have work done on it. */
+  ignored: z.boolean().optional(),
+  /** Out of sight until then. */
+  snoozedUntil: Time.optional(),
+  /** What stands in the operator's repository; absent when nothing was delivered, or it was undone. */
+  deliveryId: z.string().optional(),
+  openedAt: Time,
+  updatedAt: Time,
+});
+export type Case = z.infer<typeof Case>;
+
+/** Place of a comment: a line of a file as the diff leaves it. */
+export const NoteAnchor = z.object({
+  diffSha256: Sha256,
+  /** Path in DeltaPorts. */
+  path: z.string(),
+  line: z.int().positive(),
+});
+export type NoteAnchor = z.infer<typeof NoteAnchor>;
+
+/** What a person says about a case; none is ever changed or removed. */
+export const Note = z.object({
+  /** Absent for those that were written before notes had one. */
+  id: z.string().optional(),
+  /** null: about the server as a whole. */
+  caseId: z.string().nullable(),
+  who: z.string(),
+  text: z.string(),
+  kind: NoteKind.optional(),
+  at: Time.optional(),
+  /** Of the case's context, from 1; only the newest revision is told to an attempt. */
+  revision: z.int().positive().optional(),
+  anchor: NoteAnchor.optional(),
+  /** A comment that the next attempt is told. */
+  steers: z.boolean().optional(),
+});
+export type Note = z.infer<typeof Note>;
+
+/** Cases that have something in common, e.g. one signature. */
+export const CaseGroup = z.object({
+  /** Value to list the group's cases by. */
+  key: z.string(),
+  label: z.string(),
+  cases: z.int(),
+  needsPerson: z.int(),
+  /** Ports blocked by all of them together. */
+  blocked: z.int(),
+});
+export type CaseGroup = z.infer<typeof CaseGroup>;

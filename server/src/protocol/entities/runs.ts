@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { ResultChange, ResultKind, RunState } from "../vocabulary.ts";
+import { Time } from "./base.ts";
+
+export const Target = z.object({ name: z.string(), firstSeenAt: Time });
+export type Target = z.infer<typeof Target>;
+
+export const ResultCounts = z.object({
+  built: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  ignored: z.int(),
+});
+export type ResultCounts = z.infer<typeof ResultCounts>;
+
+export const Run = z.object({
+  id: z.string(),
+  target: z.string(),
+  profile: z.string(),
+  state: RunState,
+  startedAt: Time,
+  endedAt: Time.nullable(),
+  counts: ResultCounts,
+  /** Successes that only fetched distfiles; they are in no count. */
+  fetched: z.int().optional(),
+  /** Name of the far builder that it ran on; absent for this host's own. */
+  builder: z.string().optional(),
+});
+export type Run = z.infer<typeof Run>;
+
+export const Result = z.object({
+  runId: z.string(),
+  target: z.string(),
+  origin: z.string(),
+  /** "" when the port has no flavor. */
+  flavor: z.string(),
+  kind: ResultKind,
+  pkgname: z.string(),
+  /** Failing phase, or "" when it did not fail or the builder did not say. */
+  phase: z.string(),
+  /** Skip chain or ignore reason as the builder words it. */
+  reason: z.string(),
+  at: Time,
+  bundleId: z.string().nullable(),
+  /** Seconds that the builder worked on it; absent when it did not say. */
+  seconds: z.int().nonnegative().optional(),
+  /** The success is of fetching distfiles and nothing was built. */
+  fetchedOnly: z.boolean().optional(),
+});
+export type Result = z.infer<typeof Result>;
+
+/** What one slot of a builder is at. */
+export const LiveSlot = z.object({
+  slot: z.string(),
+  /** "" when it is idle. */
+  origin: z.string(),
+  flavor: z.string(),
+  phase: z.string(),
+  /** Lines of the port's log so far. */
+  lines: z.int(),
+  /** On this port; null when idle. */
+  seconds: z.int().nullable(),
+});
+export type LiveSlot = z.infer<typeof LiveSlot>;
+
+/** A run as its builder shows it at this moment; no fact of the stream, since it is old in seconds. */
+export const LiveRun = z.object({
+  runId: z.string(),
+  target: z.string(),
+  profile: z.string(),
+  /** When the builder wrote this. */
+  at: Time,
+  /** Since the run began. */
+  seconds: z.int(),
+  queued: z.int(),
+  remaining: z.int(),
+  counts: ResultCounts,
+  /** Packages an hour over the whole run, and lately. */
+  perHour: z.int(),
+  impulse: z.int(),
+  /** Seconds until the queue is empty at the present rate; absent when there is no rate yet. */
+  etaSeconds: z.int().nonnegative().optional(),
+  load: z.number(),
+  slots: z.array(LiveSlot),
+});
+export type LiveRun = z.infer<typeof LiveRun>;
+
+/** What one port did in two runs; null where a run has no result of it. */
+export const ComparedResult = z.object({
+  origin: z.string(),
+  flavor: z.string(),
+  changes: z.array(ResultChange),
+  left: Result.nullable(),
+  right: Result.nullable(),
+  /** Case of the port on the right run's target; null when there is none. */
+  caseId: z.string().nullable(),
+});
+export type ComparedResult = z.infer<typeof ComparedResult>;
+
+export const ComparisonCounts = z.record(ResultChange, z.int());
+export type ComparisonCounts = z.infer<typeof ComparisonCounts>;

@@ -1,0 +1,149 @@
+import { z } from "zod";
+import {
+  AttemptOutcome,
+  EnvironmentKind,
+  JobKind,
+  JobState,
+  ProofVerdict,
+  SteeringMode,
+  SteeringState,
+  Tier,
+} from "../vocabulary.ts";
+import { Sha256, Time } from "./base.ts";
+
+export const Usage = z.object({
+  /** Prompt tokens that were not served from a provider's cache. */
+  uncachedTokens: z.int(),
+  cachedTokens: z.int(),
+  /** Completion tokens, reasoning included. */
+  outputTokens: z.int(),
+  reasoningTokens: z.int(),
+  /** True when the provider reported none and the figures are our estimate. */
+  estimated: z.boolean(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+/** Limits of one attempt; all are hard. */
+export const AttemptBudget = z.object({
+  tokens: z.int().positive(),
+  turns: z.int().positive(),
+  builds: z.int().positive(),
+  wallMs: z.int().positive(),
+});
+export type AttemptBudget = z.infer<typeof AttemptBudget>;
+
+export const Job = z.object({
+  id: z.string(),
+  kind: JobKind,
+  caseId: z.string(),
+  state: JobState,
+  /** Who asked: `automation`, or a person's name. */
+  requestedBy: z.string(),
+  /** Tier asked for by a person; null leaves it to the policy. */
+  tier: Tier.nullable(),
+  /** What the porter wrote with the request; "" when nothing. */
+  context: z.string(),
+  /** Attempt number within the lineage of this case and kind, from 1. */
+  lineage: z.int(),
+  /** Model that a person chose, by its name in the configuration; absent leaves it to the configuration. */
+  model: z.string().optional(),
+  /** Limits that a person set in place of the tier's; absent for those of the tier. */
+  budget: AttemptBudget.partial().optional(),
+  /** The attempt waits at its next turn until a person lets it go on. */
+  paused: z.boolean().optional(),
+  /** Fencing number: grows at each lease, an older holder's writes are refused. */
+  fence: z.int(),
+  leaseExpiresAt: Time.nullable(),
+  error: z.string().nullable(),
+  queuedAt: Time,
+  endedAt: Time.nullable(),
+});
+export type Job = z.infer<typeof Job>;
+
+export const Attempt = z.object({
+  id: z.string(),
+  caseId: z.string(),
+  jobId: z.string(),
+  number: z.int().positive(),
+  tier: Tier,
+  provider: z.string(),
+  model: z.string(),
+  outcome: AttemptOutcome.nullable(),
+  /** The agent's own closing words, or what stopped it. */
+  summary: z.string(),
+  turns: z.int(),
+  builds: z.int(),
+  usage: Usage,
+  /** What it may spend; absent for those made before budgets were recorded. */
+  budget: AttemptBudget.optional(),
+  /** Money spent so far, millionths of the unit that prices are given in; absent where the model has no price. */
+  costMicros: z.int().nonnegative().optional(),
+  diffSha256: Sha256.nullable(),
+  startedAt: Time,
+  endedAt: Time.nullable(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+export const ToolCall = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Arguments as the model wrote them (JSON text). */
+  arguments: z.string(),
+  /** Bounded result as the model saw it. */
+  result: z.string(),
+  ok: z.boolean(),
+  durationMs: z.int(),
+  /** The whole result when it was larger than the bound. */
+  spill: Sha256.nullable(),
+});
+export type ToolCall = z.infer<typeof ToolCall>;
+
+export const Turn = z.object({
+  attemptId: z.string(),
+  number: z.int().positive(),
+  text: z.string(),
+  reasoning: z.string(),
+  calls: z.array(ToolCall),
+  usage: Usage,
+  durationMs: z.int(),
+  at: Time,
+});
+export type Turn = z.infer<typeof Turn>;
+
+export const Proof = z.object({
+  id: z.string(),
+  caseId: z.string(),
+  attemptId: z.string(),
+  verdict: ProofVerdict,
+  reason: z.string(),
+  environment: EnvironmentKind,
+  builder: z.string(),
+  diffSha256: Sha256,
+  /** Commit of each tree that the proof started from. */
+  trees: z.record(z.string(), z.string()),
+  /** Hash of the composed inputs that the passing build used. */
+  inputSha256: z.string(),
+  baseline: z.object({ phase: z.string().nullable(), signature: z.string(), logSha256: Sha256 }).nullable(),
+  build: z.object({ phase: z.string().nullable(), passed: z.boolean(), logSha256: Sha256 }).nullable(),
+  /** Why a person should look twice: suspicious changes found in the diff. */
+  flags: z.array(z.string()),
+  startedAt: Time,
+  endedAt: Time,
+});
+export type Proof = z.infer<typeof Proof>;
+
+/** What a person says to a running attempt; acknowledged when it is stored, and once more when the model was told. */
+export const Steering = z.object({
+  id: z.string(),
+  caseId: z.string(),
+  /** null: for the next attempt, whichever that is. */
+  attemptId: z.string().nullable(),
+  who: z.string(),
+  text: z.string(),
+  mode: SteeringMode,
+  state: SteeringState,
+  /** Turn that was the first to be told; null while it waits. */
+  turn: z.int().positive().nullable(),
+  at: Time,
+});
+export type Steering = z.infer<typeof Steering>;

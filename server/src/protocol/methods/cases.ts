@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { Sha256, Time } from "../entities/base.ts";
+import { Case, CaseGroup, Note, NoteAnchor } from "../entities/cases.ts";
+import { Bundle } from "../entities/evidence.ts";
+import { Attempt, AttemptBudget, Job, Proof } from "../entities/work.ts";
+import { CaseGrouping, CaseOrder, CaseState, FailureClass, Tier } from "../vocabulary.ts";
+import { CaseRef, type MethodTable, nextCursor, Page } from "./shared.ts";
+
+export const CaseDetail = z.object({
+  case: Case,
+  bundles: z.array(Bundle),
+  attempts: z.array(Attempt),
+  proofs: z.array(Proof),
+  jobs: z.array(Job),
+});
+export type CaseDetail = z.infer<typeof CaseDetail>;
+
+/** All terms have to hold; what is absent is not asked. */
+const caseFilter = {
+  target: z.string().optional(),
+  state: CaseState.optional(),
+  states: z.array(CaseState).optional(),
+  classification: FailureClass.optional(),
+  classifications: z.array(FailureClass).optional(),
+  /** Substring of origin, cause, signature, maintainer or package, without regard to case. */
+  text: z.string().optional(),
+  assignee: z.string().optional(),
+  needsPerson: z.boolean().optional(),
+  /** Ignored and snoozed cases: left out, alone, or (absent) with the others. */
+  hidden: z.enum(["without", "only"]).optional(),
+};
+
+export const caseMethods = {
+  "cases/list": [
+    z.object({
+      ...caseFilter,
+      /** Only the cases of one group of `cases/groups`. */
+      group: z.object({ by: CaseGrouping, key: z.string() }).optional(),
+      order: CaseOrder.default("newest"),
+      ...Page,
+    }),
+    z.object({ cases: z.array(Case), total: z.int(), nextCursor }),
+  ],
+  /** Groups with most blocked ports first, then most cases. */
+  "cases/groups": [
+    z.object({ ...caseFilter, by: CaseGrouping, ...Page }),
+    z.object({ groups: z.array(CaseGroup), total: z.int(), nextCursor }),
+  ],
+  "case/get": [CaseRef, CaseDetail],
+  "case/triage": [CaseRef, z.object({ job: Job })],
+  "case/patch": [
+    CaseRef.extend({
+      tier: Tier.optional(),
+      /** Name of a model of `models/list`. */
+      model: z.string().optional(),
+      budget: AttemptBudget.partial().optional(),
+      context: z.string().max(8000).optional(),
+    }),
+    z.object({ job: Job }),
+  ],
+  "case/verify": [CaseRef, z.object({ job: Job })],
+  "case/stop": [CaseRef, z.object({ stopped: z.array(z.string()) })],
+  "case/decide": [
+    CaseRef.extend({
+      decision: z.enum(["accept", "reject"]),
+      who: z.string().min(1),
+      reason: z.string().default(""),
+    }),
+    z.object({ case: Case }),
+  ],
+  "case/diff": [CaseRef, z.object({ sha256: Sha256, diff: z.string(), proved: z.boolean() })],
+  /**
+   * Makes another diff the case's own and asks for its proof: `diff` is one that an attempt or a proof of the case
+   * recorded, less the hunks in `drop` (numbers from 1 within each file, in the diff's order).
+   */
+  "case/candidate": [
+    CaseRef.extend({
+      diff: Sha256,
+      drop: z.array(z.object({ path: z.string(), hunk: z.int().positive() })).default([]),
+    }),
+    z.object({ case: Case, job: Job }),
+  ],
+  /** What is absent stays as it is; null takes the mark away. */
+  "case/mark": [
+    CaseRef.extend({
+      ignored: z.boolean().optional(),
+      snoozedUntil: Time.nullable().optional(),
+      assignee: z.string().min(1).max(200).nullable().optional(),
+      reason: z.string().max(2000).default(""),
+    }),
+    z.object({ case: Case }),
+  ],
+  /** `context` replaces what the next attempt is told, and keeps the earlier revisions; "" takes it away. */
+  "case/note": [
+    CaseRef.extend({
+      kind: z.enum(["note", "context", "comment"]),
+      text: z.string().max(8000),
+      anchor: NoteAnchor.optional(),
+      steers: z.boolean().default(false),
+    }),
+    z.object({ note: Note }),
+  ],
+  /** Newest first. */
+  "case/notes": [CaseRef.extend(Page), z.object({ notes: z.array(Note), nextCursor })],
+  /** The newest log of a build of the same port that went well; null, with the reason, when none is known. */
+  "case/lastGood": [
+    CaseRef,
+    z.object({
+      log: z.object({ sha256: Sha256, at: Time, source: z.string() }).nullable(),
+      reason: z.string(),
+    }),
+  ],
+} as const satisfies MethodTable;

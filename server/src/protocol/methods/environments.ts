@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { Check, EnvironmentInfo } from "../entities/environments.ts";
+import { Empty, type MethodTable } from "./shared.ts";
+
+const EnvironmentName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "at most 40 lower-case letters, digits and hyphens, no hyphen first");
+const EnvironmentRef = z.object({ name: z.string() });
+/** Inside an environment, e.g. `/work/DeltaPorts/ports/devel/readline`. */
+const EnvironmentPath = z.string().startsWith("/work").max(4096);
+
+export const environmentMethods = {
+  "env/list": [Empty, z.object({ environments: z.array(EnvironmentInfo) })],
+  "env/create": [z.object({ name: EnvironmentName, target: z.string().optional() }), EnvironmentInfo],
+  /** With size on disk, and whether what it is made of is still there. */
+  "env/status": [EnvironmentRef, EnvironmentInfo],
+  /** Brings its trees to the newest commits; refused while DeltaPorts has edits there, unless `force` drops them. */
+  "env/update": [
+    EnvironmentRef.extend({ force: z.boolean().default(false) }),
+    z.object({
+      environment: EnvironmentInfo,
+      changes: z.array(z.object({ tree: z.string(), before: z.string(), after: z.string() })),
+    }),
+  ],
+  /** Drops edits, work directories and logs; the commits stay. */
+  "env/reset": [EnvironmentRef, EnvironmentInfo],
+  "env/destroy": [EnvironmentRef, Empty],
+  /** No terminal, no input, no network; ended as a group when the request is cancelled. */
+  "env/exec": [
+    EnvironmentRef.extend({
+      argv: z.array(z.string()).min(1).max(1000),
+      cwd: EnvironmentPath.optional(),
+      timeoutMs: z
+        .int()
+        .positive()
+        .max(24 * 60 * 60_000)
+        .default(600_000),
+    }),
+    z.object({
+      /** null when a signal ended it. */
+      exitCode: z.int().nullable(),
+      timedOut: z.boolean(),
+      output: z.string(),
+      truncated: z.boolean(),
+    }),
+  ],
+  "env/doctor": [Empty, z.object({ checks: z.array(Check) })],
+  "env/stat": [
+    EnvironmentRef.extend({ path: EnvironmentPath }),
+    z.object({ type: z.enum(["file", "directory", "other"]), bytes: z.int() }),
+  ],
+  "env/readDirectory": [
+    EnvironmentRef.extend({ path: EnvironmentPath }),
+    z.object({
+      /** Directories end with `/`. */
+      entries: z.array(z.string()),
+      truncated: z.boolean(),
+    }),
+  ],
+  /** At most 256 KiB of a file, base64. */
+  "env/read": [
+    EnvironmentRef.extend({
+      path: EnvironmentPath,
+      offset: z.int().nonnegative().default(0),
+      length: z.int().min(1).max(262144).default(262144),
+    }),
+    z.object({ data: z.string(), bytes: z.int(), eof: z.boolean() }),
+  ],
+  /**
+   * Where a path that a build log names lies in an environment of the target. The sources are extracted and patched there
+   * when they are not yet, with progress; refused, with the remedy, when the target has no environment of a person.
+   */
+  "env/source": [
+    z.object({
+      target: z.string(),
+      origin: z.string(),
+      flavor: z.string().default(""),
+      path: z.string().min(1).max(4096),
+    }),
+    z.object({ environment: z.string(), path: z.string() }),
+  ],
+} as const satisfies MethodTable;

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { Sha256 } from "../entities/base.ts";
+import { StoredEvent } from "../events.ts";
+import { Empty, type MethodTable } from "./shared.ts";
+
+export const eventMethods = {
+  "events/list": [
+    z.object({ after: z.int().nonnegative(), limit: z.int().min(1).max(1000).default(200) }),
+    z.object({ events: z.array(StoredEvent), seq: z.int() }),
+  ],
+  /**
+   * Replay after `after`, then live `events/batch` notifications on this connection. With `credit`, at most that many
+   * bytes of events' JSON are sent until `events/credit` grants more (a single event may exceed what is left).
+   */
+  "events/subscribe": [
+    z.object({ after: z.int().nonnegative(), credit: z.int().positive().max(1_073_741_824).optional() }),
+    z.object({ subscription: z.string(), seq: z.int() }),
+  ],
+  "events/credit": [
+    z.object({ subscription: z.string(), bytes: z.int().positive().max(1_073_741_824) }),
+    Empty,
+  ],
+  /** At most 256 KiB of a blob's uncompressed content, base64. */
+  "artifact/read": [
+    z.object({
+      sha256: Sha256,
+      offset: z.int().nonnegative().default(0),
+      length: z.int().min(1).max(262144).default(262144),
+    }),
+    z.object({ data: z.string(), bytes: z.int(), eof: z.boolean() }),
+  ],
+} as const satisfies MethodTable;

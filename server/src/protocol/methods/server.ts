@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { Check } from "../entities/environments.ts";
+import { LiveRun } from "../entities/runs.ts";
+import { EnvironmentKind, FailureClass } from "../vocabulary.ts";
+import { CaseRef, Empty, type MethodTable } from "./shared.ts";
+
+/** The way to a builder on another host; `refused` needs a person, who finds in `problem` what to do. */
+export const BuilderLink = z.object({
+  name: z.string(),
+  address: z.string(),
+  state: z.enum(["connecting", "connected", "waiting", "refused"]),
+  problem: z.string().nullable(),
+  retryAt: z.int().nullable(),
+  /** Of its journal: bytes taken, bytes there, lines that were damaged. */
+  offset: z.int(),
+  bytes: z.int(),
+  damaged: z.int(),
+});
+export type BuilderLink = z.infer<typeof BuilderLink>;
+
+export const ServerStatus = z.object({
+  version: z.string(),
+  state: z.string(),
+  evidence: z.string(),
+  seq: z.int(),
+  journal: z.object({
+    offset: z.int(),
+    bytes: z.int(),
+    damaged: z.int(),
+    /** Why there is nothing to read, or no right to. */
+    problem: z.string().optional(),
+  }),
+  cases: z.record(z.string(), z.int()),
+  jobs: z.record(z.string(), z.int()),
+  runs: z.int(),
+  models: z.object({ triage: z.string().nullable(), patch: z.string().nullable() }),
+  environment: z.object({ kind: EnvironmentKind, note: z.string() }),
+  automation: z.boolean(),
+  live: z.array(LiveRun).optional(),
+  /** Builders on other hosts, as configured. */
+  builders: z.array(BuilderLink).optional(),
+  /** How a builder that died is noticed, for a person. */
+  lockTest: z.string().optional(),
+});
+export type ServerStatus = z.infer<typeof ServerStatus>;
+
+export const PolicyProblem = z.object({
+  file: z.string(),
+  line: z.int(),
+  field: z.string(),
+  message: z.string(),
+});
+export type PolicyProblem = z.infer<typeof PolicyProblem>;
+
+export const ImportScore = z.object({
+  logs: z.int(),
+  labelled: z.int(),
+  classRight: z.int(),
+  /** Root cause found in an extract of 8, 2 and 1 KB; logs whose cause is not in them left out. */
+  found: z.object({ of: z.int(), in8k: z.int(), in2k: z.int(), in1k: z.int() }),
+  byClass: z.array(z.object({ classification: z.string(), logs: z.int(), right: z.int() })),
+  misses: z.array(z.object({ log: z.string(), expected: z.string(), got: z.string(), found: z.boolean() })),
+});
+export type ImportScore = z.infer<typeof ImportScore>;
+
+export const serverMethods = {
+  initialize: [
+    z.object({
+      protocolVersions: z.array(z.int()).min(1),
+      client: z.object({ name: z.string(), version: z.string() }),
+      lastSeq: z.int().nonnegative().optional(),
+    }),
+    z.object({
+      protocolVersion: z.int(),
+      server: z.object({ name: z.string(), version: z.string() }),
+      /** What this server can do; a client hides what is not named here. */
+      capabilities: z.array(z.string()),
+      seq: z.int(),
+    }),
+  ],
+  status: [Empty, ServerStatus],
+  shutdown: [Empty, Empty],
+  /** Looks at everything that has to be in order: state, evidence, trees, environments, models, policy. */
+  doctor: [Empty, z.object({ checks: z.array(Check) })],
+  /** A report for who is asked for help: versions, configuration, checks, the end of the log; secrets taken out. */
+  "diagnostics/collect": [Empty, z.object({ text: z.string() })],
+  "evidence/import": [
+    z.object({ path: z.string(), target: z.string().default("imported") }),
+    z.object({
+      bundles: z.array(
+        z.object({
+          log: z.string(),
+          origin: z.string(),
+          classification: FailureClass,
+          phase: z.string().nullable(),
+          cause: z.string(),
+          signature: z.string(),
+        }),
+      ),
+      score: ImportScore.nullable(),
+    }),
+  ],
+  "policy/check": [
+    Empty,
+    z.object({ problems: z.array(PolicyProblem), rules: z.int(), recipes: z.int(), prompts: z.int() }),
+  ],
+  /** The policy that is in force; `folder` is where an operator edits it. */
+  "policy/files": [
+    Empty,
+    z.object({ folder: z.string(), files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+  ],
+  /** How the policy sees the case now, rule by rule, in words for a person. */
+  "policy/explain": [CaseRef, z.object({ text: z.string() })],
+} as const satisfies MethodTable;

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { Case } from "../entities/cases.ts";
+import { SessionLive } from "../entities/live.ts";
+import { Attempt, Job, Steering, Turn } from "../entities/work.ts";
+import { SteeringMode } from "../vocabulary.ts";
+import { CaseRef, Empty, type MethodTable, nextCursor, Page } from "./shared.ts";
+
+/** A configured model. Keys are never told. */
+export const ModelInfo = z.object({
+  name: z.string(),
+  model: z.string(),
+  /** Host of the endpoint. */
+  endpoint: z.string(),
+  roles: z.array(z.enum(["triage", "patch"])),
+  keyVariable: z.string(),
+  hasKey: z.boolean(),
+  /** Money for a million tokens; null when not configured. */
+  price: z
+    .object({ uncached: z.number(), cached: z.number(), output: z.number(), unit: z.string() })
+    .nullable(),
+});
+export type ModelInfo = z.infer<typeof ModelInfo>;
+
+/** One line of the list of sessions: the case with what is being, or was last, done about it. */
+export const SessionRow = z.object({
+  group: z.enum(["running", "queued", "waiting", "recent"]),
+  case: Case,
+  job: Job.nullable(),
+  attempt: Attempt.nullable(),
+});
+export type SessionRow = z.infer<typeof SessionRow>;
+
+export const sessionMethods = {
+  /** In each group at most `limit`: running and queued oldest first, waiting and recent newest first. */
+  "sessions/list": [
+    z.object({ limit: z.int().min(1).max(500).default(50) }),
+    z.object({ sessions: z.array(SessionRow), counts: z.record(z.string(), z.int()) }),
+  ],
+  "session/get": [
+    CaseRef.extend({ attempt: z.int().positive().optional(), afterTurn: z.int().nonnegative().default(0) }),
+    z.object({
+      attempt: Attempt,
+      turns: z.array(Turn),
+      /** Of this attempt, oldest first. */
+      steerings: z.array(Steering).optional(),
+      /** null when it does not run. */
+      live: SessionLive.nullable().optional(),
+    }),
+  ],
+  /**
+   * From now on `session/live` notifications on this connection, about whichever attempt of the case runs; a follower that
+   * does not keep up is given the whole state anew instead of the changes that it missed.
+   */
+  "session/follow": [CaseRef, z.object({ subscription: z.string(), live: SessionLive.nullable() })],
+  "session/unfollow": [z.object({ subscription: z.string() }), Empty],
+  "session/steer": [
+    CaseRef.extend({ text: z.string().min(1).max(8000), mode: SteeringMode.default("steer") }),
+    z.object({ steering: Steering }),
+  ],
+  /** The running model call and build go on to their end; no further turn begins. */
+  "session/pause": [CaseRef, z.object({ job: Job })],
+  "session/resume": [CaseRef, z.object({ job: Job })],
+  "jobs/list": [z.object({ ...Page }), z.object({ jobs: z.array(Job), nextCursor })],
+  "models/list": [Empty, z.object({ models: z.array(ModelInfo) })],
+  /** Kept in the server's memory only, until it ends; `keyVariable` has to be one that the configuration names. */
+  "models/setKey": [
+    z.object({ keyVariable: z.string().min(1).max(200), key: z.string().min(1).max(4096) }),
+    z.object({ models: z.array(ModelInfo) }),
+  ],
+} as const satisfies MethodTable;

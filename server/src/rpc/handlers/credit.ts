@@ -1,0 +1,8 @@
+import { PortwrightError } from "../../protocol/index.ts";
+import type { Handlers } from "../context.ts";
+
+const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
+
+export const creditHandlers: Pick<Handlers, "events/credit"> = {
+  "events/credit": unfinished,
+};

@@ -1,0 +1,9 @@
+import { PortwrightError } from "../../protocol/index.ts";
+import type { Handlers } from "../context.ts";
+
+const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
+
+export const modelsHandlers: Pick<Handlers, "models/list" | "models/setKey"> = {
+  "models/list": unfinished,
+  "models/setKey": unfinished,
+};
