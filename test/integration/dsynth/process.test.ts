@@ -100,7 +100,9 @@ describe("hooks that misbehave", () => {
     expect(log).toContain(`[XXX] (null) SCRIPT hook_run_start (${used.etc}/hook_run_start)\n`);
     expect(log).toContain(`[XXX] devel/flv@py311 SCRIPT hook_pkg_failure (${used.etc}/hook_pkg_failure)\n`);
     expect(log).toContain("devel/flv@py311: from hook_pkg_failure\n");
-    expect(log).toContain("from hook_run_startfrom a child[XXX] (null) SCRIPT hook_run_start");
+    // Each loses its newline; whether the hook's end is told between the two is chance.
+    expect(log).toMatch(/from hook_run_start(from a child|\[XXX\] \(null\))/);
+    expect(log).toMatch(/from a child[^\n]/);
     expect(log).not.toContain("thrown away");
   });
 
