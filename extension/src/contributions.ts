@@ -17,7 +17,7 @@ export const commandIds = [
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 
-export const settingIds = { command: "portwright.command", state: "portwright.state" } as const;
+export const settingIds = { builders: "portwright.builders" } as const;
 
 export const viewIds = { failingPorts: "portwright.failingPorts" } as const;
 
@@ -28,6 +28,7 @@ export const documentScheme = "portwright";
 
 /** Values of the context key `portwright.connection`; each but `connected` has a welcome view. */
 export const connectionContexts = [
+  "noBuilder",
   "idle",
   "connecting",
   "waiting",
@@ -41,6 +42,7 @@ export const contextKeys = { connection: "portwright.connection" } as const;
 
 /** Words that a tree item's `contextValue` is made of, joined by `+`; menus ask for them. */
 export const nodeTags = [
+  "builder",
   "target",
   "case",
   "part",

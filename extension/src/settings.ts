@@ -1,24 +1,18 @@
 import * as vscode from "vscode";
-import type { ClientOptions } from "./connection/client.ts";
+import { type BuilderDefinition, readDefinitions } from "./builders/definition.ts";
 import { settingIds } from "./contributions.ts";
 
-const defaultCommand = ["portwright"];
-
-/** What the settings say; a command that is no list of words is taken for the default. */
-export function readSettings(): Pick<ClientOptions, "command" | "stateDir"> {
-  const settings = vscode.workspace.getConfiguration();
-  const command: unknown = settings.get(settingIds.command);
-  const state: unknown = settings.get(settingIds.state);
-  const isCommand =
-    Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === "string");
-  return {
-    command: isCommand ? command : defaultCommand,
-    stateDir: typeof state === "string" ? state : "",
-  };
+/** The builders that the settings name; entries that cannot be used are told of and left out. */
+export function readBuilders(onProblem: (text: string) => void): BuilderDefinition[] {
+  const { builders, problems } = readDefinitions(
+    vscode.workspace.getConfiguration().get(settingIds.builders),
+  );
+  for (const problem of problems) onProblem(problem);
+  return builders;
 }
 
-export function onSettingsChange(listener: () => void): vscode.Disposable {
+export function onBuildersChange(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((change) => {
-    if (Object.values(settingIds).some((id) => change.affectsConfiguration(id))) listener();
+    if (change.affectsConfiguration(settingIds.builders)) listener();
   });
 }

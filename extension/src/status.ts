@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
+import type { Builder } from "./builders/builder.ts";
+import type { Builders } from "./builders/builders.ts";
 import { needsPerson } from "./cases/actions.ts";
-import type { CaseBook } from "./cases/caseBook.ts";
-import type { Connection } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/state.ts";
 import { type ConnectionContext, contextKeys, viewIds } from "./contributions.ts";
 import type { TreeNode } from "./tree/nodes.ts";
@@ -10,56 +10,76 @@ const { t } = vscode.l10n;
 /** A connection that mends itself within that time is not worth a word. */
 const quietMs = 30_000;
 
-/** Shows everywhere how the connection stands and how many cases wait for a person. */
-export function showStatus(
-  connection: Connection,
-  book: CaseBook,
-  view: vscode.TreeView<TreeNode>,
-): vscode.Disposable {
+/** Shows everywhere how the connections stand and how many cases wait for a person. */
+export function showStatus(builders: Builders, view: vscode.TreeView<TreeNode>): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("portwright.status", vscode.StatusBarAlignment.Left);
   item.name = "Portwright";
   const draw = (): void => {
-    const { state } = connection;
-    const waiting = book.list().filter(needsPerson).length;
-    const { text, tooltip } = describe(state, waiting);
+    const worst = worstState(builders);
+    void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(worst));
+    const waiting = builders.list().flatMap(({ book }) => book.list().filter(needsPerson)).length;
+    const { text, tooltip } = describe(worst, waiting);
     item.text = text;
     item.tooltip = tooltip;
     item.command =
-      state.name === "stopped" || state.name === "idle"
+      worst === null || worst.name === "stopped" || worst.name === "idle"
         ? "portwright.connect"
         : `${viewIds.failingPorts}.focus`;
     view.badge = waiting > 0 ? { value: waiting, tooltip: t("waiting for you: {0}", waiting) } : undefined;
     // Over an empty tree a message would hide the welcome view, which offers the remedy.
-    const message = "reason" in state && book.list().length > 0 ? state.reason : undefined;
+    const isEmpty = builders.list().every(({ book }) => book.list().length === 0);
+    const message = worst && "reason" in worst && !isEmpty ? worst.reason : undefined;
     if (view.message !== message) view.message = message;
   };
-  let telling: NodeJS.Timeout | undefined;
-  const onState = (state: ConnectionState): void => {
-    void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(state));
+  const telling = new Map<Builder, NodeJS.Timeout>();
+  const onState = (builder: Builder): void => {
     draw();
-    if (state.name === "waiting") telling ??= setTimeout(() => void tellLoss(connection), quietMs);
-    else if (state.name !== "connecting") {
-      clearTimeout(telling);
-      telling = undefined;
+    const { name } = builder.connection.state;
+    if (name === "waiting" && !telling.has(builder))
+      telling.set(
+        builder,
+        setTimeout(() => void tellLoss(builder), quietMs),
+      );
+    else if (name !== "waiting" && name !== "connecting") {
+      clearTimeout(telling.get(builder));
+      telling.delete(builder);
     }
-    if (state.name === "stopped") void tellLoss(connection);
+    if (name === "stopped") void tellLoss(builder);
   };
-  const listening = [connection.onState(onState), book.onChange(draw)];
-  onState(connection.state);
+  const listening = [builders.onChange(draw), builders.onState(onState), builders.onCases(draw)];
+  draw();
   item.show();
   return new vscode.Disposable(() => {
-    clearTimeout(telling);
+    for (const timer of telling.values()) clearTimeout(timer);
     for (const listener of listening) listener.dispose();
     item.dispose();
   });
 }
 
-function contextOf(state: ConnectionState): ConnectionContext {
+/** Worst last. */
+const severity: readonly ConnectionState["name"][] = [
+  "connected",
+  "connecting",
+  "idle",
+  "waiting",
+  "stopped",
+];
+
+/** Of all builders; null when there is none. */
+function worstState(builders: Builders): ConnectionState | null {
+  const states = builders.list().map(({ connection }) => connection.state);
+  return states.toSorted((a, b) => severity.indexOf(b.name) - severity.indexOf(a.name))[0] ?? null;
+}
+
+function contextOf(state: ConnectionState | null): ConnectionContext {
+  if (state === null) return "noBuilder";
   return state.name === "stopped" ? state.problem : state.name;
 }
 
-function describe(state: ConnectionState, waiting: number): { text: string; tooltip: string } {
-  switch (state.name) {
+function describe(state: ConnectionState | null, waiting: number): { text: string; tooltip: string } {
+  switch (state?.name) {
+    case undefined:
+      return { text: "$(plug) Portwright", tooltip: t("Portwright: no builder yet") };
     case "connected":
       return waiting > 0
         ? {
@@ -81,12 +101,12 @@ function describe(state: ConnectionState, waiting: number): { text: string; tool
   }
 }
 
-async function tellLoss(connection: Connection): Promise<void> {
+async function tellLoss({ name, connection }: Builder): Promise<void> {
   const { state } = connection;
   if (!("reason" in state)) return;
   const showLogs = t("Show Logs");
   const chosen = await vscode.window.showWarningMessage(
-    t("Portwright has no connection to its server: {0}", state.reason),
+    t("Portwright has no connection to {0}: {1}", name, state.reason),
     showLogs,
   );
   if (chosen === showLogs) await vscode.commands.executeCommand("portwright.showLogs");

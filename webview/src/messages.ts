@@ -2,6 +2,8 @@ import type { Attempt, Case, Proof, StoredEvent, Turn } from "@portwright/server
 
 /** All that is known of one attempt at the moment it is opened. */
 export interface SessionSnapshot {
+  /** Name of the builder that it runs on. */
+  builder: string;
   case: Case;
   attempt: Attempt;
   turns: Turn[];
@@ -31,7 +33,7 @@ export type FromView =
 
 /** What the view keeps over a reload of the window; everything else is fetched again. */
 export interface KeptState {
-  /** `CASE/NUMBER` of the attempt. */
+  /** `BUILDER/CASE/NUMBER` of the attempt. */
   sessionId: string;
   /** Number of the last turn that was shown. */
   cursor: number;

@@ -76,6 +76,6 @@ export function isRunning({ attempt }: ShownSession): boolean {
   return attempt.outcome === null;
 }
 
-export function keptState({ case: { id }, attempt, turns }: ShownSession): KeptState {
-  return { sessionId: `${id}/${attempt.number}`, cursor: turns.at(-1)?.number ?? 0 };
+export function keptState({ builder, case: { id }, attempt, turns }: ShownSession): KeptState {
+  return { sessionId: `${builder}/${id}/${attempt.number}`, cursor: turns.at(-1)?.number ?? 0 };
 }

@@ -1,4 +1,5 @@
 import type { Case, CaseState } from "@portwright/server/protocol";
+import type { ConnectionState } from "../connection/state.ts";
 
 /** `vscode.l10n.t`, or anything that fills `{0}` alike. */
 export type Translate = (message: string, ...args: (string | number)[]) => string;
@@ -31,4 +32,15 @@ export function stateText(state: CaseState, t: Translate): string {
     closed: t("builds again"),
   };
   return texts[state];
+}
+
+export function connectionText({ name }: ConnectionState, t: Translate): string {
+  const texts: Record<ConnectionState["name"], string> = {
+    idle: t("not connected"),
+    connecting: t("connecting"),
+    connected: t("connected"),
+    waiting: t("trying again"),
+    stopped: t("not connected"),
+  };
+  return texts[name];
 }

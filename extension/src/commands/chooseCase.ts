@@ -1,44 +1,61 @@
 import type { Case } from "@portwright/server/protocol";
 import * as vscode from "vscode";
-import type { CaseBook } from "../cases/caseBook.ts";
+import type { Builder } from "../builders/builder.ts";
+import type { Builders } from "../builders/builders.ts";
 import { portName, stateText } from "../cases/words.ts";
 
 const { t } = vscode.l10n;
 
-/** What a menu hands to a command: the row on which it stands. From the palette there is none. */
-function caseIdOf(node: unknown): string | null {
-  return typeof node === "object" && node !== null && "caseId" in node ? String(node.caseId) : null;
+/** A case and the builder that knows it. */
+export interface ChosenCase {
+  builder: Builder;
+  subject: Case;
+}
+
+/** What names a case in a command's argument: a row of a tree, a code lens, another extension. */
+function readReference(node: unknown): { builder: string | null; caseId: string } | null {
+  if (typeof node !== "object" || node === null || !("caseId" in node)) return null;
+  const builder = "builder" in node ? String(node.builder) : null;
+  return { builder, caseId: String(node.caseId) };
 }
 
 /** The case of the row, or one that the person picks among those that fit; undefined when he picks none. */
 export async function chooseCase(
-  book: CaseBook,
+  builders: Builders,
   node: unknown,
   fits: (subject: Case) => boolean,
-): Promise<Case | undefined> {
-  const id = caseIdOf(node);
-  if (id !== null) {
-    const subject = book.get(id);
-    if (!subject) throw new Error(t("This port builds again; its case is closed."));
-    return subject;
-  }
-  const picks = book
-    .list()
-    .filter(fits)
-    .map((subject) => ({
-      subject,
-      label: portName(subject),
-      description: stateText(subject.state, t),
-      detail: subject.cause,
-    }));
+): Promise<ChosenCase | undefined> {
+  const reference = readReference(node);
+  if (reference) return findCase(builders, reference);
+  const several = builders.list().length > 1;
+  const picks = builders.list().flatMap((builder) =>
+    builder.book
+      .list()
+      .filter(fits)
+      .map((subject) => ({
+        ...{ builder, subject, label: portName(subject), detail: subject.cause },
+        description: [...(several ? [builder.name] : []), stateText(subject.state, t)].join(" · "),
+      })),
+  );
   if (picks.length === 0) {
     void vscode.window.showInformationMessage(t("There is no port to which this applies now."));
     return undefined;
   }
-  const chosen = await vscode.window.showQuickPick(picks, {
+  return vscode.window.showQuickPick(picks, {
     placeHolder: t("Which port?"),
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  return chosen?.subject;
+}
+
+function findCase(
+  builders: Builders,
+  { builder: name, caseId }: NonNullable<ReturnType<typeof readReference>>,
+) {
+  for (const builder of builders.list()) {
+    if (name !== null && builder.name !== name) continue;
+    const subject = builder.book.get(caseId);
+    if (subject) return { builder, subject };
+  }
+  throw new Error(t("This port builds again; its case is closed."));
 }

@@ -9,12 +9,13 @@ const { t } = vscode.l10n;
 
 /** Records the person's decision; a rejection says why, since the next attempt learns from it. */
 export async function decide(
-  { connection, book }: Services,
+  { builders }: Services,
   decision: "accept" | "reject",
   node: unknown,
 ): Promise<void> {
-  const subject = await chooseCase(book, node, (candidate) => caseActions(candidate).includes(decision));
-  if (!subject) return;
+  const chosen = await chooseCase(builders, node, (candidate) => caseActions(candidate).includes(decision));
+  if (!chosen) return;
+  const { builder, subject } = chosen;
   const name = portName(subject);
   const reason =
     decision === "accept"
@@ -27,7 +28,7 @@ export async function decide(
         });
   if (reason === undefined) return;
   const { username } = userInfo();
-  await connection.call("case/decide", { case: subject.id, decision, who: username, reason });
+  await builder.connection.call("case/decide", { case: subject.id, decision, who: username, reason });
   const text = decision === "accept" ? t("{0} is accepted", name) : t("{0} is rejected", name);
   vscode.window.setStatusBarMessage(`$(check) ${text}`, 5000);
 }

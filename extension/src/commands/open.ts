@@ -12,19 +12,25 @@ const { t } = vscode.l10n;
 const logNames = ["logs/full.log", "logs/errors.txt"];
 
 /** The log of the row's bundle, or of the case's newest, with the root cause selected. */
-export async function openLog({ connection, book }: Services, node: unknown): Promise<void> {
-  const subject = await chooseCase(book, node, () => true);
-  if (!subject) return;
-  const bundle = bundleOf(node) ?? (await newestBundle(connection.call, subject.id));
+export async function openLog({ builders }: Services, node: unknown): Promise<void> {
+  const chosen = await chooseCase(builders, node, () => true);
+  if (!chosen) return;
+  const { builder, subject } = chosen;
+  const { call } = builder.connection;
+  const bundle = bundleOf(node) ?? (await newestBundle(call, subject.id));
   const log = logNames
     .map((name) => bundle?.artifacts.find((artifact) => artifact.name === name))
     .find(Boolean);
   if (!bundle || !log) throw new Error(t("The evidence of {0} holds no log.", portName(subject)));
-  const uri = documentUri({ kind: "artifact", sha256: log.sha256, name: `${portName(subject)}.log` });
+  const uri = documentUri(builder.name, {
+    kind: "artifact",
+    sha256: log.sha256,
+    name: `${portName(subject)}.log`,
+  });
   const editor = await vscode.window.showTextDocument(uri);
   const { cause } = bundle.diagnosis;
   const line = cause
-    ? countLines(await readArtifact(connection.call, log.sha256, cause.offset))
+    ? countLines(await readArtifact(call, log.sha256, cause.offset))
     : editor.document.lineCount - 1;
   const { range } = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1));
   editor.selection = new vscode.Selection(range.start, range.end);
@@ -41,10 +47,11 @@ async function newestBundle(call: Call, caseId: string): Promise<Bundle | undefi
 }
 
 /** A diff of one file beside its original where that can be had, else the unified diff as it is. */
-export async function openDiff({ connection, book }: Services, node: unknown): Promise<void> {
-  const { call } = connection;
-  const subject = await chooseCase(book, node, ({ diffSha256 }) => diffSha256 !== null);
-  if (!subject) return;
+export async function openDiff({ builders }: Services, node: unknown): Promise<void> {
+  const chosen = await chooseCase(builders, node, ({ diffSha256 }) => diffSha256 !== null);
+  if (!chosen) return;
+  const { builder, subject } = chosen;
+  const { call } = builder.connection;
   const name = portName(subject);
   const { sha256, diff, proved } = await call("case/diff", { case: subject.id });
   const bundle = await newestBundle(call, subject.id);
@@ -55,23 +62,25 @@ export async function openDiff({ connection, book }: Services, node: unknown): P
     artifacts: bundle?.artifacts ?? [],
   });
   if (!sides) {
-    await vscode.window.showTextDocument(documentUri({ kind: "artifact", sha256, name: `${name}.diff` }));
+    const whole = documentUri(builder.name, { kind: "artifact", sha256, name: `${name}.diff` });
+    await vscode.window.showTextDocument(whole);
     return;
   }
   const file = sides.right.name.split("/").at(-1) ?? "";
   const state = proved ? t("proved") : t("not proved");
   await vscode.commands.executeCommand(
     "vscode.diff",
-    documentUri(sides.left),
-    documentUri(sides.right),
+    documentUri(builder.name, sides.left),
+    documentUri(builder.name, sides.right),
     t("{0}: {1} ({2})", name, file, state),
   );
 }
 
-export async function showSession({ book, sessions }: Services, node: unknown): Promise<void> {
-  const subject = await chooseCase(book, node, ({ attempts }) => attempts > 0);
-  if (!subject) return;
-  sessions.show(subject.id, portName(subject), attemptNumberOf(node));
+export async function showSession({ builders, sessions }: Services, node: unknown): Promise<void> {
+  const chosen = await chooseCase(builders, node, ({ attempts }) => attempts > 0);
+  if (!chosen) return;
+  const { builder, subject } = chosen;
+  sessions.show({ builder: builder.name, caseId: subject.id }, portName(subject), attemptNumberOf(node));
 }
 
 function attemptNumberOf(node: unknown): number | null {
@@ -81,9 +90,11 @@ function attemptNumberOf(node: unknown): number | null {
     : null;
 }
 
-export async function showHandOver({ book }: Services, node: unknown): Promise<void> {
-  const subject = await chooseCase(book, node, ({ handOver }) => handOver !== null);
-  if (!subject) return;
-  const uri = documentUri({ kind: "handOver", caseId: subject.id, name: `${portName(subject)}.txt` });
+export async function showHandOver({ builders }: Services, node: unknown): Promise<void> {
+  const chosen = await chooseCase(builders, node, ({ handOver }) => handOver !== null);
+  if (!chosen) return;
+  const { id: caseId } = chosen.subject;
+  const name = `${portName(chosen.subject)}.txt`;
+  const uri = documentUri(chosen.builder.name, { kind: "handOver", caseId, name });
   await vscode.window.showTextDocument(uri);
 }

@@ -1,4 +1,6 @@
 import * as vscode from "vscode";
+import type { Builder } from "../builders/builder.ts";
+import type { Builders } from "../builders/builders.ts";
 import { type CommandId, commandIds } from "../contributions.ts";
 import type { Services } from "../services.ts";
 import { decide } from "./decide.ts";
@@ -9,8 +11,12 @@ type Handler = (services: Services, node: unknown) => Promise<void> | void;
 
 /** One handler a command: leaving one out does not compile. */
 const handlers: Readonly<Record<CommandId, Handler>> = {
-  "portwright.connect": ({ connection }) => connection.connect(),
-  "portwright.refresh": ({ connection }) => connection.refresh(),
+  "portwright.connect": ({ builders }, node) => {
+    for (const { connection } of named(builders, node)) connection.connect();
+  },
+  "portwright.refresh": async ({ builders }, node) => {
+    await Promise.all(named(builders, node).map(({ connection }) => connection.refresh()));
+  },
   "portwright.triage": (services, node) => startWork(services, "triage", node),
   "portwright.patch": (services, node) => startWork(services, "patch", node),
   "portwright.verify": (services, node) => startWork(services, "verify", node),
@@ -23,6 +29,12 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.stop": stopWork,
   "portwright.showLogs": ({ log }) => log.show(),
 };
+
+/** The builder of the row, or all of them. */
+function named(builders: Builders, node: unknown): readonly Builder[] {
+  const name = typeof node === "object" && node !== null && "builder" in node ? node.builder : null;
+  return name === null ? builders.list() : builders.list().filter((builder) => builder.name === name);
+}
 
 /** Registers every command; one that fails says why and where to read more. */
 export function registerCommands(services: Services): vscode.Disposable {

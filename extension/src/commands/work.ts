@@ -4,7 +4,7 @@ import { type CaseAction, caseActions } from "../cases/actions.ts";
 import { portName, stateText } from "../cases/words.ts";
 import type { CommandId } from "../contributions.ts";
 import type { Services } from "../services.ts";
-import { chooseCase } from "./chooseCase.ts";
+import { type ChosenCase, chooseCase } from "./chooseCase.ts";
 import { followJob } from "./follow.ts";
 
 const { t } = vscode.l10n;
@@ -19,9 +19,10 @@ const can =
 
 /** Asks for the work and shows how it goes to its end; cancelling stops the work itself. */
 export async function startWork(services: Services, work: Work, node: unknown): Promise<void> {
-  const { connection, book } = services;
-  const subject = await chooseCase(book, node, can(work));
-  if (!subject) return;
+  const chosen = await chooseCase(services.builders, node, can(work));
+  if (!chosen) return;
+  const { builder, subject } = chosen;
+  const { connection, book } = builder;
   const { job } = await connection.call(methods[work], { case: subject.id });
   const done = await vscode.window.withProgress(
     {
@@ -35,7 +36,7 @@ export async function startWork(services: Services, work: Work, node: unknown): 
           if (type === "build/phase" && payload.caseId === subject.id)
             progress.report({ message: payload.phase });
       });
-      const stopping = token.onCancellationRequested(() => void stop(services, subject));
+      const stopping = token.onCancellationRequested(() => void stop(services, chosen));
       try {
         return await followJob(connection, book, subject.id, job.id);
       } finally {
@@ -44,7 +45,7 @@ export async function startWork(services: Services, work: Work, node: unknown): 
       }
     },
   );
-  await tellEnd(done);
+  await tellEnd(builder.name, done);
 }
 
 function titleOf(work: Work, name: string): string {
@@ -53,7 +54,7 @@ function titleOf(work: Work, name: string): string {
 }
 
 /** What came of the work, and what a person would do next. */
-async function tellEnd(subject: Case): Promise<void> {
+async function tellEnd(builder: string, subject: Case): Promise<void> {
   const name = portName(subject);
   const next: Partial<Record<Case["state"], { text: string; commands: CommandId[] }>> = {
     waiting: {
@@ -86,17 +87,18 @@ async function tellEnd(subject: Case): Promise<void> {
   };
   const choices = commands.map((command) => ({ command, title: titles[command] ?? command }));
   const chosen = await vscode.window.showInformationMessage(text, ...choices);
-  if (chosen) await vscode.commands.executeCommand(chosen.command, { kind: "case", caseId: subject.id });
+  const row = { kind: "case", builder, caseId: subject.id };
+  if (chosen) await vscode.commands.executeCommand(chosen.command, row);
 }
 
 export async function stopWork(services: Services, node: unknown): Promise<void> {
-  const subject = await chooseCase(services.book, node, can("stop"));
-  if (subject) await stop(services, subject);
+  const chosen = await chooseCase(services.builders, node, can("stop"));
+  if (chosen) await stop(services, chosen);
 }
 
-async function stop({ connection, log }: Services, subject: Case): Promise<void> {
+async function stop({ log }: Services, { builder, subject }: ChosenCase): Promise<void> {
   try {
-    const { stopped } = await connection.call("case/stop", { case: subject.id });
+    const { stopped } = await builder.connection.call("case/stop", { case: subject.id });
     const name = portName(subject);
     const text = stopped.length > 0 ? t("Stopping {0}", name) : t("Nothing was running for {0}", name);
     vscode.window.setStatusBarMessage(text, 5000);

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type {
   CallParams,
+  ClientNotificationName,
+  ClientNotificationParams,
   MethodName,
   MethodResult,
+  NotificationName,
   NotificationParams,
   protocolVersions,
 } from "@portwright/server/protocol";
@@ -14,13 +15,12 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-jsonrpc/node";
+import { ConnectError, type Ending, type OpenChannel } from "./channel.ts";
 import { ConnectionLostError, ServerError } from "./errors.ts";
-import { deadMs, type Problem } from "./state.ts";
+import { deadMs } from "./state.ts";
 
 /** Spoken versions, checked against the contract at compile time: its values would bring the schemas' code along. */
 const versions: typeof protocolVersions = [1];
-/** Exit status with which a shell, here or at the other end of ssh, says that there is no such command. */
-const shellNotFound = 127;
 
 export type Call = <M extends MethodName>(
   method: M,
@@ -28,76 +28,44 @@ export type Call = <M extends MethodName>(
   signal?: AbortSignal,
 ) => Promise<MethodResult<M>>;
 
-/** How the process that carries the connection ended, in words for a person. */
-export interface Ending {
-  reason: string;
-  problem: Problem | null;
-}
-
 export interface Client {
   readonly server: MethodResult<"initialize">;
   /** Throws ServerError for a refusal, ConnectionLostError when the connection ends first. */
   readonly call: Call;
+  /** Tells the server something that it does not answer; nothing once the connection has ended. */
+  readonly notify: <N extends ClientNotificationName>(name: N, params: ClientNotificationParams<N>) => void;
   readonly ended: Promise<Ending>;
   dispose(): void;
 }
 
+export type NotificationListener = <N extends NotificationName>(
+  name: N,
+  params: NotificationParams<N>,
+) => void;
+
 export interface ClientOptions {
-  /** Program and arguments; `connect --stdio` is added. */
-  command: readonly string[];
-  /** State folder of the server; "" leaves the choice to the command. */
-  stateDir: string;
+  open: OpenChannel;
   version: string;
-  /** What the command says on its stderr, line by line. */
+  /** What the other end says beside the protocol, line by line. */
   log: (line: string) => void;
-  onEvents: (params: NotificationParams<"events/batch">) => void;
+  onNotification: NotificationListener;
+  /** Gives the start up. */
+  signal: AbortSignal;
 }
 
-/** A start that failed; `ending` says why. */
-export class ConnectError extends Error {
-  override readonly name = "ConnectError";
-  readonly ending: Ending;
-  constructor(ending: Ending, cause: unknown) {
-    super(ending.reason, { cause });
-    this.ending = ending;
-  }
-}
-
-/** Starts the command, speaks JSON-RPC over its stdin and stdout and introduces this client. Throws ConnectError. */
+/** Opens the channel, speaks JSON-RPC over it and introduces this client. Throws ConnectError. */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const [program = "", ...first] = options.command;
-  const state = options.stateDir ? ["--state", options.stateDir] : [];
-  const child = spawn(program, [...first, ...state, "connect", "--stdio"], { stdio: "pipe" });
-  let said = "";
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    said = line.replace(/^portwright: /, "");
-    options.log(line);
-  });
-  const ended = new Promise<Ending>((resolve) => {
-    child.once("error", (error: NodeJS.ErrnoException) =>
-      resolve(
-        error.code === "ENOENT"
-          ? { reason: `there is no command ${program}`, problem: "commandNotFound" }
-          : { reason: error.message, problem: null },
-      ),
-    );
-    child.once("close", (code) =>
-      resolve({
-        reason: said || `${program} ended with status ${code}`,
-        problem: code === shellNotFound ? "commandNotFound" : null,
-      }),
-    );
-  });
-  // Writing to a process that has ended fails; `ended` tells of that end.
-  child.stdin.on("error", () => {});
-
+  const channel = await options.open(options.log, options.signal);
+  const { ended } = channel;
   const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
+    new StreamMessageReader(channel.input),
+    new StreamMessageWriter(channel.output),
   );
   // A fault of the framing cannot be mended by reading on.
-  connection.onError(() => child.kill());
-  connection.onNotification("events/batch", options.onEvents);
+  connection.onError(() => channel.close());
+  connection.onNotification((method, params) =>
+    options.onNotification(method as NotificationName, params as never),
+  );
   connection.listen();
 
   // Ends the requests that still wait.
@@ -113,7 +81,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal) throw refusal;
-      child.kill();
+      channel.close();
       throw new ConnectionLostError((await ended).reason, { cause: error });
     } finally {
       signal?.removeEventListener("abort", cancel);
@@ -122,13 +90,19 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   };
   const dispose = (): void => {
     connection.dispose();
-    child.kill();
+    channel.close();
+  };
+  const notify: Client["notify"] = (name, params) => {
+    // Of a connection that ends under it, `ended` tells.
+    connection.sendNotification(name, params).catch((error: unknown) => options.log(`${name}: ${error}`));
   };
   const tooLong = setTimeout(dispose, deadMs);
+  options.signal.addEventListener("abort", dispose, { once: true });
+  if (options.signal.aborted) dispose();
   try {
     const client = { name: "portwright-vscode", version: options.version };
     const server = await call("initialize", { protocolVersions: [...versions], client });
-    return { server, call, ended, dispose };
+    return { server, call, notify, ended, dispose };
   } catch (error) {
     dispose();
     if (!(error instanceof ServerError)) throw new ConnectError(await ended, error);
@@ -136,6 +110,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     throw new ConnectError({ reason: error.message, problem }, error);
   } finally {
     clearTimeout(tooLong);
+    options.signal.removeEventListener("abort", dispose);
   }
 }
 

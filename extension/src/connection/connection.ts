@@ -1,6 +1,7 @@
-import type { StoredEvent } from "@portwright/server/protocol";
+import type { NotificationName, NotificationParams, StoredEvent } from "@portwright/server/protocol";
 import { Emitter } from "../emitter.ts";
-import { type Call, type Client, type ClientOptions, ConnectError, openClient } from "./client.ts";
+import { ConnectError, type OpenChannel } from "./channel.ts";
+import { type Call, type Client, type NotificationListener, openClient } from "./client.ts";
 import { ConnectionLostError } from "./errors.ts";
 import {
   type ConnectionAction,
@@ -16,8 +17,7 @@ import {
 const longestReplay = 5000;
 
 interface ConnectionOptions {
-  /** Read anew at each try, so that changed settings take effect. */
-  target: () => Pick<ClientOptions, "command" | "stateDir">;
+  open: OpenChannel;
   version: string;
   /** Reads the whole state; called where nothing is known yet, or too much was missed. */
   loadSnapshot: (call: Call) => Promise<void>;
@@ -35,12 +35,15 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #states = new Emitter<ConnectionState>();
   readonly #events = new Emitter<readonly StoredEvent[]>();
+  readonly #notifications = new Emitter<{ name: NotificationName; params: unknown }>();
   #state: ConnectionState = { name: "idle" };
   #client: Client | null = null;
   #lastSeq: number | null = null;
   /** Grows with each try, so that what a former one still has to say is not heard. */
   #epoch = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Gives a start up that is under way. */
+  #starting = new AbortController();
 
   readonly onState = this.#states.on;
   readonly onEvents = this.#events.on;
@@ -52,6 +55,24 @@ export class Connection {
   get state(): ConnectionState {
     return this.#state;
   }
+
+  /** What the connected server can do; nothing while there is none. */
+  get capabilities(): readonly string[] {
+    return this.#state.name === "connected" ? (this.#client?.server.capabilities ?? []) : [];
+  }
+
+  /** Hears of one kind of notification, over all connections to come. */
+  onNotification<N extends NotificationName>(
+    name: N,
+    listener: (params: NotificationParams<N>) => void,
+  ): { dispose(): void } {
+    return this.#notifications.on((told) => {
+      if (told.name === name) listener(told.params as NotificationParams<N>);
+    });
+  }
+
+  /** Lost without a word when there is no connection: the state tells. */
+  readonly notify: Client["notify"] = (name, params) => this.#client?.notify(name, params);
 
   connect(): void {
     this.#dispatch({ type: "connect" });
@@ -117,20 +138,27 @@ export class Connection {
 
   #drop(): void {
     this.#epoch += 1;
+    this.#starting.abort();
     this.#client?.dispose();
     this.#client = null;
   }
 
   async #open(epoch: number): Promise<void> {
-    const { target, version, loadSnapshot, log } = this.#options;
+    const { open, version, loadSnapshot, log } = this.#options;
     const isCurrent = (): boolean => epoch === this.#epoch;
-    const onEvents = ({ events }: { events: StoredEvent[] }): void => {
+    const onNotification: NotificationListener = (name, params) => {
       if (!isCurrent()) return;
-      this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
-      this.#events.fire(events);
+      if (name === "events/batch") {
+        const { events } = params as NotificationParams<"events/batch">;
+        this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
+        this.#events.fire(events);
+      }
+      this.#notifications.fire({ name, params });
     };
+    this.#starting = new AbortController();
+    const { signal } = this.#starting;
     try {
-      const client = await openClient({ ...target(), version, log, onEvents });
+      const client = await openClient({ open, version, log, onNotification, signal });
       if (!isCurrent()) {
         client.dispose();
         return;

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { Builders } from "../builders/builders.ts";
 import type { Connection } from "../connection/connection.ts";
 import { ConnectionLostError, ServerError } from "../connection/errors.ts";
 import { documentScheme } from "../contributions.ts";
@@ -8,18 +9,19 @@ import { type DocumentReference, documentAddress, parseDocumentAddress } from ".
 /** A restored editor asks before the connection stands. */
 const connectMs = 20_000;
 
-export function documentUri(reference: DocumentReference): vscode.Uri {
-  return vscode.Uri.from({ scheme: documentScheme, ...documentAddress(reference) });
+/** A document of the builder of that name. */
+export function documentUri(builder: string, reference: DocumentReference): vscode.Uri {
+  return vscode.Uri.from({ scheme: documentScheme, authority: builder, ...documentAddress(reference) });
 }
 
 /** The server's documents as read-only files. */
 export class DocumentFileSystem implements vscode.FileSystemProvider {
-  readonly #connection: Connection;
+  readonly #builders: Builders;
   readonly #changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changes.event;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(builders: Builders) {
+    this.#builders = builders;
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
@@ -34,10 +36,11 @@ export class DocumentFileSystem implements vscode.FileSystemProvider {
 
   async #read<T>(uri: vscode.Uri, read: (call: Connection["call"], of: DocumentReference) => Promise<T>) {
     const reference = parseDocumentAddress(uri);
-    if (!reference) throw vscode.FileSystemError.FileNotFound(uri);
+    const connection = this.#builders.get(uri.authority)?.connection;
+    if (!reference || !connection) throw vscode.FileSystemError.FileNotFound(uri);
     try {
-      await this.#connection.whenConnected(AbortSignal.timeout(connectMs));
-      return await read(this.#connection.call, reference);
+      await connection.whenConnected(AbortSignal.timeout(connectMs));
+      return await read(connection.call, reference);
     } catch (error) {
       if (error instanceof ServerError && error.kind === "notFound")
         throw vscode.FileSystemError.FileNotFound(error.message);

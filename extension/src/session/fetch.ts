@@ -1,10 +1,10 @@
 import type { StoredEvent, Turn } from "@portwright/server/protocol";
 import type { SessionSnapshot } from "@portwright/webview/messages";
-import type { Call } from "../connection/client.ts";
+import type { Builder } from "../builders/builder.ts";
 
 /** One attempt as the server knows it now; the newest one of the case without a number. */
 export async function fetchSession(
-  call: Call,
+  { name, connection: { call } }: Pick<Builder, "name" | "connection">,
   caseId: string,
   number: number | null,
   phasesOf: (attemptId: string) => readonly string[],
@@ -24,6 +24,7 @@ export async function fetchSession(
     .toSorted((a, b) => b.startedAt - a.startedAt)[0];
   const newest = Math.max(attempt.number, ...detail.attempts.map((other) => other.number));
   return {
+    builder: name,
     case: detail.case,
     attempt,
     turns,

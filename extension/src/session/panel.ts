@@ -3,9 +3,8 @@ import type { StoredEvent } from "@portwright/server/protocol";
 import { isFromView, type ToView } from "@portwright/webview/messages";
 import { strings } from "@portwright/webview/strings";
 import * as vscode from "vscode";
-import type { CaseBook } from "../cases/caseBook.ts";
+import type { Builder } from "../builders/builder.ts";
 import { portName } from "../cases/words.ts";
-import type { Connection } from "../connection/connection.ts";
 import type { CommandId } from "../contributions.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import { fetchSession, isAboutCase } from "./fetch.ts";
@@ -18,8 +17,7 @@ interface SessionPanelOptions {
   caseId: string;
   /** null: the newest attempt, or the first one when it begins. */
   number: number | null;
-  connection: Connection;
-  book: CaseBook;
+  builder: Builder;
   onError: (error: unknown) => void;
 }
 
@@ -34,7 +32,8 @@ export class SessionPanel {
   constructor(options: SessionPanelOptions) {
     this.#options = options;
     this.#number = options.number;
-    const { panel, connection, book } = options;
+    const { panel } = options;
+    const { connection, book } = options.builder;
     this.#listening.push(
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       new vscode.Disposable(connection.onEvents((events) => this.#takeEvents(events)).dispose),
@@ -89,10 +88,11 @@ export class SessionPanel {
   }
 
   async #load(): Promise<void> {
-    const { connection, book, caseId, panel } = this.#options;
+    const { builder, caseId, panel } = this.#options;
+    const { connection, book } = builder;
     if (!this.#ready || connection.state.name !== "connected") return;
     try {
-      const session = await fetchSession(connection.call, caseId, this.#number, (id) => book.phasesOf(id));
+      const session = await fetchSession(builder, caseId, this.#number, (id) => book.phasesOf(id));
       this.#attemptId = session.attempt.id;
       this.#number = session.attempt.number;
       panel.title = vscode.l10n.t("{0}: attempt {1}", portName(session.case), session.attempt.number);
@@ -104,8 +104,10 @@ export class SessionPanel {
 
   async #receive(message: unknown): Promise<void> {
     if (!isFromView(message)) return;
-    const { caseId, connection, onError } = this.#options;
-    const run = (id: CommandId) => vscode.commands.executeCommand(id, { kind: "case", caseId });
+    const { caseId, builder, onError } = this.#options;
+    const { name, connection } = builder;
+    const row = { kind: "case", builder: name, caseId };
+    const run = (id: CommandId) => vscode.commands.executeCommand(id, row);
     try {
       switch (message.type) {
         case "ready":
@@ -119,8 +121,9 @@ export class SessionPanel {
         case "showAttempt":
           return this.show(message.number);
         case "openArtifact": {
-          const { sha256, name } = message;
-          return void (await vscode.window.showTextDocument(documentUri({ kind: "artifact", sha256, name })));
+          const { sha256 } = message;
+          const uri = documentUri(name, { kind: "artifact", sha256, name: message.name });
+          return void (await vscode.window.showTextDocument(uri));
         }
       }
     } catch (error) {

@@ -1,15 +1,19 @@
 import type { KeptState } from "@portwright/webview/messages";
 import * as vscode from "vscode";
-import type { CaseBook } from "../cases/caseBook.ts";
-import type { Connection } from "../connection/connection.ts";
+import type { Builders } from "../builders/builders.ts";
 import { webviewIds } from "../contributions.ts";
 import { SessionPanel } from "./panel.ts";
 
 interface SessionPanelsOptions {
   extensionUri: vscode.Uri;
-  connection: Connection;
-  book: CaseBook;
+  builders: Builders;
   onError: (error: unknown) => void;
+}
+
+/** Case whose attempts a tab shows. */
+interface SessionReference {
+  builder: string;
+  caseId: string;
 }
 
 /** The open session tabs, one a case at most; a reload of the window brings them back. */
@@ -21,32 +25,40 @@ export class SessionPanels implements vscode.WebviewPanelSerializer<KeptState> {
     this.#options = options;
   }
 
-  show(caseId: string, title: string, number: number | null): void {
-    const open = this.#open.get(caseId);
+  show(session: SessionReference, title: string, number: number | null): void {
+    const open = this.#open.get(keyOf(session));
     if (open) open.show(number);
-    else this.#adopt(createPanel(title), caseId, number);
+    else this.#adopt(createPanel(title), session, number);
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kept = parseSessionId(state);
-    if (kept && !this.#open.has(kept.caseId)) this.#adopt(panel, kept.caseId, kept.number);
+    if (kept && !this.#open.has(keyOf(kept))) this.#adopt(panel, kept, kept.number);
     else panel.dispose();
   }
 
-  #adopt(panel: vscode.WebviewPanel, caseId: string, number: number | null): void {
-    const { extensionUri, connection, book, onError } = this.#options;
+  #adopt(panel: vscode.WebviewPanel, session: SessionReference, number: number | null): void {
+    const { extensionUri, builders, onError } = this.#options;
+    const builder = builders.get(session.builder);
+    if (!builder) {
+      panel.dispose();
+      return;
+    }
     const assets = vscode.Uri.joinPath(extensionUri, "dist");
-    this.#open.set(caseId, new SessionPanel({ panel, assets, caseId, number, connection, book, onError }));
-    panel.onDidDispose(() => this.#open.delete(caseId));
+    const { caseId } = session;
+    this.#open.set(keyOf(session), new SessionPanel({ panel, assets, builder, caseId, number, onError }));
+    panel.onDidDispose(() => this.#open.delete(keyOf(session)));
   }
 }
+
+const keyOf = ({ builder, caseId }: SessionReference): string => `${builder}/${caseId}`;
 
 function createPanel(title: string): vscode.WebviewPanel {
   return vscode.window.createWebviewPanel(webviewIds.session, title, vscode.ViewColumn.Active);
 }
 
-function parseSessionId(state: unknown): { caseId: string; number: number } | null {
+function parseSessionId(state: unknown): (SessionReference & { number: number }) | null {
   if (typeof state !== "object" || state === null || !("sessionId" in state)) return null;
-  const [, caseId, number] = /^(.+)\/(\d+)$/.exec(String(state.sessionId)) ?? [];
-  return caseId && number ? { caseId, number: Number(number) } : null;
+  const [, builder, caseId, number] = /^([^/]+)\/([^/]+)\/(\d+)$/.exec(String(state.sessionId)) ?? [];
+  return builder && caseId && number ? { builder, caseId, number: Number(number) } : null;
 }

@@ -1,57 +1,51 @@
-import type { CaseDetail } from "@portwright/server/protocol";
 import * as vscode from "vscode";
-import type { CaseBook, CaseBookChange } from "../cases/caseBook.ts";
-import type { Call } from "../connection/client.ts";
-import { caseRow, partRow, partsOf, type Row, type TreeNode, targetRow } from "./nodes.ts";
+import type { Builder } from "../builders/builder.ts";
+import type { Builders } from "../builders/builders.ts";
+import { builderRow, caseRow, partRow, partsOf, type Row, type TreeNode, targetRow } from "./nodes.ts";
 
 /** Changes that come closer together than that are drawn once. */
 const redrawMs = 100;
 
 const { t } = vscode.l10n;
 
-/** Targets, their failing cases, and what is known of each; drawn anew as the cases change. */
+/** Builders, their targets, the failing cases, and what is known of each; drawn anew as the cases change. */
 export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
-  readonly #book: CaseBook;
-  readonly #call: Call;
+  readonly #builders: Builders;
   readonly #onError: (error: unknown) => void;
-  readonly #redraws = new vscode.EventEmitter<TreeNode | undefined>();
-  readonly #listening: vscode.Disposable;
-  /** One object a row that is redrawn by itself: the editor finds rows by identity. */
-  readonly #caseNodes = new Map<string, Extract<TreeNode, { kind: "case" }>>();
-  /** What was drawn, by case: its target's rows are redrawn only when their order may have changed. */
-  readonly #placesDrawn = new Map<string, string>();
-  #pending: CaseBookChange = new Set();
+  readonly #redraws = new vscode.EventEmitter<undefined>();
+  readonly #listening: { dispose(): void }[];
   #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#redraws.event;
 
-  constructor(book: CaseBook, call: Call, onError: (error: unknown) => void) {
-    this.#book = book;
-    this.#call = call;
+  constructor(builders: Builders, onError: (error: unknown) => void) {
+    this.#builders = builders;
     this.#onError = onError;
-    this.#listening = book.onChange((change) => this.#redrawSoon(change));
+    const redraw = (): void => this.#redrawSoon();
+    this.#listening = [builders.onChange(redraw), builders.onState(redraw), builders.onCases(redraw)];
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (!node) {
-      const targets = new Set(this.#book.list().map(({ target }) => target));
-      return [...targets].map((target) => ({ kind: "target", target }));
+      const [only, ...others] = this.#builders.list();
+      if (only && others.length === 0) return targetsOf(only);
+      return this.#builders.list().map(({ name }) => ({ kind: "builder", builder: name }));
     }
+    const builder = this.#builders.get(node.builder);
+    if (!builder) return [];
+    if (node.kind === "builder") return targetsOf(builder);
     if (node.kind === "target")
-      return this.#book
+      return builder.book
         .list()
         .filter(({ target }) => target === node.target)
-        .map(({ id, state }) => {
-          this.#placesDrawn.set(id, state);
-          return this.#caseNode(id);
-        });
-    return node.kind === "case" ? this.#parts(node.caseId) : [];
+        .map(({ id }) => ({ kind: "case", builder: builder.name, caseId: id }));
+    return node.kind === "case" ? this.#parts(builder, node.caseId) : [];
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const row = this.#row(node);
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    const expandable = node.kind === "target" ? Expanded : Collapsed;
+    const expandable = node.kind === "target" || node.kind === "builder" ? Expanded : Collapsed;
     const item = new vscode.TreeItem(row.label, row.expandable ? expandable : None);
     item.id = row.id;
     item.description = row.description;
@@ -63,29 +57,15 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
     return item;
   }
 
-  getParent(node: TreeNode): TreeNode | undefined {
-    if (node.kind === "target") return undefined;
-    if (node.kind !== "case") return this.#caseNode(node.caseId);
-    const subject = this.#book.get(node.caseId);
-    return subject && { kind: "target", target: subject.target };
-  }
-
   dispose(): void {
     clearTimeout(this.#timer);
-    this.#listening.dispose();
+    for (const listener of this.#listening) listener.dispose();
     this.#redraws.dispose();
   }
 
-  #caseNode(caseId: string): Extract<TreeNode, { kind: "case" }> {
-    const node = this.#caseNodes.get(caseId) ?? { kind: "case", caseId };
-    this.#caseNodes.set(caseId, node);
-    return node;
-  }
-
-  async #parts(caseId: string): Promise<TreeNode[]> {
+  async #parts({ name, connection }: Builder, caseId: string): Promise<TreeNode[]> {
     try {
-      const detail: CaseDetail = await this.#call("case/get", { case: caseId });
-      return partsOf(detail);
+      return partsOf(name, await connection.call("case/get", { case: caseId }));
     } catch (error) {
       this.#onError(error);
       return [];
@@ -94,44 +74,31 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
 
   #row(node: TreeNode): Row {
     const now = Date.now();
+    const builder = this.#builders.get(node.builder);
+    if (!builder) throw new Error(`builder ${node.builder} is gone`);
+    if (node.kind === "builder") return builderRow(builder.name, builder.connection.state, t);
     if (node.kind === "target") {
-      const cases = this.#book.list().filter(({ target }) => target === node.target);
-      return targetRow(node.target, cases, t);
+      const cases = builder.book.list().filter(({ target }) => target === node.target);
+      return targetRow(builder.name, node.target, cases, t);
     }
     if (node.kind === "case") {
-      const subject = this.#book.get(node.caseId);
+      const subject = builder.book.get(node.caseId);
       if (!subject) throw new Error(`case ${node.caseId} is gone`);
       return caseRow(subject, now, t);
     }
-    const phase = node.kind === "attempt" ? this.#book.phasesOf(node.attempt.id).at(-1) : undefined;
+    const phase = node.kind === "attempt" ? builder.book.phasesOf(node.attempt.id).at(-1) : undefined;
     return partRow(node, phase, now, t);
   }
 
-  #redrawSoon(change: CaseBookChange): void {
-    this.#pending =
-      change === "all" || this.#pending === "all" ? "all" : new Set([...this.#pending, ...change]);
+  #redrawSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const pending = this.#pending;
-      this.#pending = new Set();
-      this.#redraw(pending);
+      this.#redraws.fire(undefined);
     }, redrawMs);
   }
+}
 
-  #redraw(change: CaseBookChange): void {
-    const moved =
-      change === "all" || [...change].some((id) => this.#book.get(id)?.state !== this.#placesDrawn.get(id));
-    if (moved) {
-      this.#forgetGone();
-      this.#redraws.fire(undefined);
-    } else for (const id of change) this.#redraws.fire(this.#caseNode(id));
-  }
-
-  #forgetGone(): void {
-    for (const id of this.#caseNodes.keys()) {
-      if (this.#book.get(id)) continue;
-      this.#caseNodes.delete(id);
-      this.#placesDrawn.delete(id);
-    }
-  }
+function targetsOf({ name, book }: Builder): TreeNode[] {
+  const targets = new Set(book.list().map(({ target }) => target));
+  return [...targets].map((target) => ({ kind: "target", builder: name, target }));
 }

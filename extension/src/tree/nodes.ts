@@ -1,17 +1,20 @@
 import type { Attempt, Bundle, Case, CaseDetail, Proof } from "@portwright/server/protocol";
 import { caseActions, isBusy, needsPerson } from "../cases/actions.ts";
-import { ageText, portName, stateText, type Translate } from "../cases/words.ts";
+import { ageText, connectionText, portName, stateText, type Translate } from "../cases/words.ts";
+import type { ConnectionState } from "../connection/state.ts";
 import type { CommandId, NodeTag } from "../contributions.ts";
 
 /** A row of the tree, by names alone: what it shows is looked up when it is drawn. */
-export type TreeNode =
+export type TreeNode = { readonly builder: string } & (
+  | { readonly kind: "builder" }
   | { readonly kind: "target"; readonly target: string }
   | { readonly kind: "case"; readonly caseId: string }
   | { readonly kind: "bundle"; readonly caseId: string; readonly bundle: Bundle }
   | { readonly kind: "attempt"; readonly caseId: string; readonly attempt: Attempt }
   | { readonly kind: "proof"; readonly caseId: string; readonly proof: Proof }
   | { readonly kind: "diff"; readonly caseId: string; readonly proved: boolean }
-  | { readonly kind: "handOver"; readonly caseId: string };
+  | { readonly kind: "handOver"; readonly caseId: string }
+);
 
 /** A row's looks, without the editor's types. `icon` and `color` are names of theme icons and colours. */
 export interface Row {
@@ -53,12 +56,26 @@ const actionTags = {
   stop: "canStop",
 } as const satisfies Record<ReturnType<typeof caseActions>[number], NodeTag>;
 
-export function targetRow(target: string, cases: readonly Case[], t: Translate): Row {
+export function builderRow(name: string, state: ConnectionState, t: Translate): Row {
+  const description = connectionText(state, t);
+  return {
+    id: `builder/${name}`,
+    label: name,
+    description,
+    tooltip: "reason" in state ? state.reason : description,
+    icon: state.name === "connected" ? "server" : state.name === "stopped" ? "error" : "debug-disconnect",
+    accessibility: `${description}, ${name}`,
+    tags: ["builder"],
+    expandable: true,
+  };
+}
+
+export function targetRow(builder: string, target: string, cases: readonly Case[], t: Translate): Row {
   const waiting = cases.filter(needsPerson).length;
   const description =
     waiting > 0 ? t("{0} failing, {1} for you", cases.length, waiting) : t("{0} failing", cases.length);
   return {
-    id: `target/${target}`,
+    id: `target/${builder}/${target}`,
     label: target,
     description,
     tooltip: description,
@@ -102,25 +119,28 @@ export function caseRow(subject: Case, now: number, t: Translate): Row {
 }
 
 /** What stands below a case, in the order in which a porter asks for it. */
-export function partsOf({ case: subject, bundles, attempts, proofs }: CaseDetail): TreeNode[] {
-  const caseId = subject.id;
+export function partsOf(
+  builder: string,
+  { case: subject, bundles, attempts, proofs }: CaseDetail,
+): TreeNode[] {
+  const of = { builder, caseId: subject.id };
   const proved = proofs.some(
     ({ verdict, diffSha256 }) => verdict === "proved" && diffSha256 === subject.diffSha256,
   );
   return [
-    ...(subject.handOver ? [{ kind: "handOver", caseId } as const] : []),
-    ...(subject.diffSha256 ? [{ kind: "diff", caseId, proved } as const] : []),
+    ...(subject.handOver ? [{ kind: "handOver", ...of } as const] : []),
+    ...(subject.diffSha256 ? [{ kind: "diff", ...of, proved } as const] : []),
     ...proofs
       .toSorted((a, b) => b.startedAt - a.startedAt)
-      .map((proof) => ({ kind: "proof", caseId, proof }) as const),
+      .map((proof) => ({ kind: "proof", ...of, proof }) as const),
     ...attempts
       .toSorted((a, b) => b.number - a.number)
-      .map((attempt) => ({ kind: "attempt", caseId, attempt }) as const),
-    ...bundles.toSorted((a, b) => b.at - a.at).map((bundle) => ({ kind: "bundle", caseId, bundle }) as const),
+      .map((attempt) => ({ kind: "attempt", ...of, attempt }) as const),
+    ...bundles.toSorted((a, b) => b.at - a.at).map((bundle) => ({ kind: "bundle", ...of, bundle }) as const),
   ];
 }
 
-type Part = Exclude<TreeNode, { kind: "target" | "case" }>;
+type Part = Exclude<TreeNode, { kind: "builder" | "target" | "case" }>;
 
 export function partRow(node: Part, phase: string | undefined, now: number, t: Translate): Row {
   const row = describePart(node, phase, now, t);

@@ -32,7 +32,7 @@ describe.skipIf(!isWanted && !isThere)("a porter in VS Code", { timeout: 3 * min
     host = await makeBuilderHost();
     // One that a rule repairs, one that only a person can.
     await host.build("ftp/fetchly", "mail/spoolview");
-    settings = { "portwright.command": command, "portwright.state": host.stateDir };
+    settings = { "portwright.builders": [{ name: "local", command, state: host.stateDir }] };
     code = await Workbench.open(installed, settings);
   }, 15 * minutes);
   afterAll(async () => {
@@ -142,7 +142,8 @@ describe.skipIf(!isWanted && !isThere)("a porter in VS Code", { timeout: 3 * min
   });
 
   it("says what is wrong when its command is missing, and goes on when it is mended", async () => {
-    await code.configure({ ...settings, "portwright.command": ["/nowhere/portwright"] });
+    const broken = { name: "local", command: ["/nowhere/portwright"], state: host.stateDir };
+    await code.configure({ "portwright.builders": [broken] });
     const welcome = code.page.locator(".part.sidebar .welcome-view-content");
     await welcome.getByText("The Portwright command was not found").waitFor();
     await welcome.getByRole("button", { name: "Open Settings" }).waitFor();

@@ -6,6 +6,7 @@ import { asEvents, sampleAttempt, sampleCase, sampleTurn } from "../extension/sa
 const opened: ToView = {
   type: "session",
   session: {
+    builder: "local",
     case: sampleCase({ state: "patching" }),
     attempt: sampleAttempt(),
     turns: [sampleTurn(1)],
@@ -42,7 +43,7 @@ describe("reduceSession", () => {
       [2, ""],
       [3, "again"],
     ]);
-    expect(keptState(view)).toEqual({ sessionId: "c1/1", cursor: 3 });
+    expect(keptState(view)).toEqual({ sessionId: "local/c1/1", cursor: 3 });
   });
 
   it("leaves other sessions' events alone", () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { CaseBook } from "../../../../extension/src/cases/caseBook.ts";
 import { followJob } from "../../../../extension/src/commands/follow.ts";
 import { Connection } from "../../../../extension/src/connection/connection.ts";
-import { command, type RealServer, startServer } from "../connection/server.ts";
+import { type RealServer, startServer } from "../connection/server.ts";
 
 let server: RealServer;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ it("settles with what came of the job, over a crash of the server in between", a
   await server.call("evidence/import", { path: log });
   const book = new CaseBook();
   const connection = new Connection({
-    target: () => ({ command, stateDir: server.stateDir }),
+    open: server.open,
     version: "0",
     loadSnapshot: (call) => book.load(call),
     log: () => {},
@@ -44,7 +44,7 @@ it("settles with what came of the job, over a crash of the server in between", a
 
 it("fails when the case is not there", async () => {
   const connection = new Connection({
-    target: () => ({ command, stateDir: server.stateDir }),
+    open: server.open,
     version: "0",
     loadSnapshot: async () => {},
     log: () => {},

@@ -7,7 +7,7 @@ import { Connection, canReplay } from "../../../../extension/src/connection/conn
 import { ConnectionLostError, ServerError } from "../../../../extension/src/connection/errors.ts";
 import type { ConnectionState } from "../../../../extension/src/connection/state.ts";
 import { readArtifact } from "../../../../extension/src/documents/content.ts";
-import { command, type RealServer, startServer } from "./server.ts";
+import { command, localChannel, type RealServer, startServer } from "./server.ts";
 
 let server: RealServer;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ function connectTo(stateDir: string, program: readonly string[] = command) {
   const said: string[] = [];
   let snapshots = 0;
   const connection = new Connection({
-    target: () => ({ command: program, stateDir }),
+    open: localChannel(stateDir, program),
     version: "0",
     loadSnapshot: async (call) => {
       snapshots += 1;

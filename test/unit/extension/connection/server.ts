@@ -5,17 +5,20 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type OpenChannel, spawnChannel } from "../../../../extension/src/connection/channel.ts";
 import type { CallParams, MethodName, MethodResult } from "../../../../server/src/protocol/index.ts";
 import { connectClient } from "../../../../server/src/rpc/client.ts";
 import { socketPath } from "../../../../server/src/rpc/socket.ts";
 
 const main = fileURLToPath(new URL("../../../../server/src/cli/main.ts", import.meta.url));
-/** What the setting `portwright.command` holds when the sources run directly. */
+/** What a builder's `command` is when the sources run directly. */
 export const command = [process.execPath, main];
 
 export interface RealServer extends AsyncDisposable {
   folder: string;
   stateDir: string;
+  /** The way to it that a builder of type `local` has. */
+  open: OpenChannel;
   kill(): Promise<void>;
   /** One call on a connection of its own. */
   call<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>>;
@@ -41,6 +44,7 @@ export async function startServer(): Promise<RealServer> {
   return {
     folder,
     stateDir,
+    open: localChannel(stateDir),
     kill: () => killServer(stateDir),
     async call(method, params) {
       using client = await connectClient(await socketPath(stateDir), { name: "test", version: "0" });
@@ -48,6 +52,10 @@ export async function startServer(): Promise<RealServer> {
     },
     [Symbol.asyncDispose]: end,
   };
+}
+
+export function localChannel(stateDir: string, program: readonly string[] = command): OpenChannel {
+  return spawnChannel([...program, "--state", stateDir, "connect", "--stdio"]);
 }
 
 /** Ends whichever process serves this state at once, as a crash would; nothing when none does. */

@@ -46,12 +46,12 @@ describe("rows", () => {
 
   it("a target counts what waits for a person", () => {
     const cases = [sampleCase(), sampleCase({ id: "c2", state: "triaged" })];
-    expect(targetRow("@2026Q3", cases, fill).description).toBe("2 failing, 1 for you");
-    expect(targetRow("@2026Q3", cases.slice(1), fill).description).toBe("1 failing");
+    expect(targetRow("local", "@2026Q3", cases, fill).description).toBe("2 failing, 1 for you");
+    expect(targetRow("local", "@2026Q3", cases.slice(1), fill).description).toBe("1 failing");
   });
 
   it("a running attempt shows the phase of its build", () => {
-    const node = { kind: "attempt", caseId: "c1", attempt: sampleAttempt() } as const;
+    const node = { kind: "attempt", builder: "local", caseId: "c1", attempt: sampleAttempt() } as const;
     expect(partRow(node, "configure", 0, fill).description).toContain("building: configure");
   });
 });
@@ -68,13 +68,14 @@ describe("partsOf", () => {
 
   it("lists hand-over, diff, proofs, then attempts with the newest first", () => {
     const attempts = [sampleAttempt(), sampleAttempt({ id: "a2", number: 2 })];
-    const parts = partsOf(detail({ attempts, proofs: [proof] }));
+    const parts = partsOf("local", detail({ attempts, proofs: [proof] }));
     expect(parts.map(({ kind }) => kind)).toEqual(["handOver", "diff", "proof", "attempt", "attempt"]);
     expect(parts[3]).toMatchObject({ attempt: { id: "a2" } });
   });
 
   it("a diff is proved only by a proof of that very diff", () => {
-    const proved = (of: Proof) => partsOf(detail({ proofs: [of] })).find(({ kind }) => kind === "diff");
+    const proved = (of: Proof) =>
+      partsOf("local", detail({ proofs: [of] })).find(({ kind }) => kind === "diff");
     expect(proved(proof)).toMatchObject({ proved: true });
     expect(proved({ ...proof, diffSha256: "e".repeat(64) })).toMatchObject({ proved: false });
     expect(proved({ ...proof, verdict: "build-failed" })).toMatchObject({ proved: false });
