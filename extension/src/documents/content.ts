@@ -1,5 +1,5 @@
+import { applyFileDiff, parseUnifiedDiff, removedText } from "@portwright/server/unifiedDiff";
 import type { Call } from "../connection/client.ts";
-import { applyFileDiff, parseUnifiedDiff, removedText } from "./diff.ts";
 import type { DocumentReference } from "./reference.ts";
 
 /** Largest document that is given to the editor. */

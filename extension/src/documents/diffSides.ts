@@ -1,7 +1,7 @@
 import type { Artifact } from "@portwright/server/protocol";
+import { applyFileDiff, parseUnifiedDiff } from "@portwright/server/unifiedDiff";
 import type { Call } from "../connection/client.ts";
 import { readText } from "./content.ts";
-import { applyFileDiff, parseUnifiedDiff } from "./diff.ts";
 import type { DocumentReference } from "./reference.ts";
 
 interface FindSidesOptions {

@@ -76,6 +76,26 @@ export const ServerConfig = z.strictObject({
       jobs: z.int().positive().max(256).optional(),
     })
     .prefault({}),
+  /** Where accepted fixes go. */
+  delivery: z
+    .strictObject({
+      /** Git repository of DeltaPorts; default `trees.deltaPorts`. Only a new branch is ever made in it. */
+      repository: z.string().optional(),
+      /** `Name <mail>` of the commits; default is what git itself would use in that repository. */
+      author: z
+        .string()
+        .regex(/^[^<>\p{Cc}]+ <[^<>\s\p{Cc}]+>$/u, "write it as: Name <name@example.org>")
+        .optional(),
+      signOff: z.boolean().default(false),
+      branchPrefix: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_-]*$/, "small letters, digits, - and _")
+        .max(64)
+        .default("agentic"),
+      /** Whether the commit says by what means the fix was made. */
+      disclosure: z.boolean().default(true),
+    })
+    .prefault({}),
   /** Folder with policy.json, recipes/, prompts/; default is the one that comes with the server. */
   policy: z.string().optional(),
   models: z.strictObject({ triage: ModelConfig.optional(), patch: ModelConfig.optional() }).prefault({}),

@@ -38,7 +38,7 @@ const commandPath = (folder: string, command: string): string =>
 
 function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
   const absolute = (path: string | undefined): string | undefined => path && resolve(folder, path);
-  const { trees, environment, builder } = config;
+  const { trees, environment, builder, delivery } = config;
   return {
     ...config,
     evidence: resolve(folder, config.evidence),
@@ -58,6 +58,7 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
       make: builder.make && commandPath(folder, builder.make),
       dsynth: commandPath(folder, builder.dsynth),
     },
+    delivery: { ...delivery, repository: absolute(delivery.repository) },
     policy: absolute(config.policy),
   };
 }

@@ -1,4 +1,4 @@
-import type { Hunk, HunkLine } from "./unified.ts";
+import type { Hunk, HunkLine } from "../../protocol/unifiedDiff.ts";
 
 /** Lines of a source to be replaced: `remove` lines from index `at` give way to `insert`. */
 export interface SourceEdit {
@@ -32,7 +32,7 @@ const reach = 12;
  * placed when its removed lines stand in exactly one best place; one that only adds needs a telling line of context
  * beside it. Nothing is guessed: what could stand in two places equally well is misplaced.
  */
-export function placeHunks(source: readonly string[], hunks: readonly Hunk[]): Placement {
+export function placeHunks(source: readonly string[], hunks: readonly Pick<Hunk, "lines">[]): Placement {
   const placement: Placement = { edits: [], applied: 0, misplaced: [] };
   for (const change of hunks.flatMap((hunk) => changesOf(hunk.lines))) {
     const place = placeChange(source, change);
@@ -80,7 +80,7 @@ function changesOf(lines: readonly HunkLine[]): Change[] {
 }
 
 /** Lines that tell where the changes belong: what each one removes or adds and the nearest telling context. */
-export function landmarksOf(hunks: readonly Hunk[]): string[] {
+export function landmarksOf(hunks: readonly Pick<Hunk, "lines">[]): string[] {
   const longest = (lines: readonly string[]): string[] =>
     lines
       .filter((line) => telling([line]))

@@ -1,13 +1,4 @@
-/** One line of a hunk: ` ` stands in both texts, `-` only in the old one, `+` only in the new one. */
-export interface HunkLine {
-  tag: " " | "-" | "+";
-  text: string;
-}
-
-export interface Hunk {
-  oldStart: number;
-  lines: HunkLine[];
-}
+import { type Hunk, type HunkLine, readHunk } from "../../protocol/unifiedDiff.ts";
 
 export interface FilePatch {
   /** Paths as the headers give them, without time stamps; `/dev/null` for a file that is made or deleted. */
@@ -31,25 +22,12 @@ export function parseUnified(text: string): FilePatch[] | null {
       file = { oldPath: headerPath(line), newPath: headerPath(next), hunks: [] };
       files.push(file);
       at += 1;
-      continue;
+    } else if (file !== undefined && /^@@ -\d.* @@/.test(line)) {
+      const hunk = readHunk(lines, at);
+      if (hunk === null) return null;
+      file.hunks.push(hunk);
+      at = hunk.last;
     }
-    const header = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line);
-    if (header === null || file === undefined) continue;
-    const hunk: Hunk = { oldStart: Number(header[1]), lines: [] };
-    let oldLeft = Number(header[2] ?? 1);
-    let newLeft = Number(header[3] ?? 1);
-    while (oldLeft + newLeft > 0 && at + 1 < lines.length) {
-      at += 1;
-      const body = lines[at] ?? "";
-      const tag = body === "" ? " " : body[0];
-      if (tag === "\\") continue;
-      if (tag !== " " && tag !== "-" && tag !== "+") return null;
-      if (tag !== "+") oldLeft -= 1;
-      if (tag !== "-") newLeft -= 1;
-      hunk.lines.push({ tag, text: body.slice(1) });
-    }
-    if (oldLeft !== 0 || newLeft !== 0) return null;
-    file.hunks.push(hunk);
   }
   return files.some((one) => one.hunks.length > 0) ? files : null;
 }

@@ -30,6 +30,8 @@ export const DeliveryPreview = z.object({
   repository: z.string(),
   branch: z.string(),
   base: z.string(),
+  /** Whether that is where the proof started from, or what came after it; for a person. */
+  baseNote: z.string(),
   message: z.string(),
   files: z.array(z.object({ path: z.string(), status: z.enum(["added", "modified", "deleted"]) })),
   /** Why it cannot be delivered now, and what to do; empty when it can. */

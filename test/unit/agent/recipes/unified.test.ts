@@ -67,11 +67,11 @@ describe("parseUnified", () => {
         newPath: "src/a.c",
         hunks: [
           {
-            oldStart: 3,
+            ...{ oldStart: 3, newStart: 3, first: 3, last: 7 },
             lines: [
               { tag: "-", text: "x" },
               { tag: "+", text: "y" },
-              { tag: "+", text: "z" },
+              { tag: "+", text: "z", noNewline: true },
             ],
           },
         ],

@@ -1,9 +1,10 @@
 import { posix } from "node:path";
+import type { Hunk } from "../../../protocol/unifiedDiff.ts";
 import { literal, readText, rootOf, search, writeOverlay } from "../files.ts";
 import { landmarksOf, placeHunks, type SourceEdit } from "../recut.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
 import { editSource, installPatches, type SourceView, tryPatching, viewSource } from "../sources.ts";
-import { type Hunk, parseUnified } from "../unified.ts";
+import { parseUnified } from "../unified.ts";
 
 /** Patches that one run of the step takes out before the others apply. */
 const maxPatches = 8;

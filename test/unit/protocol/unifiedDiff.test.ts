@@ -1,10 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { applyFileDiff, parseUnifiedDiff, removedText } from "../../../../extension/src/documents/diff.ts";
+import {
+  applyFileDiff,
+  diffPath,
+  parseUnifiedDiff,
+  removedText,
+  withoutHunks,
+} from "../../../server/src/protocol/unifiedDiff.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portwright-diff-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -94,4 +100,43 @@ describe("parseUnifiedDiff", () => {
     ["a binary file", "diff --git a/x b/x\nGIT binary patch\nliteral 3\n"],
     ["a renamed file", "diff --git a/x b/y\nrename from x\nrename to y\n"],
   ])("gives up on %s", (_, diff) => expect(parseUnifiedDiff(diff)).toBeNull());
+});
+
+describe("withoutHunks", () => {
+  it("leaves a diff that makes of a text what the kept hunks alone make of it", () => {
+    fc.assert(
+      fc.property(text, text, fc.array(fc.boolean(), { maxLength: 9 }), (before, after, dropped) => {
+        fc.pre(before !== after);
+        const diff = gitDiff(before, after, 0).replaceAll("b/after", "b/before");
+        const [file] = parseUnifiedDiff(diff) ?? [];
+        if (!file) return expect.unreachable();
+        const drop = file.hunks.flatMap((_, index) =>
+          dropped[index] ? [{ path: diffPath(file), hunk: index + 1 }] : [],
+        );
+        const left = withoutHunks(diff, drop) ?? "";
+        const kept = file.hunks.filter((_, index) => !dropped[index]);
+        const expected = applyFileDiff(before, { ...file, hunks: kept });
+        writeFileSync(join(folder, "before"), before);
+        const options = { cwd: folder, input: left, encoding: "utf8" } as const;
+        if (left !== "")
+          expect(
+            spawnSync("git", ["apply", "--unidiff-zero", "--whitespace=nowarn", "-"], options).stderr,
+          ).toBe("");
+        expect(readFileSync(join(folder, "before"), "utf8")).toBe(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("drops a new or a deleted file with its only hunk, and nothing of its neighbours", () => {
+    const [made, gone] = parseUnifiedDiff(`${added}${deleted}`)?.map(diffPath) ?? [];
+    expect(withoutHunks(`${added}${deleted}`, [{ path: made ?? "", hunk: 1 }])).toBe(deleted);
+    expect(withoutHunks(`${added}${deleted}\n`, [{ path: gone ?? "", hunk: 1 }])).toBe(added);
+  });
+
+  it("knows no hunk that is not there", () => {
+    const path = "ports/devel/foo/Makefile.DragonFly";
+    expect(withoutHunks(added, [{ path, hunk: 2 }])).toBeNull();
+    expect(withoutHunks(added, [{ path: "ports/devel/foo/x", hunk: 1 }])).toBeNull();
+  });
 });
