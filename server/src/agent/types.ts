@@ -2,6 +2,7 @@ import type { Builder } from "../builders/types.ts";
 import type { Environment } from "../environments/types.ts";
 import type { AttemptOutcome, Bundle, Case, Decision, Tier, Turn, Usage } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
+import type { LiveTeller } from "./live/teller.ts";
 
 /** Limits of one attempt; all are hard. */
 export interface Budget {
@@ -39,6 +40,7 @@ export interface AttemptRequest {
   /** Each complete turn, before the next one starts. */
   onTurn: (turn: Turn) => void;
   onPhase: (phase: string) => void;
+  live: LiveTeller;
 }
 
 export interface AttemptReport {

@@ -47,7 +47,10 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
         timeoutMs: left(),
         network: phase === "fetch",
         signal,
-        onOutput: (chunk) => log.output(chunk),
+        onOutput: (chunk) => {
+          log.output(chunk);
+          request.onOutput?.(chunk);
+        },
         maxOutputBytes: keptBytes,
       });
       if (last.timedOut) log.watchdog(origin, phase, Math.round(request.timeoutMs / 60_000));

@@ -10,6 +10,8 @@ export interface BuildRequest {
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   onPhase?: (phase: string) => void;
+  /** The log's bytes as they come, for who looks on. */
+  onOutput?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 export interface BuildResult {

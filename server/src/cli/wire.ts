@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LiveFeed } from "../agent/live/feed.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
@@ -44,7 +45,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
     onListenerError: (error) => log("error", "a listener failed", error),
   });
   try {
-    const { environments, stages } = await wireStages({ ...options, store, policy, now, newId });
+    const live = new LiveFeed({ redact: redactor(config.redact), now });
+    const { environments, stages } = await wireStages({ ...options, store, policy, live, now, newId });
     const queue = new LeasedQueue({
       store,
       now,
@@ -63,6 +65,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         config,
         store,
         jobs: queue,
+        live,
         environments,
         now,
         ...evidence.services,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
 import { createOpenAiProvider } from "../agent/model/openai.ts";
 import type { ModelProvider } from "../agent/model/types.ts";
@@ -23,6 +24,7 @@ import type { WireOptions } from "./wireOptions.ts";
 interface StageParts extends WireOptions {
   store: Store;
   policy: Policy;
+  live: LiveFeed;
   now: () => number;
   newId: () => string;
 }
@@ -34,7 +36,7 @@ const ofJob = /^(?:attempt|rebuild|proof)-[0-9a-z]{16,}/;
 export async function wireStages(
   parts: StageParts,
 ): Promise<{ environments: EnvironmentManager | null; stages: Stages }> {
-  const { store, policy, config, stateDir, now, newId, log } = parts;
+  const { store, policy, config, live, stateDir, now, newId, log } = parts;
   const triageModel = config.models.triage ?? config.models.patch;
   const triage = triageStage({
     store,
@@ -77,6 +79,7 @@ export async function wireStages(
       provider: (request) => createRecipeProvider(request, policy.recipes),
     }),
     model: model && createLoopAgent({ ...loop, name: model.name, model: model.model, provider: () => model }),
+    live,
     buildTimeoutMs,
     now,
     newId,
@@ -86,6 +89,7 @@ export async function wireStages(
     manager: environments,
     builder: createBuilder(config.builder.proofs, config.builder),
     diagnose: diagnoseWith(distill),
+    live,
     buildTimeoutMs,
     now,
     newId,

@@ -28,6 +28,9 @@ export interface ProofRequest {
   newId: () => string;
   signal: AbortSignal;
   onPhase?: (phase: string) => void;
+  /** The first build is without the diff, the second one with it. */
+  onBuild?: (number: 1 | 2) => void;
+  onOutput?: (chunk: Uint8Array) => void;
 }
 
 /** Where a proof stops before its end. */
@@ -69,11 +72,13 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     if (refused !== null) throw new Verdict("diff-rejected", refused);
     await inEnvironment(request, id, "baseline", async (environment) => {
       record.trees = { ...environment.commits };
+      request.onBuild?.(1);
       record.baseline = await checkBaseline(request, environment);
     });
     await inEnvironment(request, id, "build", async (environment) => {
       requireSameTrees(record.trees, environment);
       record.flags = await applyDiff(environment, diff, origin);
+      request.onBuild?.(2);
       const { result, logSha256 } = await composeAndBuild(request, environment, "diff-rejected");
       record.inputSha256 = result.inputSha256;
       record.build = { phase: result.failedPhase, passed: result.passed, logSha256 };
@@ -103,7 +108,7 @@ async function composeAndBuild(
   environment: Environment,
   whenRejected: ProofVerdict,
 ): Promise<{ result: BuildResult; logSha256: string }> {
-  const { origin, flavor, timeoutMs, signal, onPhase } = request;
+  const { origin, flavor, timeoutMs, signal, onPhase, onOutput } = request;
   const composed = await environment.compose(origin);
   const [reject] = composed.rejects;
   if (reject) throw new Verdict(whenRejected, `${origin} does not compose: ${reject.file}: ${reject.hunks}`);
@@ -114,6 +119,7 @@ async function composeAndBuild(
     timeoutMs,
     signal,
     ...(onPhase ? { onPhase } : {}),
+    onOutput,
   });
   signal.throwIfAborted();
   const { sha256 } = await request.blobs.putFile(result.logPath);

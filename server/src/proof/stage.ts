@@ -1,3 +1,4 @@
+import type { LiveFeed } from "../agent/live/feed.ts";
 import type { Builder } from "../builders/types.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { StageHandler } from "../jobs/types.ts";
@@ -11,6 +12,7 @@ export interface VerifyStageOptions {
   manager: EnvironmentManager;
   builder: Builder;
   diagnose: ProofRequest["diagnose"];
+  live: LiveFeed;
   buildTimeoutMs: number;
   now: () => number;
   newId: () => string;
@@ -26,13 +28,15 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
     append(caseChange(subject, "proof-started", now()));
     const attempt = store.attemptsOf(subject.id).findLast((one) => one.diffSha256 === diffSha256);
     const { data } = await store.blobs.read(diffSha256);
+    const attemptId = attempt?.id ?? "";
+    using live = options.live.begin(subject.id, attemptId);
     const proof = await prove({
       manager,
       builder,
       blobs: store.blobs,
       diagnose,
       caseId: subject.id,
-      attemptId: attempt?.id ?? "",
+      attemptId,
       target: subject.target,
       origin: subject.origin,
       flavor: subject.flavor,
@@ -42,8 +46,12 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       now,
       newId,
       signal,
-      onPhase: (phase) =>
-        append({ type: "build/phase", payload: { caseId: subject.id, attemptId: attempt?.id ?? "", phase } }),
+      onPhase(phase) {
+        live.phase(phase);
+        append({ type: "build/phase", payload: { caseId: subject.id, attemptId, phase } });
+      },
+      onBuild: live.build,
+      onOutput: live.output,
     });
     conclude({ type: "proof/recorded", payload: proof }, ...conclusion(store, proof, now()));
   };

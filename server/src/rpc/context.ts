@@ -1,4 +1,5 @@
 import type { MethodName, MethodResult, Params } from "../protocol/index.ts";
+import type { Followers } from "./followers.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
 
@@ -16,6 +17,9 @@ export interface RequestContext {
   readonly whenAnswered: Promise<void>;
   /** Starts `events/batch` notifications on this connection; returns the subscription's id. */
   readonly subscribe: (after: number) => string;
+  /** Those on this connection that look on at attempts; they hear nothing before this request is answered. */
+  readonly follow: (caseId: string) => ReturnType<Followers["follow"]>;
+  readonly unfollow: Followers["unfollow"];
 }
 
 export type Handler<M extends MethodName> = (

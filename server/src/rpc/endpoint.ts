@@ -14,6 +14,7 @@ import {
 } from "../protocol/index.ts";
 import type { Handler, RequestContext } from "./context.ts";
 import { badParams, toResponseError, unknownMethod } from "./failure.ts";
+import { Followers } from "./followers.ts";
 import { AnswerCountingWriter, BoundedMessageReader } from "./framing.ts";
 import { RequestGate } from "./gate.ts";
 import { handlers } from "./handlers.ts";
@@ -66,6 +67,16 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
   const notify = <N extends NotificationName>(name: N, params: NotificationParams<N>): Promise<void> =>
     connection.sendNotification(name, params);
 
+  const cut = (what: string) => (error: unknown) => {
+    log("warn", `${what} of ${client} ended`, error);
+    stream.destroy();
+  };
+  const followers = new Followers({
+    feed: services.live,
+    send: (params) => notify("session/live", params),
+    onError: cut("a live session"),
+  });
+
   const handshake = setTimeout(() => {
     log("warn", "a client did not introduce itself and was disconnected");
     stream.destroy();
@@ -81,10 +92,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
       after,
       ready,
       send: (events) => notify("events/batch", { subscription: id, events }),
-      onError: (error) => {
-        log("warn", `the events of ${client} ended`, error);
-        stream.destroy();
-      },
+      onError: cut("the events"),
     });
     subscriptions.set(id, subscription);
     return id;
@@ -127,7 +135,11 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     };
     try {
       const subscribeHere = (after: number): string => startSubscription(after, whenAnswered);
-      const context = { services, log, who, signal, progress, whenAnswered, subscribe: subscribeHere };
+      const context: RequestContext = {
+        ...{ services, log, who, signal, progress, whenAnswered, subscribe: subscribeHere },
+        follow: (caseId) => followers.follow(caseId, whenAnswered),
+        unfollow: (subscription) => followers.unfollow(subscription),
+      };
       return await call(method, given, context);
     } catch (error) {
       return toResponseError(error, method, signal, log);
@@ -140,6 +152,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     clearTimeout(handshake);
     closed.abort();
     for (const subscription of subscriptions.values()) subscription[Symbol.dispose]();
+    followers[Symbol.dispose]();
     connection.dispose();
   });
   connection.listen();

@@ -1,3 +1,4 @@
+import type { LiveFeed } from "../agent/live/feed.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
@@ -11,6 +12,7 @@ export interface Services {
   readonly config: ServerConfig;
   readonly store: Store;
   readonly jobs: JobQueue;
+  readonly live: LiveFeed;
   /** null when no trees are configured: evidence and diagnosis work, repairing does not. */
   readonly environments: EnvironmentManager | null;
   readonly now: () => number;

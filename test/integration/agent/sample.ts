@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { createLoopAgent, type LoopAgentOptions } from "../../../server/src/agent/loop/loop.ts";
 import { createOpenAiProvider } from "../../../server/src/agent/model/openai.ts";
 import { keepEvidence } from "../../../server/src/agent/tools/keep.ts";
@@ -65,6 +66,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
     now: Date.now,
     newId,
   });
+  const feed = new LiveFeed({ redact, now: Date.now });
   const builder = createBuilder("bsd-make", config.builder);
   const blobs = openBlobs(join(root, "blobs"));
   const queryPort = createQueryPort(config.builder);
@@ -118,6 +120,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         buildTimeoutMs: TIMEOUT_MS,
         signal: new AbortController().signal,
         onPhase: () => {},
+        live: feed.begin("case-1", "attempt-1"),
         state: newAttemptState(),
       };
       keepEvidence(context);
@@ -179,6 +182,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         signal: new AbortController().signal,
         onTurn: (turn) => turns.push(turn),
         onPhase: () => {},
+        live: feed.begin("case-1", "attempt-1"),
         ...request,
       });
       return { report, turns, server };

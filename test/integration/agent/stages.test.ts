@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { patchStage } from "../../../server/src/agent/stages/patch.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../../../server/src/agent/types.ts";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
+import { redact } from "../../../server/src/evidence/redact.ts";
 import { LeasedQueue } from "../../../server/src/jobs/queue.ts";
 import { WorkerPool } from "../../../server/src/jobs/worker.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
@@ -71,7 +73,8 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
     },
   });
   const builder = createBuilder("bsd-make", place.config("plain").builder);
-  const shared = { store, manager, builder, buildTimeoutMs: 120_000, now: () => 7, newId: randomUUID };
+  const live = new LiveFeed({ redact, now: () => 7 });
+  const shared = { store, manager, builder, live, buildTimeoutMs: 120_000, now: () => 7, newId: randomUUID };
   const stages = {
     patch: patchStage({
       ...shared,
@@ -304,6 +307,7 @@ test("a proof that ends when its case has gone on is kept, and moves nothing", a
   };
   const stage = verifyStage({
     ...{ ...shared, buildTimeoutMs: 1000, now, newId: () => "proof-9" },
+    live: new LiveFeed({ redact, now }),
     diagnose: () => Promise.reject(new Error("not asked here")),
   });
   const signal = new AbortController().signal;

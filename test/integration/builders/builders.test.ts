@@ -52,7 +52,13 @@ describe.each(pairs)("$name in $kind", ({ kind, name }) => {
 
   it("builds a port, its dependencies first, and leaves a package and a log in dsynth's shape", async () => {
     const seen: string[] = [];
-    const [result, log] = await build("misc/figsay", { onPhase: (phase) => seen.push(phase) });
+    const heard: Uint8Array[] = [];
+    const [result, log] = await build("misc/figsay", {
+      onPhase: (phase) => seen.push(phase),
+      onOutput: (chunk) => heard.push(chunk),
+    });
+    expect(log).toContain(Buffer.concat(heard).toString("latin1").split("\n").at(-2));
+    expect(Buffer.concat(heard).toString("latin1")).toContain("===>  Building");
     expect(result).toMatchObject({ passed: true, failedPhase: null, cancelled: false, timedOut: false });
     expect(result.inputSha256).toBe(environment.composedInput("misc/figsay"));
     expect(result.logBytes).toBe(log.length);

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
+import { redact } from "../../../server/src/evidence/redact.ts";
 import type { Case } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { createLog } from "../../../server/src/rpc/log.ts";
@@ -59,6 +61,7 @@ export async function startTestServer(
       },
       stop: () => [],
     },
+    live: new LiveFeed({ redact, now: Date.now }),
     environments,
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),

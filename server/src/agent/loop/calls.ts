@@ -22,11 +22,14 @@ export async function runCalls(
       continue;
     }
     const builds = context.state.builds.length;
+    context.live.call(call);
     const executed = await executeCall(call, context, options.redact);
     const idle = executed.effect === "build" && context.state.builds.length === builds;
     const note = guards.ran(call, idle ? "read" : executed.effect, executed.ok);
     const content = note === "" ? executed.content : withNote(executed.content, note);
-    done.push(toolCall(call, content, executed.ok, Math.max(0, options.now() - at), executed.spill));
+    const durationMs = Math.max(0, options.now() - at);
+    context.live.called(call.id, executed.ok, durationMs);
+    done.push(toolCall(call, content, executed.ok, durationMs, executed.spill));
   }
   return done;
 }

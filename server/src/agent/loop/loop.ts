@@ -89,6 +89,7 @@ function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal:
     buildTimeoutMs: options.buildTimeoutMs ?? 3 * 60 * 60_000,
     signal,
     onPhase: request.onPhase,
+    live: request.live,
     state: newAttemptState(),
   };
   keepEvidence(context);
@@ -117,11 +118,13 @@ async function converse(
     const room = ledger.before(messages, toolSchemas, elapsed());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
     const at = options.now();
+    request.live.turn(number);
     const completion = await provider.complete({
       messages,
       tools: toolSchemas,
       maxOutputTokens: room,
       signal: context.signal,
+      watch: request.live,
     });
     ledger.after(completion, messages, toolSchemas);
     const truncation = silentTruncation(promptTokens, completion.usage);

@@ -1,4 +1,4 @@
-import type { CallRequest } from "./types.ts";
+import type { AnswerWatcher, CallRequest } from "./types.ts";
 
 /** An answer put together from its chunks; `finish` is the endpoint's own word, null when none came. */
 export interface AccumulatedAnswer {
@@ -45,7 +45,10 @@ interface OpenCall {
  * Chat Completions chunks as endpoints really send them: tool deltas without `index` or all with 0, reasoning in
  * one of several fields, content as text or as parts, usage in the chunk or in the choice.
  */
-export function createAccumulator(newId: () => string): Accumulator {
+export function createAccumulator(
+  newId: () => string,
+  onDelta: AnswerWatcher["delta"] = () => {},
+): Accumulator {
   let text = "";
   let reasoning = "";
   let reasoningField: string | null = null;
@@ -63,6 +66,7 @@ export function createAccumulator(newId: () => string): Accumulator {
     const thought = field === undefined ? content.reasoning : String(delta[field]);
     if (field !== undefined) reasoningField ??= field;
     reasoning += thought;
+    onDelta({ text: content.text + refusal, reasoning: thought });
     outputBytes += Buffer.byteLength(content.text + refusal + thought);
     keepUnknown(extra, delta, KNOWN_DELTA);
     for (const part of list(delta.tool_calls)) takeCall(part);

@@ -82,7 +82,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
       request.signal.throwIfAborted();
       const { messages, sent } = renderConversation(request.messages, profile, cameIn);
       const used = profile;
-      const accumulator = createAccumulator(options.newId);
+      const accumulator = createAccumulator(options.newId, request.watch?.delta);
       let failure: Failure;
       try {
         const attempted = await call(request, messages, used, accumulator);
@@ -105,6 +105,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
             : judge(error, options.apiKey, options.now());
         if (accumulator.outputBytes > 0) spent = total(spent, estimated(request, accumulator.outputBytes));
       }
+      if (accumulator.outputBytes > 0) request.watch?.again();
       if (failure.form && forms < FORMS && relearn(used, sent, failure.text)) {
         forms += 1;
         continue;

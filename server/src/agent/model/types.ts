@@ -38,6 +38,14 @@ export interface CompletionRequest {
   /** What the budget leaves for the answer; a provider may ask for less, and cuts an answer that runs over it. */
   maxOutputTokens: number;
   signal: AbortSignal;
+  watch?: AnswerWatcher | undefined;
+}
+
+/** Who looks on while an answer arrives; the completion holds all of it. */
+export interface AnswerWatcher {
+  delta(delta: { text: string; reasoning: string }): void;
+  /** What arrived so far is void: the endpoint is asked once more. */
+  again(): void;
 }
 
 export interface Completion {

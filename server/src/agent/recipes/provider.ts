@@ -17,7 +17,7 @@ export function createRecipeProvider(
   return {
     name: "recipes",
     model: "recipes",
-    async complete({ messages, signal }) {
+    async complete({ messages, signal, watch }) {
       signal.throwIfAborted();
       const script = repair(recipes, { origin: request.subject.origin, diagnosis: request.bundle.diagnosis });
       let next = script.next();
@@ -27,7 +27,9 @@ export function createRecipeProvider(
         next = script.next(answers);
         number += 1;
       }
-      return next.done === true ? closing : completion(next.value, number);
+      const answer = next.done === true ? closing : completion(next.value, number);
+      watch?.delta(answer);
+      return answer;
     },
   };
 }

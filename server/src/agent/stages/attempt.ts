@@ -21,7 +21,7 @@ export async function runAttempt(
   context: JobContext,
   plan: AttemptPlan,
 ): Promise<AttemptReport> {
-  const { store, manager, builder, now, newId } = options;
+  const { store, manager, builder, live: feed, now, newId } = options;
   const { agent, subject, bundle, decision, tier, budget } = plan;
   await closeInterrupted(options, context, subject.id);
   const earlier = store.attemptsOf(subject.id);
@@ -43,6 +43,7 @@ export async function runAttempt(
     endedAt: null,
   };
   context.append({ type: "attempt/changed", payload: started });
+  using live = feed.begin(subject.id, started.id);
   let report: AttemptReport = {
     outcome: "error",
     summary: "",
@@ -70,11 +71,12 @@ export async function runAttempt(
         ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))),
         signal: context.signal,
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
-        onPhase: (phase) =>
-          context.append({
-            type: "build/phase",
-            payload: { caseId: subject.id, attemptId: started.id, phase },
-          }),
+        onPhase(phase) {
+          live.phase(phase);
+          const payload = { caseId: subject.id, attemptId: started.id, phase };
+          context.append({ type: "build/phase", payload });
+        },
+        live,
       });
     } finally {
       await environment.destroy();

@@ -9,10 +9,12 @@ export async function rebuild(
   subject: Case,
 ): Promise<boolean> {
   const { manager, builder, buildTimeoutMs, newId } = options;
+  using live = options.live.begin(subject.id, "");
   const name = `rebuild-${newId().toLowerCase()}`.slice(0, 40);
   const environment = await manager.create({ name, target: subject.target, signal: context.signal });
   try {
     await environment.compose(subject.origin);
+    live.build(1);
     const { origin, flavor } = subject;
     const result = await builder.build({
       environment,
@@ -20,8 +22,11 @@ export async function rebuild(
       flavor,
       timeoutMs: buildTimeoutMs,
       signal: context.signal,
-      onPhase: (phase) =>
-        context.append({ type: "build/phase", payload: { caseId: subject.id, attemptId: "", phase } }),
+      onPhase(phase) {
+        live.phase(phase);
+        context.append({ type: "build/phase", payload: { caseId: subject.id, attemptId: "", phase } });
+      },
+      onOutput: live.output,
     });
     return result.passed;
   } finally {

@@ -2,6 +2,7 @@ import type { Builder } from "../../builders/types.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Store } from "../../store/types.ts";
+import type { LiveFeed } from "../live/feed.ts";
 import type { Agent } from "../types.ts";
 
 export interface PatchStageOptions {
@@ -13,6 +14,7 @@ export interface PatchStageOptions {
   recipes: Agent;
   /** null when no model is configured. */
   model: Agent | null;
+  live: LiveFeed;
   buildTimeoutMs: number;
   now: () => number;
   newId: () => string;

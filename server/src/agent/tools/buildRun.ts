@@ -19,7 +19,8 @@ export async function runBuild(
   context: ToolContext,
   options: { until?: string; extractBytes: number },
 ): Promise<DiagnosedBuild> {
-  const { environment, origin, flavor, signal, onPhase } = context;
+  const { environment, origin, flavor, signal, onPhase, live } = context;
+  live.build(context.state.builds.length + 1);
   const result = await context.builder.build({
     environment,
     origin,
@@ -27,6 +28,7 @@ export async function runBuild(
     timeoutMs: context.buildTimeoutMs,
     signal,
     onPhase,
+    onOutput: live.output,
     ...(options.until !== undefined && { until: options.until }),
   });
   signal.throwIfAborted();

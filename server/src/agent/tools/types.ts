@@ -3,6 +3,7 @@ import type { Builder } from "../../builders/types.ts";
 import type { Environment } from "../../environments/types.ts";
 import type { Bundle, Diagnosis } from "../../protocol/index.ts";
 import type { BlobStore } from "../../store/types.ts";
+import type { LiveTeller } from "../live/teller.ts";
 import type { AttemptState } from "./state.ts";
 
 /** Distils a build log; `builderPhase` is what the builder itself names as the failing phase. */
@@ -34,6 +35,7 @@ export interface ToolContext {
   readonly buildTimeoutMs: number;
   readonly signal: AbortSignal;
   readonly onPhase: (phase: string) => void;
+  readonly live: LiveTeller;
   readonly state: AttemptState;
 }
 

@@ -10,7 +10,7 @@ import { BuildLog } from "../log.ts";
 import { forgetPackage, type MakeOptions, makeOptions, queryPort } from "../make.ts";
 import { logName } from "../phases.ts";
 import type { Builder, BuildRequest, BuildResult } from "../types.ts";
-import { followPhases } from "./follow.ts";
+import { followLog } from "./follow.ts";
 import { findOutcome, type PortOutcome } from "./lists.ts";
 import { type DsynthOptions, dsynthLogs, runDsynth, writeConfiguration } from "./run.ts";
 
@@ -59,11 +59,15 @@ async function build(
   const log = `${dsynthLogs}/${logName(origin, flavor)}`;
   if ((await environment.files.stat(log)) !== null) await environment.files.remove(log);
   let lastPhase: string | null = null;
-  using _following = followPhases(environment, log, (phase) => {
-    lastPhase = phase;
-    request.onPhase?.(phase);
+  const following = followLog(environment, log, {
+    onPhase(phase) {
+      lastPhase = phase;
+      request.onPhase?.(phase);
+    },
+    onOutput: request.onOutput,
   });
-  const run = await runDsynth(environment, options, "just-build", spec, { timeoutMs: left(), signal });
+  const building = runDsynth(environment, options, "just-build", spec, { timeoutMs: left(), signal });
+  const run = await building.finally(() => following.end());
   const outcome = findOutcome(await readLists(environment), spec);
   const stopped = run.cancelled || run.timedOut;
   if (outcome === null && !stopped) {

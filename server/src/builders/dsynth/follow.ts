@@ -5,15 +5,20 @@ import type { Environment } from "../../environments/types.ts";
 const chunkBytes = 256 * 1024;
 const pollMs = 300;
 
-/** Calls `onPhase` for each phase banner of a log that a builder is writing; the first may not be there yet. */
-export function followPhases(
+interface LogFollower {
+  /** For each phase banner. */
+  onPhase: (phase: string) => void;
+  onOutput: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/** Reads along in a log that a builder is writing; it may not be there yet. `end` reads what was written last. */
+export function followLog(
   environment: Environment,
   path: string,
-  onPhase: (phase: string) => void,
-): Disposable {
+  { onPhase, onOutput }: LogFollower,
+): { end(): Promise<void> } {
   let offset = 0;
   let rest = "";
-  let reading = false;
   const look = async () => {
     let handle: FileHandle | undefined;
     try {
@@ -24,6 +29,7 @@ export function followPhases(
       offset += bytesRead;
       const lines = (rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
       rest = (lines.pop() ?? "").slice(-1000);
+      onOutput?.(buffer.subarray(0, bytesRead));
       for (const line of lines) if (line.startsWith("-- Phase: ")) onPhase(line.slice(10).trim());
     } catch {
       // Not there yet, or gone with its environment: progress is only for show, the result comes from the lists.
@@ -31,12 +37,17 @@ export function followPhases(
       await handle?.close();
     }
   };
+  let looking: Promise<void> | null = null;
   const timer = setInterval(() => {
-    if (reading) return;
-    reading = true;
-    void look().finally(() => {
-      reading = false;
+    looking ??= look().finally(() => {
+      looking = null;
     });
   }, pollMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return {
+    async end() {
+      clearInterval(timer);
+      await looking;
+      await look();
+    },
+  };
 }

@@ -39,7 +39,7 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
     return { jobs: items, nextCursor };
   },
 
-  async "session/get"({ case: ref, target, attempt: number, afterTurn }, { services: { store } }) {
+  async "session/get"({ case: ref, target, attempt: number, afterTurn }, { services: { store, live } }) {
     const { id, origin } = resolveCase(store, ref, target);
     const attempts = store.attemptsOf(id);
     const attempt = number
@@ -50,7 +50,12 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
         "notFound",
         number ? `${origin} has no attempt ${number}` : `${origin} has no attempt yet`,
       );
-    return { attempt, turns: withinBound(store.turns(attempt.id, afterTurn)) };
+    const running = live.of(id);
+    return {
+      attempt,
+      turns: withinBound(store.turns(attempt.id, afterTurn)),
+      live: running?.attemptId === attempt.id ? running : null,
+    };
   },
 
   async "events/list"({ after, limit }, { services: { store } }) {

@@ -1,4 +1,5 @@
 import { PortwrightError } from "../../protocol/index.ts";
+import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
 const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
@@ -13,8 +14,15 @@ export const sessionsHandlers: Pick<
   | "session/resume"
 > = {
   "sessions/list": unfinished,
-  "session/follow": unfinished,
-  "session/unfollow": unfinished,
+  async "session/follow"({ case: ref, target }, { services: { store }, follow }) {
+    return follow(resolveCase(store, ref, target).id);
+  },
+
+  async "session/unfollow"({ subscription }, { unfollow }) {
+    unfollow(subscription);
+    return {};
+  },
+
   "session/steer": unfinished,
   "session/pause": unfinished,
   "session/resume": unfinished,

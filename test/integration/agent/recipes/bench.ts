@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { LiveFeed } from "../../../../server/src/agent/live/feed.ts";
 import { createLoopAgent } from "../../../../server/src/agent/loop/loop.ts";
 import { matchRecipes } from "../../../../server/src/agent/recipes/match.ts";
 import { createRecipeProvider } from "../../../../server/src/agent/recipes/provider.ts";
@@ -108,6 +109,7 @@ export async function createRepairBench(overlay: Record<string, string | null> =
         signal: new AbortController().signal,
         onTurn: (turn) => record.push(turn),
         onPhase: () => {},
+        live: new LiveFeed({ redact, now: Date.now }).begin("case-1", "attempt-1"),
       });
       await environment.destroy();
       return { ...report, record };

@@ -182,3 +182,19 @@ test("an abort ends the call at once and is not retried", async () => {
   await expect(provider.complete(request(undefined, { signal: stop.signal }))).rejects.toThrow(/abort/i);
   expect(server.requests.length).toBeLessThanOrEqual(1);
 });
+
+test.each(["silence in the middle", "reset after half a call", "finish network_error"] as const)(
+  "who looks on sees an answer as it arrives, and after %s the one that counts",
+  async (name) => {
+    const good = turn({ text: "well", reasoning: "hm" });
+    const { provider } = await endpoint([...misbehaviours[name], good], { idleMs: 100 });
+    const seen: string[] = [];
+    const watch = {
+      delta: ({ text, reasoning }: { text: string; reasoning: string }) => void seen.push(reasoning, text),
+      again: () => void seen.splice(0),
+    };
+    const completion = await provider.complete(request(undefined, { watch }));
+    expect(seen.filter((piece) => piece !== "")).toEqual(["hm", "we", "ll"]);
+    expect(completion.text).toBe("well");
+  },
+);
