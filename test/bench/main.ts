@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   distill: () => import("./distill.ts"),
   hooks: () => import("./hooks.ts"),
+  lists: () => import("./lists.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

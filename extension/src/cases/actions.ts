@@ -1,5 +1,7 @@
 import type { Case, CaseState } from "@portwright/server/protocol";
 
+export { needsPerson } from "@portwright/server/attention";
+
 /** What a person can ask for on a case. The server decides; this only keeps the impossible out of the menus. */
 export type CaseAction =
   | "triage"
@@ -35,10 +37,4 @@ export function caseActions({ state, decision, diffSha256 }: Case): CaseAction[]
 /** The server works on it, or will by itself. */
 export function isBusy({ state }: Case): boolean {
   return state === "patching" || state === "proving";
-}
-
-/** Nothing more happens to it until a person says so. */
-export function needsPerson({ state, decision }: Case): boolean {
-  if (state === "waiting" || state === "escalated") return true;
-  return state === "triaged" && decision !== null && decision.tier !== "AUTO";
 }

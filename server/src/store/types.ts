@@ -2,6 +2,9 @@ import type {
   Attempt,
   Bundle,
   Case,
+  CaseGroup,
+  CaseGrouping,
+  CaseOrder,
   CaseState,
   EventType,
   FailureClass,
@@ -25,15 +28,21 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
+/** All terms have to hold; what is absent is not asked. See `cases/list`. */
 export interface CaseFilter {
   target?: string | undefined;
   state?: CaseState | undefined;
+  states?: readonly CaseState[] | undefined;
   classification?: FailureClass | undefined;
+  classifications?: readonly FailureClass[] | undefined;
   origin?: string | undefined;
   flavor?: string | undefined;
   idPrefix?: string | undefined;
-  /** Substring of origin, cause or signature. */
   text?: string | undefined;
+  assignee?: string | undefined;
+  needsPerson?: boolean | undefined;
+  hidden?: "without" | "only" | undefined;
+  group?: { by: CaseGrouping; key: string } | undefined;
 }
 
 export interface AppendOptions {
@@ -81,8 +90,10 @@ export interface Store {
   case(id: string): Case | null;
   /** The one case of a port on a target. */
   caseOf(target: string, origin: string, flavor: string): Case | null;
-  /** Newest first. */
-  cases(filter: CaseFilter, page: PageRequest): Page<Case> & { total: number };
+  /** Newest first unless told otherwise. */
+  cases(filter: CaseFilter, page: PageRequest, order?: CaseOrder): Page<Case> & { total: number };
+  /** Most blocked ports first, then most cases. */
+  caseGroups(filter: CaseFilter, by: CaseGrouping, page: PageRequest): Page<CaseGroup> & { total: number };
   caseCounts(): Record<string, number>;
   job(id: string): Job | null;
   /** Newest first. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type MethodName, methods } from "../../../server/src/protocol/index.ts";
+import { type CallParams, type MethodName, methods } from "../../../server/src/protocol/index.ts";
 import { connectClient, type RpcClient } from "../../../server/src/rpc/client.ts";
 import { seedCases, startTestServer, type TestServer } from "./services.ts";
 
@@ -56,6 +56,30 @@ test("a client introduces itself and its calls are answered as the contract says
   expect(await client.call("env/list", {})).toEqual({ environments: [] });
   await expect(client.call("env/create", { name: "x" })).rejects.toMatchObject({ kind: "environment" });
   await expect(client.call("env/destroy", { name: "x" })).rejects.toMatchObject({ kind: "notFound" });
+});
+
+test("cases are listed in an order asked for, and by their groups", async () => {
+  await using server = await startTestServer();
+  seedCases(
+    server.services.store,
+    { id: "one", origin: "devel/one", blocked: 2 },
+    { id: "two", origin: "lang/two", blocked: 5, snoozedUntil: Date.now() + 60_000 },
+    { id: "three", origin: "devel/three", state: "escalated" },
+  );
+  using client = await open(server);
+  const ids = async (params: CallParams<"cases/list">) =>
+    (await client.call("cases/list", params)).cases.map(({ id }) => id);
+  expect(await ids({ order: "impact" })).toEqual(["two", "one", "three"]);
+  expect(await ids({ order: "attention", hidden: "without" })).toEqual(["three", "one"]);
+  const groups = await client.call("cases/groups", { by: "category", limit: 1 });
+  expect(groups).toMatchObject({ groups: [{ key: "lang", cases: 1, blocked: 5 }], total: 2 });
+  const rest = await client.call("cases/groups", { by: "category", cursor: groups.nextCursor ?? "" });
+  expect(rest).toEqual({
+    groups: [{ key: "devel", label: "devel", cases: 2, needsPerson: 1, blocked: 2 }],
+    total: 2,
+    nextCursor: null,
+  });
+  expect(await ids({ group: { by: "category", key: "devel" }, needsPerson: true })).toEqual(["three"]);
 });
 
 test("a decision is recorded with its author, and only where the case allows it", async () => {

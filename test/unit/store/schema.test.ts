@@ -23,6 +23,10 @@ test("a state of each published schema opens with all that is in it", async () =
   const store = openStore({ dir, now: () => 1 });
   expect(store.events(0, 100).map(({ type, payload }) => ({ type, payload }))).toEqual(sampleStory());
   expect([store.case("case-1")?.state, store.proof("proof-1")?.verdict]).toEqual(["open", "proved"]);
+  const found = store.cases({ group: { by: "category", key: "devel" }, needsPerson: false }, { limit: 9 });
+  expect(found.items.map(({ id }) => id)).toEqual(["case-1"]);
+  const groups = store.caseGroups({}, "signature", { limit: 9 }).items;
+  expect(groups).toEqual([{ key: "aaaa", label: "x.c:1: error: y", cases: 1, needsPerson: 0, blocked: 0 }]);
   store.close();
 });
 

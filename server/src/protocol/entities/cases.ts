@@ -87,8 +87,9 @@ export type Note = z.infer<typeof Note>;
 
 /** Cases that have something in common, e.g. one signature. */
 export const CaseGroup = z.object({
-  /** Value to list the group's cases by. */
+  /** Value to list the group's cases by; "" where it is not known, as of a maintainer. */
   key: z.string(),
+  /** The key, but of a signature its newest case's cause. */
   label: z.string(),
   cases: z.int(),
   needsPerson: z.int(),

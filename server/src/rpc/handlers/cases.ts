@@ -36,8 +36,8 @@ type CaseMethods =
   | "case/diff";
 
 export const caseHandlers: Pick<Handlers, CaseMethods> = {
-  async "cases/list"({ limit, cursor, ...filter }, { services }) {
-    const { items, total, nextCursor } = services.store.cases(filter, { limit, cursor });
+  async "cases/list"({ limit, cursor, order, ...filter }, { services }) {
+    const { items, total, nextCursor } = services.store.cases(filter, { limit, cursor }, order);
     return { cases: items, total, nextCursor };
   },
 

@@ -69,7 +69,7 @@ function assemble(
 ): Store {
   const { appliers: runAppliers, ...runs } = runProjection(db);
   const { appliers: bundleAppliers, ...bundles } = bundleProjection(db);
-  const { appliers: caseAppliers, ...cases } = caseProjection(db);
+  const { appliers: caseAppliers, ...cases } = caseProjection(db, now);
   const { appliers: workAppliers, holdsLease, ...work } = workProjection(db);
   const appliers = { ...runAppliers, ...bundleAppliers, ...caseAppliers, ...workAppliers };
   const { write, ...stream } = eventStream(db, now, appliers);

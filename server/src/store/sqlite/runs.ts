@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Result, Run, Target } from "../../protocol/index.ts";
 import type { Store } from "../types.ts";
-import { type PlacedRow, readPage } from "./page.ts";
+import { keysOf, newestFirst, type PlacedRow, readPage } from "./page.ts";
 import { type Appliers, entities } from "./projection.ts";
 
 type Reads = Pick<Store, "targets" | "run" | "activeRuns" | "runs" | "result" | "results">;
@@ -29,8 +29,8 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
   const results = entities<Result>(db, `${resultsOf} order by origin, flavor`);
   const result = entities<Result>(db, `${resultsOf} and origin = ? and flavor = ?`);
   const list = db.prepare<unknown[], PlacedRow>(
-    `select started_at as at, id, payload from runs join events using (seq)
-     where (started_at, id) < (@at, @id) and (@target is null or target = @target)
+    `select json_array(started_at, id) as place, payload from runs join events using (seq)
+     where (started_at, id) < (@k0, @k1) and (@target is null or target = @target)
      order by started_at desc, id desc limit @limit`,
   );
 
@@ -45,7 +45,9 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
     run: (id) => run.one(id),
     activeRuns: () => active.all(),
     runs: ({ target = null }, request) =>
-      readPage<Run>(request, (place, limit) => list.all({ ...place, target, limit })),
+      readPage<Run>(request, { order: "runs", start: newestFirst }, (place, limit) =>
+        list.all({ ...keysOf(place), target, limit }),
+      ),
     result: (runId, origin, flavor) => result.one(runId, origin, flavor),
     results: (runId) => results.all(runId),
   };

@@ -95,8 +95,30 @@ create table proofs (
 create index proofs_of_case on proofs (case_id, seq);
 `;
 
+/** What cases are filtered, grouped and ordered by. */
+const version2 = `
+alter table cases add column signature text not null default '';
+alter table cases add column category text not null default '';
+alter table cases add column maintainer text not null default '';
+alter table cases add column assignee text not null default '';
+alter table cases add column needs_person integer not null default 0;
+alter table cases add column blocked integer not null default 0;
+alter table cases add column ignored integer not null default 0;
+alter table cases add column snoozed_until integer not null default 0;
+update cases set
+  signature = payload ->> 'signature',
+  category = substr(origin, 1, max(0, instr(origin, '/') - 1)),
+  needs_person = state in ('waiting', 'escalated')
+    or (state = 'triaged' and coalesce(payload ->> '$.decision.tier', 'AUTO') <> 'AUTO')
+  from events where events.seq = cases.seq;
+create index cases_by_impact on cases (blocked, opened_at, id);
+create index cases_by_attention on cases (needs_person, blocked, opened_at, id);
+create index cases_by_origin on cases (origin, flavor, target);
+create index cases_snoozed on cases (snoozed_until) where snoozed_until > 0;
+`;
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1];
+const published: readonly string[] = [version1, version2];
 
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Attempt, Job, Proof, Turn } from "../../protocol/index.ts";
 import type { Store } from "../types.ts";
-import { type PlacedRow, readPage } from "./page.ts";
+import { keysOf, newestFirst, type PlacedRow, readPage } from "./page.ts";
 import { type Appliers, entities, stateCounts } from "./projection.ts";
 
 type Reads = Pick<
@@ -31,8 +31,8 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
 
   const job = entities<Job>(db, "select payload from jobs join events using (seq) where id = ?");
   const list = db.prepare<unknown[], PlacedRow>(
-    `select queued_at as at, id, payload from jobs join events using (seq)
-     where (queued_at, id) < (@at, @id) and (@caseId is null or case_id = @caseId)
+    `select json_array(queued_at, id) as place, payload from jobs join events using (seq)
+     where (queued_at, id) < (@k0, @k1) and (@caseId is null or case_id = @caseId)
      and (@states is null or state in (select value from json_each(@states)))
      order by queued_at desc, id desc limit @limit`,
   );
@@ -65,8 +65,13 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
     },
     job: (id) => job.one(id),
     jobs: ({ caseId = null, states }, request) =>
-      readPage<Job>(request, (place, limit) =>
-        list.all({ ...place, caseId, states: states === undefined ? null : JSON.stringify(states), limit }),
+      readPage<Job>(request, { order: "jobs", start: newestFirst }, (place, limit) =>
+        list.all({
+          ...keysOf(place),
+          caseId,
+          states: states === undefined ? null : JSON.stringify(states),
+          limit,
+        }),
       ),
     jobCounts: stateCounts(db, "jobs"),
     holdsLease: (jobId, fence) => lease.get(jobId, fence) !== undefined,
