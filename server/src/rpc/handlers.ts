@@ -14,6 +14,7 @@ import { languageHandlers } from "./handlers/language.ts";
 import { marksHandlers } from "./handlers/marks.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { policyHandlers } from "./handlers/policy.ts";
+import { reviewHandlers } from "./handlers/review.ts";
 import { runResultsHandlers } from "./handlers/runResults.ts";
 import { serverHandlers } from "./handlers/server.ts";
 import { sessionsHandlers } from "./handlers/sessions.ts";
@@ -27,6 +28,7 @@ export const handlers: Handlers = {
   ...environmentHandlers,
   ...marksHandlers,
   ...caseGroupsHandlers,
+  ...reviewHandlers,
   ...runResultsHandlers,
   ...sessionsHandlers,
   ...modelsHandlers,

@@ -85,6 +85,31 @@ export const Note = z.object({
 });
 export type Note = z.infer<typeof Note>;
 
+/** A run of changed lines; `number` counts from 1 within its file, in the diff's order. */
+export const ReviewHunk = z.object({
+  number: z.int().positive(),
+  /** Lines of either side, from 1, context included; where it has no line of a side, the line before. */
+  oldStart: z.int().nonnegative(),
+  oldLines: z.int().nonnegative(),
+  newStart: z.int().nonnegative(),
+  newLines: z.int().nonnegative(),
+  /** First changed line, for a list. */
+  text: z.string(),
+});
+export type ReviewHunk = z.infer<typeof ReviewHunk>;
+
+/** One file of a diff, as a person reads it beside its original. */
+export const ReviewFile = z.object({
+  /** Path in DeltaPorts. */
+  path: z.string(),
+  status: z.enum(["added", "modified", "deleted"]),
+  /** Content of either side; null where the file is not there. */
+  original: Sha256.nullable(),
+  patched: Sha256.nullable(),
+  hunks: z.array(ReviewHunk),
+});
+export type ReviewFile = z.infer<typeof ReviewFile>;
+
 /** Cases that have something in common, e.g. one signature. */
 export const CaseGroup = z.object({
   /** Value to list the group's cases by; "" where it is not known, as of a maintainer. */

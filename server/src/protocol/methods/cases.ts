@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Sha256, Time } from "../entities/base.ts";
-import { Case, CaseGroup, Note, NoteAnchor } from "../entities/cases.ts";
+import { Case, CaseGroup, Note, NoteAnchor, ReviewFile } from "../entities/cases.ts";
 import { Bundle } from "../entities/evidence.ts";
 import { Attempt, AttemptBudget, Job, Proof } from "../entities/work.ts";
 import { CaseGrouping, CaseOrder, CaseState, FailureClass, Tier } from "../vocabulary.ts";
@@ -69,6 +69,19 @@ export const caseMethods = {
     z.object({ case: Case }),
   ],
   "case/diff": [CaseRef, z.object({ sha256: Sha256, diff: z.string(), proved: z.boolean() })],
+  /**
+   * Both sides of each file of the case's diff, or of another one that was recorded for the case. Without `files` the diff
+   * can only be shown as it is; `problem` says why.
+   */
+  "case/review": [
+    CaseRef.extend({ diff: Sha256.optional() }),
+    z.object({
+      sha256: Sha256,
+      proved: z.boolean(),
+      files: z.array(ReviewFile),
+      problem: z.string().nullable(),
+    }),
+  ],
   /**
    * Makes another diff the case's own and asks for its proof: `diff` is one that an attempt or a proof of the case
    * recorded, less the hunks in `drop` (numbers from 1 within each file, in the diff's order).
