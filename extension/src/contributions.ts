@@ -14,6 +14,30 @@ export const commandIds = [
   "portwright.reject",
   "portwright.stop",
   "portwright.showLogs",
+  "portwright.patchWith",
+  "portwright.retry",
+  "portwright.steer",
+  "portwright.pause",
+  "portwright.resume",
+  "portwright.deliver",
+  "portwright.undoDelivery",
+  "portwright.addContext",
+  "portwright.addNote",
+  "portwright.showNotes",
+  "portwright.openEvidence",
+  "portwright.exportBundle",
+  "portwright.compareWithLastGood",
+  "portwright.toggleHunk",
+  "portwright.chooseHunks",
+  "portwright.proveKept",
+  "portwright.commentNote",
+  "portwright.commentSteer",
+  "portwright.openPolicy",
+  "portwright.checkPolicy",
+  "portwright.explainPolicy",
+  "portwright.doctor",
+  "portwright.collectDiagnostics",
+  "portwright.setModelKey",
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 
@@ -38,7 +62,14 @@ export const connectionContexts = [
 ] as const;
 export type ConnectionContext = (typeof connectionContexts)[number];
 
-export const contextKeys = { connection: "portwright.connection" } as const;
+/** Values of the context key `portwright.review`: whether the active editor is a side of a fix, and whether hunks of it are dropped. */
+export const reviewContexts = ["none", "whole", "changed"] as const;
+export type ReviewContext = (typeof reviewContexts)[number];
+
+export const contextKeys = { connection: "portwright.connection", review: "portwright.review" } as const;
+
+/** Whose comments on a fix are. */
+export const commentControllerId = "portwright.review";
 
 /** Words that a tree item's `contextValue` is made of, joined by `+`; menus ask for them. */
 export const nodeTags = [
@@ -53,6 +84,7 @@ export const nodeTags = [
   "canReject",
   "canDeliver",
   "canUndoDelivery",
+  "canSteer",
   "canStop",
   "hasDiff",
   "hasSession",

@@ -4,22 +4,31 @@ import { registerCommands } from "./commands/register.ts";
 import { channelTo } from "./connection/open.ts";
 import { documentScheme, viewIds, webviewIds } from "./contributions.ts";
 import { DocumentFileSystem } from "./documents/fileSystem.ts";
+import { offerLogParts } from "./documents/logLenses.ts";
+import { ModelKeys, restoreKeys } from "./models/keys.ts";
+import { ReviewComments } from "./review/comments.ts";
+import { decorateReviews } from "./review/decorations.ts";
+import { Reviews } from "./review/reviews.ts";
 import { SessionPanels } from "./session/panels.ts";
 import { onBuildersChange, readBuilders } from "./settings.ts";
 import { showStatus } from "./status.ts";
 import { FailingPorts } from "./tree/failingPorts.ts";
 
 /** Makes and joins the parts; nothing else happens here. */
-export function activate({ subscriptions, extension, extensionUri }: vscode.ExtensionContext): void {
+export function activate({ subscriptions, extension, extensionUri, secrets }: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Portwright", { log: true });
+  const version = String(extension.packageJSON.version);
   const builders = new Builders({
     open: channelTo,
-    version: String(extension.packageJSON.version),
+    version,
     log: (line) => log.info(line),
     random: Math.random,
   });
   const onError = (error: unknown): void => log.error(error instanceof Error ? error : String(error));
   const sessions = new SessionPanels({ extensionUri, builders, onError });
+  const reviews = new Reviews();
+  const comments = new ReviewComments(builders, reviews, onError);
+  const keys = new ModelKeys(secrets);
   const tree = new FailingPorts(builders, onError);
   const view = vscode.window.createTreeView(viewIds.failingPorts, {
     treeDataProvider: tree,
@@ -42,7 +51,12 @@ export function activate({ subscriptions, extension, extensionUri }: vscode.Exte
       isReadonly: true,
     }),
     vscode.window.registerWebviewPanelSerializer(webviewIds.session, sessions),
-    registerCommands({ builders, sessions, log }),
+    reviews,
+    comments,
+    decorateReviews(reviews),
+    offerLogParts(builders),
+    restoreKeys(builders, keys, onError),
+    registerCommands({ builders, sessions, reviews, comments, keys, log, version }),
     onBuildersChange(takeSettings),
   );
   takeSettings();

@@ -1,10 +1,18 @@
 import type * as vscode from "vscode";
 import type { Builders } from "./builders/builders.ts";
+import type { ModelKeys } from "./models/keys.ts";
+import type { ReviewComments } from "./review/comments.ts";
+import type { Reviews } from "./review/reviews.ts";
 import type { SessionPanels } from "./session/panels.ts";
 
 /** What the commands work with; made once, in activate(). */
 export interface Services {
   readonly builders: Builders;
   readonly sessions: SessionPanels;
+  readonly reviews: Reviews;
+  readonly comments: ReviewComments;
+  readonly keys: ModelKeys;
   readonly log: vscode.LogOutputChannel;
+  /** Of this extension. */
+  readonly version: string;
 }

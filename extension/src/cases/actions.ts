@@ -11,12 +11,13 @@ export type CaseAction =
   | "reject"
   | "deliver"
   | "undoDelivery"
+  | "steer"
   | "stop";
 
 const actionsByState: Readonly<Record<CaseState, readonly CaseAction[]>> = {
   open: ["triage", "stop"],
   triaged: ["triage", "patch", "verify", "stop"],
-  patching: ["stop"],
+  patching: ["steer", "stop"],
   // Where automation is off nobody but a person asks for the proof.
   proving: ["verify", "stop"],
   waiting: ["patch", "verify", "accept", "reject"],

@@ -1,11 +1,22 @@
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
+import { ServerError } from "../connection/errors.ts";
 import { type CommandId, commandIds } from "../contributions.ts";
 import type { Services } from "../services.ts";
 import { decide } from "./decide.ts";
-import { openDiff, openLog, showHandOver, showSession } from "./open.ts";
-import { startWork, stopWork } from "./work.ts";
+import { deliver, undoDelivery } from "./deliver.ts";
+import { compareWithLastGood, exportBundle, openEvidence } from "./evidence.ts";
+import { collectDiagnostics, doctor } from "./health.ts";
+import { openLog } from "./log.ts";
+import { setModelKey } from "./modelKey.ts";
+import { addContext, addNote, showNotes } from "./notes.ts";
+import { showHandOver, showSession } from "./open.ts";
+import { patchWith } from "./patchWith.ts";
+import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
+import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
+import { pause, resume, steer } from "./steer.ts";
+import { retry, startWork, stopWork } from "./work.ts";
 
 type Handler = (services: Services, node: unknown) => Promise<void> | void;
 
@@ -28,7 +39,35 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.reject": (services, node) => decide(services, "reject", node),
   "portwright.stop": stopWork,
   "portwright.showLogs": ({ log }) => log.show(),
+  "portwright.patchWith": patchWith,
+  "portwright.retry": retry,
+  "portwright.steer": steer,
+  "portwright.pause": pause,
+  "portwright.resume": resume,
+  "portwright.deliver": deliver,
+  "portwright.undoDelivery": undoDelivery,
+  "portwright.addContext": addContext,
+  "portwright.addNote": addNote,
+  "portwright.showNotes": showNotes,
+  "portwright.openEvidence": openEvidence,
+  "portwright.exportBundle": exportBundle,
+  "portwright.compareWithLastGood": compareWithLastGood,
+  "portwright.toggleHunk": toggleHunk,
+  "portwright.chooseHunks": chooseHunks,
+  "portwright.proveKept": proveKept,
+  "portwright.commentNote": ({ comments }, reply) => comments.add(reply as vscode.CommentReply, false),
+  "portwright.commentSteer": ({ comments }, reply) => comments.add(reply as vscode.CommentReply, true),
+  "portwright.openPolicy": openPolicy,
+  "portwright.checkPolicy": checkPolicy,
+  "portwright.explainPolicy": explainPolicy,
+  "portwright.doctor": doctor,
+  "portwright.collectDiagnostics": collectDiagnostics,
+  "portwright.setModelKey": setModelKey,
 };
+
+function isUnknownMethod(error: unknown): error is ServerError {
+  return error instanceof ServerError && error.kind === "unknownMethod";
+}
 
 /** The builder of the row, or all of them. */
 function named(builders: Builders, node: unknown): readonly Builder[] {
@@ -44,7 +83,14 @@ export function registerCommands(services: Services): vscode.Disposable {
     } catch (error) {
       services.log.error(error instanceof Error ? error : String(error));
       const showLogs = vscode.l10n.t("Show Logs");
-      const message = error instanceof Error ? error.message : String(error);
+      const message = isUnknownMethod(error)
+        ? vscode.l10n.t(
+            "The builder's server does not know this yet: update portwright there. ({0})",
+            error.message,
+          )
+        : error instanceof Error
+          ? error.message
+          : String(error);
       const chosen = await vscode.window.showErrorMessage(message, showLogs);
       if (chosen === showLogs) services.log.show();
     }

@@ -1,4 +1,4 @@
-import type { Case } from "@portwright/server/protocol";
+import type { Case, Job } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import { type CaseAction, caseActions } from "../cases/actions.ts";
 import { portName, stateText } from "../cases/words.ts";
@@ -21,9 +21,34 @@ const can =
 export async function startWork(services: Services, work: Work, node: unknown): Promise<void> {
   const chosen = await chooseCase(services.builders, node, can(work));
   if (!chosen) return;
+  const { job } = await chosen.builder.connection.call(methods[work], { case: chosen.subject.id });
+  await followWork(services, chosen, work, job);
+}
+
+/** Tries again what ended without a fix: another attempt, or the diagnosis where there is none yet. */
+export async function retry(services: Services, node: unknown): Promise<void> {
+  const chosen = await chooseCase(
+    services.builders,
+    node,
+    (subject) => can("patch")(subject) || can("triage")(subject),
+  );
+  if (!chosen) return;
+  const { builder, subject } = chosen;
+  await startWork(services, can("patch")(subject) ? "patch" : "triage", {
+    builder: builder.name,
+    caseId: subject.id,
+  });
+}
+
+/** Shows how a job goes to its end, and what came of it. */
+export async function followWork(
+  services: Services,
+  chosen: ChosenCase,
+  work: Work,
+  job: Job,
+): Promise<void> {
   const { builder, subject } = chosen;
   const { connection, book } = builder;
-  const { job } = await connection.call(methods[work], { case: subject.id });
   const done = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,

@@ -1,22 +1,33 @@
-import { applyFileDiff, parseUnifiedDiff, removedText } from "@portwright/server/unifiedDiff";
+import type { Bundle } from "@portwright/server/protocol";
 import type { Call } from "../connection/client.ts";
-import type { DocumentReference } from "./reference.ts";
+import { artifactSize, DocumentError, readArtifact, readRanges } from "./artifact.ts";
+import { wholeLines } from "./logPart.ts";
+import { notesText } from "./notesText.ts";
+import type { CaseText, DocumentReference } from "./reference.ts";
 
-/** Largest document that is given to the editor. */
-const maxDocumentBytes = 64 * 1024 * 1024;
-/** The server's own bound of one answer. */
-const rangeBytes = 256 * 1024;
-
-/** A document that cannot be shown; `message` is for a person. */
-export class DocumentError extends Error {
-  override readonly name = "DocumentError";
+export interface DocumentStat {
+  type: "file" | "directory";
+  bytes: number;
 }
 
-/** Bytes of the whole content. */
-export async function documentSize(call: Call, reference: DocumentReference): Promise<number> {
-  if (reference.kind !== "artifact") return (await readDocument(call, reference)).length;
-  const { bytes } = await call("artifact/read", { sha256: reference.sha256, length: 1 });
-  return bytes;
+/** Throws DocumentError, or what `call` throws. */
+export async function documentStat(call: Call, reference: DocumentReference): Promise<DocumentStat> {
+  switch (reference.kind) {
+    case "artifact":
+      return { type: "file", bytes: await artifactSize(call, reference.sha256) };
+    case "bundle": {
+      const { file } = await findInBundle(call, reference);
+      return file ? { type: "file", bytes: file.bytes } : { type: "directory", bytes: 0 };
+    }
+    case "environment": {
+      const { environment: name, path } = reference;
+      const { type, bytes } = await call("env/stat", { name, path });
+      if (type === "other") throw new DocumentError(`${path} is neither a file nor a folder`);
+      return { type, bytes };
+    }
+    default:
+      return { type: "file", bytes: (await readDocument(call, reference)).length };
+  }
 }
 
 /** Throws DocumentError, or what `call` throws. */
@@ -24,56 +35,71 @@ export async function readDocument(call: Call, reference: DocumentReference): Pr
   switch (reference.kind) {
     case "artifact":
       return readArtifact(call, reference.sha256);
-    case "empty":
-      return new Uint8Array();
-    case "handOver": {
-      const detail = await call("case/get", { case: reference.caseId });
-      return Buffer.from(detail.case.handOver ?? "");
+    case "logPart": {
+      const { sha256, from, to } = reference;
+      const bytes = await artifactSize(call, sha256);
+      return wholeLines(await readArtifact(call, sha256, from, to), { from, to }, to >= bytes);
     }
-    case "removed": {
-      const diff = await readText(call, reference.diff);
-      const file = parseUnifiedDiff(diff)?.find(({ oldPath }) => oldPath === reference.name);
-      if (!file) throw new DocumentError(`the diff does not delete ${reference.name}`);
-      return Buffer.from(removedText(file));
+    case "review":
+      return reference.sha256 === null ? new Uint8Array() : readArtifact(call, reference.sha256);
+    case "caseText":
+      return Buffer.from(await caseText(call, reference.text, reference.caseId));
+    case "policyFile": {
+      const { files } = await call("policy/files", {});
+      const file = files.find(({ path }) => path === reference.name);
+      if (!file) throw new DocumentError(`the policy has no file ${reference.name}`, true);
+      return Buffer.from(file.text);
     }
-    case "patched": {
-      const diff = await readText(call, reference.diff);
-      const file = parseUnifiedDiff(diff)?.find(({ newPath }) => newPath === reference.name);
-      const original = reference.original === null ? "" : await readText(call, reference.original);
-      const patched = file ? applyFileDiff(original, file) : null;
-      if (patched === null) throw new DocumentError(`the diff does not apply to ${reference.name}`);
-      return Buffer.from(patched);
+    case "bundle": {
+      const { file } = await findInBundle(call, reference);
+      if (!file) throw new DocumentError(`${reference.path || "the bundle"} is a folder`);
+      return readArtifact(call, file.sha256);
+    }
+    case "environment": {
+      const { environment: name, path } = reference;
+      return readRanges((offset, length) => call("env/read", { name, path, offset, length }));
     }
   }
 }
 
-/** The artifact's first `limit` bytes, read range by range. */
-export async function readArtifact(call: Call, sha256: string, limit?: number): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
-  for (let offset = 0; ; ) {
-    const length = Math.min(rangeBytes, (limit ?? Number.POSITIVE_INFINITY) - offset);
-    if (length <= 0) break;
-    const { data, bytes, eof } = await call("artifact/read", { sha256, offset, length });
-    if (limit === undefined && bytes > maxDocumentBytes)
-      throw new DocumentError(`${bytes} bytes are more than an editor takes (${maxDocumentBytes})`);
-    const part = Buffer.from(data, "base64");
-    parts.push(part);
-    offset += part.length;
-    if (eof || part.length === 0) break;
+/** Names in a folder; folders end with `/`. */
+export async function readFolder(call: Call, reference: DocumentReference): Promise<string[]> {
+  if (reference.kind === "environment") {
+    const { environment: name, path } = reference;
+    return (await call("env/readDirectory", { name, path })).entries;
   }
-  return Buffer.concat(parts);
+  if (reference.kind !== "bundle") throw new DocumentError("this document is no folder");
+  const { bundle } = await findInBundle(call, reference);
+  const prefix = reference.path && `${reference.path}/`;
+  const names = bundle.artifacts
+    .filter(({ name }) => name.startsWith(prefix))
+    .map(({ name }) => name.slice(prefix.length).replace(/\/.*$/, "/"));
+  return [...new Set(names)].sort();
 }
 
-export async function readText(call: Call, sha256: string): Promise<string> {
-  return Buffer.from(await readArtifact(call, sha256)).toString("utf8");
+async function caseText(call: Call, text: CaseText, caseId: string): Promise<string> {
+  switch (text) {
+    case "handOver":
+      return (await call("case/get", { case: caseId })).case.handOver ?? "";
+    case "notes":
+      return notesText((await call("case/notes", { case: caseId, limit: 500 })).notes);
+    case "explanation":
+      return (await call("policy/explain", { case: caseId })).text;
+    case "delivery":
+      return (await call("delivery/preview", { case: caseId })).message;
+  }
 }
 
-/** Line, from 0, at the end of these bytes, where a line ends as in the editor: CR LF, LF or CR. */
-export function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === 10 || (byte === 13 && bytes[at + 1] !== 10)) lines += 1;
-  }
-  return lines;
+/** The bundle, and the file at the path in it; without a file the path is one of its folders. */
+async function findInBundle(
+  call: Call,
+  { caseId, bundleId, path }: Extract<DocumentReference, { kind: "bundle" }>,
+): Promise<{ bundle: Bundle; file: Bundle["artifacts"][number] | undefined }> {
+  const { bundles } = await call("case/get", { case: caseId });
+  const bundle = bundles.find(({ id }) => id === bundleId);
+  if (!bundle) throw new DocumentError("this evidence is not known any more", true);
+  const file = bundle.artifacts.find(({ name }) => name === path);
+  if (!file && path && !bundle.artifacts.some(({ name }) => name.startsWith(`${path}/`)))
+    throw new DocumentError(`the evidence holds no ${path}`, true);
+  return { bundle, file };
 }

@@ -3,7 +3,8 @@ import type { Builders } from "../builders/builders.ts";
 import type { Connection } from "../connection/connection.ts";
 import { ConnectionLostError, ServerError } from "../connection/errors.ts";
 import { documentScheme } from "../contributions.ts";
-import { DocumentError, documentSize, readDocument } from "./content.ts";
+import { DocumentError } from "./artifact.ts";
+import { documentStat, readDocument, readFolder } from "./content.ts";
 import { type DocumentReference, documentAddress, parseDocumentAddress } from "./reference.ts";
 
 /** A restored editor asks before the connection stands. */
@@ -25,9 +26,10 @@ export class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const size = await this.#read(uri, documentSize);
-    const { File } = vscode.FileType;
-    return { type: File, ctime: 0, mtime: 0, size, permissions: vscode.FilePermission.Readonly };
+    const { type, bytes: size } = await this.#read(uri, documentStat);
+    const { File, Directory } = vscode.FileType;
+    const permissions = vscode.FilePermission.Readonly;
+    return { type: type === "file" ? File : Directory, ctime: 0, mtime: 0, size, permissions };
   }
 
   readFile(uri: vscode.Uri): Promise<Uint8Array> {
@@ -44,6 +46,8 @@ export class DocumentFileSystem implements vscode.FileSystemProvider {
     } catch (error) {
       if (error instanceof ServerError && error.kind === "notFound")
         throw vscode.FileSystemError.FileNotFound(error.message);
+      if (error instanceof DocumentError && error.absent)
+        throw vscode.FileSystemError.FileNotFound(error.message);
       if (
         error instanceof ServerError ||
         error instanceof ConnectionLostError ||
@@ -59,8 +63,10 @@ export class DocumentFileSystem implements vscode.FileSystemProvider {
     return new vscode.Disposable(() => {});
   }
 
-  readDirectory(uri: vscode.Uri): never {
-    throw vscode.FileSystemError.FileNotADirectory(uri);
+  async readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
+    const { File, Directory } = vscode.FileType;
+    const names = await this.#read(uri, readFolder);
+    return names.map((name) => (name.endsWith("/") ? [name.slice(0, -1), Directory] : [name, File]));
   }
 
   createDirectory(uri: vscode.Uri): never {

@@ -53,6 +53,7 @@ const actionTags = {
   reject: "canReject",
   deliver: "canDeliver",
   undoDelivery: "canUndoDelivery",
+  steer: "canSteer",
   stop: "canStop",
 } as const satisfies Record<ReturnType<typeof caseActions>[number], NodeTag>;
 

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   commandIds,
+  commentControllerId,
   connectionContexts,
   contextKeys,
   documentScheme,
   nodeTags,
+  reviewContexts,
   settingIds,
   viewIds,
   webviewIds,
@@ -58,9 +60,13 @@ describe("package.json declares what the code registers", () => {
     for (const condition of conditions) {
       const keys = condition.match(/portwright\.\w+/g) ?? [];
       for (const key of keys)
-        expect([...Object.values(contextKeys), ...Object.values(viewIds)]).toContain(key);
+        expect([...Object.values(contextKeys), ...Object.values(viewIds), commentControllerId]).toContain(
+          key,
+        );
       for (const [, value] of condition.matchAll(/portwright\.connection [!=]= (\w+)/g))
         expect(connectionContexts).toContain(value);
+      for (const [, value] of condition.matchAll(/portwright\.review [!=]= (\w+)/g))
+        expect(reviewContexts).toContain(value);
       for (const [, tag] of condition.matchAll(/\\b(\w+)\\b/g)) expect(nodeTags).toContain(tag);
     }
   });

@@ -1,0 +1,112 @@
+import type { Artifact, Bundle } from "@portwright/server/protocol";
+import * as vscode from "vscode";
+import { portName } from "../cases/words.ts";
+import type { Call } from "../connection/client.ts";
+import { readArtifact } from "../documents/artifact.ts";
+import { documentUri } from "../documents/fileSystem.ts";
+import type { Services } from "../services.ts";
+import { type ChosenCase, chooseCase } from "./chooseCase.ts";
+
+const { t } = vscode.l10n;
+const logNames = ["logs/full.log", "logs/errors.txt"];
+
+/** A case with the bundle of the row, or with its newest one. */
+export interface ChosenBundle extends ChosenCase {
+  bundle: Bundle;
+}
+
+export async function chooseBundle({ builders }: Services, node: unknown): Promise<ChosenBundle | undefined> {
+  const chosen = await chooseCase(builders, node, () => true);
+  if (!chosen) return undefined;
+  const { builder, subject } = chosen;
+  const bundle = bundleOf(node) ?? (await newestBundle(builder.connection.call, subject.id));
+  if (!bundle) throw new Error(t("There is no evidence of {0}.", portName(subject)));
+  return { ...chosen, bundle };
+}
+
+function bundleOf(node: unknown): Bundle | undefined {
+  return typeof node === "object" && node !== null && "bundle" in node ? (node.bundle as Bundle) : undefined;
+}
+
+async function newestBundle(call: Call, caseId: string): Promise<Bundle | undefined> {
+  const { case: subject, bundles } = await call("case/get", { case: caseId });
+  return bundles.find(({ id }) => id === subject.bundleId) ?? bundles[0];
+}
+
+/** The bundle's log. Throws where it holds none. */
+export function logOf({ subject, bundle }: ChosenBundle): Artifact {
+  const log = logNames
+    .map((name) => bundle.artifacts.find((artifact) => artifact.name === name))
+    .find((found) => found !== undefined);
+  if (!log) throw new Error(t("The evidence of {0} holds no log.", portName(subject)));
+  return log;
+}
+
+/** Opens a file of the bundle, or the whole of it as a folder in a window of its own. */
+export async function openEvidence(services: Services, node: unknown): Promise<void> {
+  const chosen = await chooseBundle(services, node);
+  if (!chosen) return;
+  const { builder, subject, bundle } = chosen;
+  const uriOf = (path: string): vscode.Uri =>
+    documentUri(builder.name, { kind: "bundle", caseId: subject.id, bundleId: bundle.id, path });
+  const files = bundle.artifacts.map(({ name, bytes }) => ({
+    ...{ label: name, description: t("{0} KB", Math.ceil(bytes / 1024)), path: name },
+  }));
+  const folder = { label: `$(folder) ${t("Open as a folder")}`, description: t("in a new window"), path: "" };
+  const picked = await vscode.window.showQuickPick([...files, folder], {
+    title: t("Evidence of {0}", portName(subject)),
+  });
+  if (!picked) return;
+  if (picked.path) await vscode.window.showTextDocument(uriOf(picked.path));
+  else await vscode.commands.executeCommand("vscode.openFolder", uriOf(""), { forceNewWindow: true });
+}
+
+/** Writes the files of a bundle into a folder of the person's machine. */
+export async function exportBundle(services: Services, node: unknown): Promise<void> {
+  const chosen = await chooseBundle(services, node);
+  if (!chosen) return;
+  const { builder, subject, bundle } = chosen;
+  const [parent] =
+    (await vscode.window.showOpenDialog({
+      ...{ canSelectFiles: false, canSelectFolders: true, openLabel: t("Export Here") },
+      title: t("Export the evidence of {0}", portName(subject)),
+    })) ?? [];
+  if (!parent) return;
+  const folder = vscode.Uri.joinPath(parent, `${portName(subject)}-${bundle.id}`.replace(/[^\w@.+-]+/g, "_"));
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: t("Exporting evidence"), cancellable: true },
+    async (progress, token) => {
+      for (const { name, sha256 } of bundle.artifacts) {
+        if (token.isCancellationRequested) return;
+        progress.report({ message: name, increment: 100 / bundle.artifacts.length });
+        // Names come from a builder: none leads out of the folder.
+        const parts = name.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+        const content = await readArtifact(builder.connection.call, sha256);
+        await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, ...parts), content);
+      }
+      const facts = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
+      await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, "bundle.json"), facts);
+    },
+  );
+  const show = t("Open Folder");
+  const answer = await vscode.window.showInformationMessage(t("Exported to {0}", folder.fsPath), show);
+  if (answer === show) await vscode.commands.executeCommand("revealFileInOS", folder);
+}
+
+/** The failing log beside the newest log of a build of the same port that went well. */
+export async function compareWithLastGood(services: Services, node: unknown): Promise<void> {
+  const chosen = await chooseBundle(services, node);
+  if (!chosen) return;
+  const { builder, subject } = chosen;
+  const name = portName(subject);
+  const { log, reason } = await builder.connection.call("case/lastGood", { case: subject.id });
+  if (!log) throw new Error(t("No log of a good build of {0} is known: {1}", name, reason));
+  const good = { kind: "artifact", sha256: log.sha256, name: `${name}.good.log` } as const;
+  const bad = { kind: "artifact", sha256: logOf(chosen).sha256, name: `${name}.log` } as const;
+  await vscode.commands.executeCommand(
+    "vscode.diff",
+    documentUri(builder.name, good),
+    documentUri(builder.name, bad),
+    t("{0}: last good log ({1}) and failing log", name, log.source),
+  );
+}

@@ -1,0 +1,46 @@
+import type * as vscode from "vscode";
+import type { Builder } from "../builders/builder.ts";
+import type { Builders } from "../builders/builders.ts";
+
+/** Model keys of a builder, by the variable that its configuration names; kept by the editor, never in a setting. */
+export class ModelKeys {
+  readonly #secrets: vscode.SecretStorage;
+
+  constructor(secrets: vscode.SecretStorage) {
+    this.#secrets = secrets;
+  }
+
+  /** Keeps the key and gives it to the server; "" forgets it here, while the server keeps what it has until it ends. */
+  async set({ name, connection }: Builder, keyVariable: string, key: string): Promise<void> {
+    if (key) await connection.call("models/setKey", { keyVariable, key });
+    const keys = await this.#read(name);
+    if (key) keys[keyVariable] = key;
+    else delete keys[keyVariable];
+    await this.#secrets.store(secretOf(name), JSON.stringify(keys));
+  }
+
+  /** Gives a server what it forgot with its last end. */
+  async restore({ name, connection }: Builder): Promise<void> {
+    const keys = await this.#read(name);
+    if (Object.keys(keys).length === 0) return;
+    const { models } = await connection.call("models/list", {});
+    for (const keyVariable of new Set(models.map((model) => model.keyVariable))) {
+      const key = keys[keyVariable];
+      const missing = models.some((model) => model.keyVariable === keyVariable && !model.hasKey);
+      if (key && missing) await connection.call("models/setKey", { keyVariable, key });
+    }
+  }
+
+  async #read(builder: string): Promise<Record<string, string>> {
+    return JSON.parse((await this.#secrets.get(secretOf(builder))) ?? "{}") as Record<string, string>;
+  }
+}
+
+const secretOf = (builder: string): string => `portwright.keys/${builder}`;
+
+/** Gives each builder its keys whenever it is connected. */
+export function restoreKeys(builders: Builders, keys: ModelKeys, onError: (error: unknown) => void) {
+  return builders.onState((builder) => {
+    if (builder.connection.capabilities.includes("models")) keys.restore(builder).catch(onError);
+  });
+}
