@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 
@@ -7,12 +8,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const common: BuildOptions = { bundle: true, minify: true, legalComments: "none", logLevel: "warning" };
 
 /** Bundles the extension into one CommonJS file, and the session view into one script and one style. */
-export async function bundle(): Promise<void> {
-  await rm(here("dist"), { recursive: true, force: true });
+export async function bundle(folder = here("dist")): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
   await build({
     ...common,
     entryPoints: [here("src/extension.ts")],
-    outfile: here("dist/extension.cjs"),
+    outfile: join(folder, "extension.cjs"),
     platform: "node",
     format: "cjs",
     // The oldest supported editor runs on Node 20.
@@ -22,7 +23,7 @@ export async function bundle(): Promise<void> {
   await build({
     ...common,
     entryPoints: { session: here("../webview/src/main.tsx") },
-    outdir: here("dist"),
+    outdir: folder,
     platform: "browser",
     format: "iife",
     target: "es2022",

@@ -7,7 +7,6 @@ import { bundle } from "./build.ts";
 const root = fileURLToPath(new URL(".", import.meta.url));
 /** The same inputs give the same bytes: no clock in the archive. 1980 is the oldest date that a zip can say. */
 const mtime = new Date(1980, 0, 1);
-const folders = ["dist", "media"];
 const contentTypes = {
   cjs: "application/javascript",
   css: "text/css",
@@ -31,8 +30,8 @@ interface Manifest extends Record<string, unknown> {
   main: string;
 }
 
-/** Packs what `bundle` made into a .vsix: a zip with the gallery's manifest beside the folder `extension/`. */
-export async function pack(output: string): Promise<number> {
+/** Packs what `bundle` made in a folder into a .vsix: a zip with the gallery's manifest beside the folder `extension/`. */
+export async function pack(output: string, built = join(root, "dist")): Promise<number> {
   const manifest: Manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const texts: Record<string, string> = JSON.parse(await readFile(join(root, "package.nls.json"), "utf8"));
   const { devDependencies, scripts, private: _, type, ...published } = manifest;
@@ -44,9 +43,9 @@ export async function pack(output: string): Promise<number> {
     "extension/readme.md": await readFile(join(root, "README.md")),
     "extension/LICENSE.txt": await readFile(join(root, "../LICENSE")),
   };
-  for (const folder of folders)
-    for (const path of await filesBelow(join(root, folder)))
-      files[`extension/${relative(root, path).replaceAll("\\", "/")}`] = await readFile(path);
+  for (const [name, folder] of [["dist", built] as const, ["media", join(root, "media")] as const])
+    for (const path of await filesBelow(folder))
+      files[`extension/${name}/${relative(folder, path).replaceAll("\\", "/")}`] = await readFile(path);
   const archive = zipSync(files, { level: 9, mtime });
   await mkdir(dirname(output), { recursive: true });
   await writeFile(output, archive);

@@ -22,16 +22,17 @@ export async function openDiff({ builders, reviews }: Services, node: unknown): 
     vscode.window.setStatusBarMessage(t("Shown as one text: {0}", problem), 10_000);
     return;
   }
-  const title = t("{0}: fix ({1})", name, review.proved ? t("proved") : t("not proved"));
   const documents = reviewDocuments(review);
   const [only, ...more] = documents;
-  if (only && more.length === 0)
+  const state = review.proved ? t("proved") : t("not proved");
+  if (only?.original && only.patched && more.length === 0) {
+    const title = t("{0}: {1} ({2})", name, only.path.split("/").at(-1) ?? "", state);
     await vscode.commands.executeCommand("vscode.diff", only.original, only.patched, title);
-  else
+  } else
     await vscode.commands.executeCommand(
       "vscode.changes",
-      title,
-      documents.map(({ original, patched }) => [patched, original, patched]),
+      t("{0}: fix, {1}", name, state),
+      documents.map(({ label, original, patched }) => [label, original, patched]),
     );
 }
 

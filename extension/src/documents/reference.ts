@@ -13,7 +13,7 @@ export type DocumentReference =
       readonly to: number;
       readonly name: string;
     }
-  /** One side of a file of a case's diff; `sha256` null for a side on which the file is not there. */
+  /** One side of a file of a case's diff; `sha256` null where the file is not there. */
   | {
       readonly kind: "review";
       readonly caseId: string;

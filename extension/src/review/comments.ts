@@ -75,7 +75,7 @@ export class ReviewComments implements vscode.Disposable {
     const shown = this.#shown.get(review);
     if (!id || !anchor || anchor.diffSha256 !== review.sha256 || !shown || shown.has(id)) return;
     const document = reviewDocuments(review).find(({ path }) => path === anchor.path);
-    if (!document) return;
+    if (!document?.patched) return;
     shown.add(id);
     const key = `${anchor.path}:${anchor.line}`;
     const thread =

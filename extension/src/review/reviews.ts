@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import { contextKeys, documentScheme, type ReviewContext } from "../contributions.ts";
 import { documentUri } from "../documents/fileSystem.ts";
-import { parseDocumentAddress, type ReviewSide } from "../documents/reference.ts";
+import { parseDocumentAddress, type ReviewSide, reviewSides } from "../documents/reference.ts";
 import { Review } from "./review.ts";
 
 /** Diffs that are remembered with their dropped hunks; older ones are read anew when they are looked at again. */
@@ -76,19 +76,25 @@ export class Reviews implements vscode.Disposable {
 
 const keyOf = (builder: string, diff: string, caseId: string): string => `${builder}/${caseId}/${diff}`;
 
+interface ReviewDocuments {
+  path: string;
+  /** Names the file in an editor of many. */
+  label: vscode.Uri;
+  /** Undefined where the file is not there. */
+  original: vscode.Uri | undefined;
+  patched: vscode.Uri | undefined;
+}
+
 /** The documents of both sides of each file, in the diff's order. */
-export function reviewDocuments({
-  subject,
-  sha256: diff,
-  files,
-}: Review): { path: string; original: vscode.Uri; patched: vscode.Uri }[] {
+export function reviewDocuments({ subject, sha256: diff, files }: Review): ReviewDocuments[] {
   const { builder, caseId } = subject;
-  return files.map(({ path, original, patched }) => {
-    const of = { kind: "review", caseId, diff, name: path } as const;
-    return {
-      path,
-      original: documentUri(builder, { ...of, side: "original", sha256: original }),
-      patched: documentUri(builder, { ...of, side: "patched", sha256: patched }),
-    };
+  return files.map((file) => {
+    const side = (name: ReviewSide): vscode.Uri =>
+      documentUri(builder, {
+        ...({ kind: "review", caseId, diff, side: name } as const),
+        ...{ sha256: file[name], name: file.path },
+      });
+    const [original, patched] = reviewSides.map((name) => (file[name] ? side(name) : undefined));
+    return { path: file.path, label: side("patched"), original, patched };
   });
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { configure, installHooks } from "../../demo/server.ts";
 import { createBuilder } from "../../fixtures/dsynth/builder.ts";
 import { createSampleTrees } from "../../fixtures/ports/trees.ts";
@@ -8,14 +9,21 @@ import { killServer } from "../../unit/extension/connection/server.ts";
 
 export interface BuilderHost extends AsyncDisposable {
   stateDir: string;
+  /** Checkout of DeltaPorts that fixes are made for and delivered to. */
+  deltaPorts: string;
   /** Builds these ports with the hooks in place. */
   build(...origins: string[]): Promise<void>;
   /** Ends the server as a crash would. */
   killServer(): Promise<void>;
 }
 
+interface HostOptions {
+  /** Endpoint of a model that does all repairs: the rule book is empty then. */
+  model?: string;
+}
+
 /** What a porter's builder looks like: trees, builder, hooks, a configured state, and no server yet. */
-export async function makeBuilderHost(): Promise<BuilderHost> {
+export async function makeBuilderHost({ model }: HostOptions = {}): Promise<BuilderHost> {
   const root = await mkdtemp(join(tmpdir(), "portwright-e2e-"));
   const stateDir = join(root, "state");
   const trees = await createSampleTrees(join(root, "trees"));
@@ -27,10 +35,17 @@ export async function makeBuilderHost(): Promise<BuilderHost> {
     hooks: "none",
     ini: ["Check_plist= true"],
   });
-  await configure(stateDir, trees, builder, {});
+  await configure(
+    stateDir,
+    trees,
+    builder,
+    model ? { PORTWRIGHT_MODEL: "scripted", OPENAI_BASE_URL: model } : {},
+  );
+  if (model) await withoutRecipes(stateDir);
   await installHooks(builder, stateDir);
   return {
     stateDir,
+    deltaPorts: trees.deltaPorts,
     async build(...origins) {
       const args = ["-S", "-y", "-s", "0", "-p", "2026Q3", "just-build", ...origins];
       const { status, output } = await builder.run(args);
@@ -43,4 +58,14 @@ export async function makeBuilderHost(): Promise<BuilderHost> {
       await rm(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+async function withoutRecipes(stateDir: string): Promise<void> {
+  const policy = join(stateDir, "policy");
+  await cp(fileURLToPath(new URL("../../../policy/", import.meta.url)), policy, { recursive: true });
+  await rm(join(policy, "recipes"), { recursive: true });
+  await mkdir(join(policy, "recipes"));
+  const file = join(stateDir, "portwright.json");
+  const config = JSON.parse(await readFile(file, "utf8"));
+  await writeFile(file, JSON.stringify({ ...config, policy }));
 }

@@ -26,14 +26,38 @@ export function findWorkbench() {
   };
 }
 
-/** Throws with the failing step's own words. */
-function installWorkbench() {
+/** Throws with the failing step's own words. Of several processes at once one installs and the others wait for it. */
+async function installWorkbench() {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
       `the workbench of these tests runs on Linux x64, not on ${process.platform} ${process.arch}`,
     );
-  if (!existsSync(chromium)) installBrowser();
-  if (!existsSync(stamp)) installCodeServer();
+  mkdirSync(cache, { recursive: true });
+  const lock = join(cache, "installing");
+  while (!takeLock(lock)) await new Promise((resolve) => setTimeout(resolve, 500));
+  try {
+    if (!existsSync(chromium)) installBrowser();
+    if (!existsSync(stamp)) installCodeServer();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** False while another process that still lives holds it. */
+function takeLock(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+  const holder = Number(readFileSync(lock, { encoding: "utf8", flag: "a+" }));
+  try {
+    if (holder > 0) process.kill(holder, 0);
+  } catch {
+    rmSync(lock, { force: true });
+  }
+  return false;
 }
 
 function installBrowser() {
@@ -106,7 +130,7 @@ function run(program, args, options) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    installWorkbench();
+    await installWorkbench();
   } catch (error) {
     console.error(`install: ${error.message}`);
     process.exitCode = 1;

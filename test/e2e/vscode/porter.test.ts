@@ -1,34 +1,20 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { findWorkbench } from "./install.mjs";
+import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
-const installer = fileURLToPath(new URL("install.mjs", import.meta.url));
-const isWanted = Boolean(process.env.CI || process.env.PORTWRIGHT_E2E);
-const isThere = findWorkbench() !== null;
-if (!isWanted && !isThere)
-  console.warn(
-    "SKIPPED: the tests in a real VS Code (test/e2e/vscode). Run them with\n" +
-      "  PORTWRIGHT_E2E=1 npm test -- test/e2e/vscode\n" +
-      "which installs code-server and Chromium once (two to three minutes, 0.8 GB).",
-  );
 
-describe.skipIf(!isWanted && !isThere)("a porter in VS Code", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minutes }, () => {
   let host: BuilderHost;
   let code: Workbench;
   let settings: Record<string, unknown>;
 
   beforeAll(async () => {
-    if (!isThere) await promisify(execFile)(process.execPath, [installer]);
-    const installed = findWorkbench();
-    if (!installed) throw new Error("the workbench is not installed");
+    const installed = await installWorkbench();
     host = await makeBuilderHost();
     // One that a rule repairs, one that only a person can.
     await host.build("ftp/fetchly", "mail/spoolview");

@@ -141,8 +141,8 @@ async function startCodeServer(
   await writeFile(join(folder, "user/User/settings.json"), JSON.stringify(quietSettings));
   await configure();
   await writeFile(join(folder, "config.yaml"), "auth: none\ncert: false\n");
-  await bundle();
-  await pack(vsix);
+  await bundle(join(folder, "dist"));
+  await pack(vsix, join(folder, "dist"));
   const port = await freePort();
   const common = [
     entry,
