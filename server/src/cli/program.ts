@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addBuilderCommands } from "./commandLine/builder.ts";
 import { addCaseCommands } from "./commandLine/cases.ts";
+import { addDeliveryCommands } from "./commandLine/deliveries.ts";
 import type { Lazily } from "./commandLine/options.ts";
 import { addServerCommands } from "./commandLine/server.ts";
 import type { GlobalOptions, Terminal } from "./terminal.ts";
@@ -29,6 +30,7 @@ export function buildProgram(run: Runner): Command {
       });
   addServerCommands(program, lazily);
   addCaseCommands(program, lazily);
+  addDeliveryCommands(program, lazily);
   addBuilderCommands(program, lazily);
   return program;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { LiveFeed } from "../agent/live/feed.ts";
+import { createDelivery } from "../delivery/delivery.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
@@ -67,6 +68,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         jobs: queue,
         live,
         environments,
+        delivery: createDelivery({ ...options, store, now, newId }),
         now,
         ...evidence.services,
         importEvidence: (path, target, progress) =>

@@ -8,6 +8,10 @@ interface GitRequest {
   repository?: { gitDir: string; workTree: string };
   input?: string | Uint8Array;
   signal?: AbortSignal | undefined;
+  /** Over the scrubbed environment; undefined takes a variable out of it. */
+  env?: Record<string, string | undefined>;
+  /** User as whom it runs, where the server may choose one. */
+  owner?: { uid: number; gid: number } | undefined;
   /** Standard output beyond this is an error. Default 16 MiB. */
   maxBytes?: number;
 }
@@ -32,8 +36,10 @@ export async function git(args: readonly string[], request: GitRequest): Promise
       // The operator's index is read only: `status` must not rewrite it.
       GIT_OPTIONAL_LOCKS: "0",
       ...(repository ? { GIT_DIR: repository.gitDir, GIT_WORK_TREE: repository.workTree } : {}),
+      ...request.env,
     },
     extendEnv: false,
+    ...request.owner,
     ...(request.input === undefined ? { stdin: "ignore" as const } : { input: request.input }),
     ...(request.signal ? { cancelSignal: request.signal } : {}),
     timeout: timeoutMs,

@@ -57,14 +57,20 @@ export class LeasedQueue implements JobQueue {
   enqueue(request: JobRequest): Job {
     const { store, now, newId, limit } = this.#options;
     return store.transact(() => {
-      const subject = store.case(request.caseId);
-      if (subject === null) throw new PortwrightError("notFound", `no case ${request.caseId}`);
+      const found = store.case(request.caseId);
+      if (found === null) throw new PortwrightError("notFound", `no case ${request.caseId}`);
+      const { diffSha256 } = request;
+      const subject = diffSha256 === undefined ? found : { ...found, diffSha256 };
+      const given: NewEvent[] =
+        diffSha256 === undefined
+          ? []
+          : [caseChange(subject, "proof-started", now(), { proofId: null, handOver: null })];
       const jobs = store.jobs({ caseId: subject.id }, { limit: 500 }).items;
       const same = jobs.filter((job) => job.kind === request.kind);
       const pending = same.find(
         (job) => job.state === "queued" || (job.state === "leased" && !this.#isEnding(job)),
       );
-      if (pending !== undefined) return { events: [], value: pending };
+      if (pending !== undefined) return { events: given, value: pending };
       this.#checkState(subject, request.kind);
       const waiting = store.jobCounts().queued ?? 0;
       if (waiting >= limit) {
@@ -88,7 +94,7 @@ export class LeasedQueue implements JobQueue {
         queuedAt: now(),
         endedAt: null,
       };
-      return { events: [changed(job)], value: job };
+      return { events: [...given, changed(job)], value: job };
     });
   }
 

@@ -7,6 +7,8 @@ export interface JobRequest {
   requestedBy: string;
   tier?: Tier | undefined;
   context?: string | undefined;
+  /** For a proof: becomes the case's diff in the same step. */
+  diffSha256?: string | undefined;
 }
 
 export interface JobQueue {

@@ -2,7 +2,7 @@ import type { LiveFeed } from "../agent/live/feed.ts";
 import type { Builder } from "../builders/types.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { StageHandler } from "../jobs/types.ts";
-import { type NewEvent, PortwrightError, type Proof } from "../protocol/index.ts";
+import { type Case, type NewEvent, PortwrightError, type Proof } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { caseChange } from "../tracker/lifecycle.ts";
 import { type ProofRequest, prove } from "./prove.ts";
@@ -63,8 +63,21 @@ function conclusion(store: Store, proof: Proof, at: number): NewEvent[] {
   if (subject.state !== "proving") return [];
   if (proof.verdict === "proved")
     return [caseChange(subject, "proved", at, { proofId: proof.id, handOver: null })];
-  const handOver = `The attempt's own build passed, but its diff is not proved (${proof.verdict}): ${proof.reason}.`;
+  const handOver = notProved(store, subject, proof);
   return [caseChange(subject, "escalate", at, { proofId: proof.id, handOver })];
+}
+
+/** Names what failed, and an earlier fix that a person may go back to. */
+function notProved(store: Store, { id }: Case, { attemptId, diffSha256, verdict, reason }: Proof): string {
+  const what =
+    attemptId === ""
+      ? `The candidate diff ${diffSha256.slice(0, 12)} is not proved`
+      : "The attempt's own build passed, but its diff is not proved";
+  const earlier = store
+    .proofsOf(id)
+    .findLast((one) => one.verdict === "proved" && one.diffSha256 !== diffSha256);
+  const back = earlier && ` The diff that was proved before can be chosen again: ${earlier.diffSha256}.`;
+  return `${what} (${verdict}): ${reason}.${back ?? ""}`;
 }
 
 function requireCase(store: Store, id: string) {

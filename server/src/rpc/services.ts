@@ -1,5 +1,6 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
 import type { ServerConfig } from "../config/config.ts";
+import type { DeliveryService } from "../delivery/delivery.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
 import type { BuilderLink, LiveRun, MethodResult } from "../protocol/index.ts";
@@ -15,6 +16,7 @@ export interface Services {
   readonly live: LiveFeed;
   /** null when no trees are configured: evidence and diagnosis work, repairing does not. */
   readonly environments: EnvironmentManager | null;
+  readonly delivery: DeliveryService;
   readonly now: () => number;
   journalStatus(): { offset: number; bytes: number; damaged: number };
   /** What the builders of active runs showed when they were last looked at. */

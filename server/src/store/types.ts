@@ -6,6 +6,7 @@ import type {
   CaseGrouping,
   CaseOrder,
   CaseState,
+  Delivery,
   EventType,
   FailureClass,
   Job,
@@ -107,5 +108,8 @@ export interface Store {
   turns(attemptId: string, after?: number): Turn[];
   proof(id: string): Proof | null;
   proofsOf(caseId: string): Proof[];
+  delivery(id: string): Delivery | null;
+  /** Newest first. */
+  deliveriesOf(caseId: string): Delivery[];
   close(): void;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
+import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
 import type { Case } from "../../../server/src/protocol/index.ts";
@@ -63,6 +64,10 @@ export async function startTestServer(
     },
     live: new LiveFeed({ redact, now: Date.now }),
     environments,
+    delivery: createDelivery({
+      ...{ store, config, stateDir: folder, version: "9.9.9", env: {}, now: Date.now },
+      newId: () => "delivery",
+    }),
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),
     liveRuns: () => [],

@@ -9,7 +9,7 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .addOption(targetOption())
     .option(
       "--in <state>",
-      "open, triaged, patching, proving, waiting, escalated, accepted, rejected or closed",
+      "open, triaged, patching, proving, waiting, escalated, accepted, rejected, delivered or closed",
     )
     .option("--class <name>", "failure class, e.g. patch-error")
     .option("--search <text>", "part of the origin, the cause or the signature")
@@ -20,6 +20,7 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .description("the diff of a case")
     .addOption(targetOption())
     .option("--output <file>", "write it there")
+    .option("--hunks", "its hunks, each by the name that `candidate --drop` takes")
     .action(lazily(async () => (await import("../commands/read.ts")).diff));
   program
     .command("log <case>")

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { Attempt, Turn } from "../../protocol/index.ts";
+import { diffPath, type HunkName, parseUnifiedDiff } from "../../protocol/unifiedDiff.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { describeEvent } from "../eventText.ts";
+import { CliError, exitCodes } from "../failure.ts";
 import { followEvents } from "../follow.ts";
 import { clean, oneLine } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
@@ -12,15 +14,33 @@ import type { CaseOptions } from "./case.ts";
 export async function diff(
   terminal: Terminal,
   ref: string,
-  { target, output }: CaseOptions & { output?: string },
+  { target, output, hunks }: CaseOptions & { output?: string; hunks?: boolean },
 ): Promise<void> {
   const result = await withServer(terminal, (client) =>
     client.call("case/diff", { case: ref, target }, terminal.signal),
   );
   if (output) await writeFile(output, result.diff);
-  if (terminal.json) terminal.out(asJson(result));
+  if (hunks) {
+    const named = namedHunks(result.diff);
+    const text = named.map(({ path, hunk, text }) => `${path}:${hunk}\n${text}\n`).join("\n");
+    terminal.out(terminal.json ? asJson({ sha256: result.sha256, hunks: named }) : clean(text));
+  } else if (terminal.json) terminal.out(asJson(result));
   else if (!output) terminal.out(process.stdout.isTTY ? clean(result.diff) : result.diff);
   if (!result.proved) terminal.err("portwright: this diff is not proved\n");
+}
+
+/** Throws CliError for a diff that has no hunks to choose from. */
+function namedHunks(diff: string): (HunkName & { text: string })[] {
+  const files = parseUnifiedDiff(diff);
+  if (files === null) throw new CliError(exitCodes.failure, "this diff can only be taken as a whole");
+  const lines = diff.split("\n");
+  return files.flatMap((file) =>
+    file.hunks.map(({ first, last }, index) => ({
+      path: diffPath(file),
+      hunk: index + 1,
+      text: lines.slice(first, last + 1).join("\n"),
+    })),
+  );
 }
 
 /** For a terminal: nothing that a model or a log said can steer it. */

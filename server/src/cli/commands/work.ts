@@ -1,4 +1,5 @@
 import type { Job, MethodResult, StoredEvent, Tier } from "../../protocol/index.ts";
+import type { HunkName } from "../../protocol/unifiedDiff.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { describeEvent } from "../eventText.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -12,9 +13,12 @@ interface WorkOptions extends CaseOptions {
   wait: boolean;
   tier?: string;
   context?: string;
+  /** Of a candidate; absent for the case's present one. */
+  diff?: string;
+  drop?: HunkName[];
 }
 
-type WorkMethod = "case/triage" | "case/patch" | "case/verify";
+type WorkMethod = "case/triage" | "case/patch" | "case/verify" | "case/candidate";
 
 const isActive = ({ state }: Job): boolean => state === "queued" || state === "leased";
 
@@ -85,17 +89,32 @@ function requireSuccess(
     );
 }
 
+async function queue(
+  { signal }: Terminal,
+  client: RpcClient,
+  method: WorkMethod,
+  ref: { case: string; target: string | undefined },
+  { tier, context, diff, drop = [] }: WorkOptions,
+): Promise<Job> {
+  if (method === "case/candidate") {
+    const chosen = diff ?? (await client.call("case/diff", ref, signal)).sha256;
+    return (await client.call(method, { ...ref, diff: chosen, drop }, signal)).job;
+  }
+  const params = method === "case/patch" ? { tier: tier as Tier | undefined, context } : {};
+  return (await client.call(method, { ...ref, ...params }, signal)).job;
+}
+
 /** Queues work on a case and, unless told not to wait, shows it until it ends. */
 export async function work(
   terminal: Terminal,
   method: WorkMethod,
   ref: string,
-  { wait, target, tier, context }: WorkOptions,
+  options: WorkOptions,
 ): Promise<void> {
+  const { wait, target } = options;
   await withServer(terminal, async (client) => {
     const after = client.server.seq;
-    const params = method === "case/patch" ? { tier: tier as Tier | undefined, context } : {};
-    const { job } = await client.call(method, { case: ref, target, ...params }, terminal.signal);
+    const job = await queue(terminal, client, method, { case: ref, target }, options);
     if (!wait) {
       terminal.out(terminal.json ? asJson({ job }) : `${job.kind} is ${job.state} as ${job.id}\n`);
       return;

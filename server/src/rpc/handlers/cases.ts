@@ -1,5 +1,5 @@
-import { type Case, PortwrightError, type Proof } from "../../protocol/index.ts";
-import type { Store } from "../../store/types.ts";
+import { proofOf } from "../../proof/proved.ts";
+import { type Case, PortwrightError } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers, RequestContext } from "../context.ts";
 import { requireEnvironments } from "./environments.ts";
@@ -9,12 +9,6 @@ const detailBundles = 20;
 const detailJobs = 100;
 /** A larger diff is read in ranges with `artifact/read`. */
 const maxDiffBytes = 4 * 1024 * 1024;
-
-/** The proof of the diff that the case shows; null when that diff is not proved. */
-function proofOf(store: Store, { proofId, diffSha256 }: Case): Proof | null {
-  const proof = proofId ? store.proof(proofId) : null;
-  return proof?.verdict === "proved" && proof.diffSha256 === diffSha256 ? proof : null;
-}
 
 function enqueue(
   { services, who }: RequestContext,

@@ -1,14 +1,22 @@
-import { PortwrightError } from "../../protocol/index.ts";
+import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
+type DeliveryMethods = "delivery/preview" | "delivery/apply" | "delivery/undo" | "delivery/list";
 
-export const deliveryHandlers: Pick<
-  Handlers,
-  "delivery/preview" | "delivery/apply" | "delivery/undo" | "delivery/list"
-> = {
-  "delivery/preview": unfinished,
-  "delivery/apply": unfinished,
-  "delivery/undo": unfinished,
-  "delivery/list": unfinished,
+export const deliveryHandlers: Pick<Handlers, DeliveryMethods> = {
+  async "delivery/preview"({ case: ref, target }, { services: { store, delivery }, who }) {
+    return delivery.preview(resolveCase(store, ref, target).id, who);
+  },
+
+  async "delivery/apply"({ case: ref, target }, { services: { store, delivery }, who }) {
+    return delivery.apply(resolveCase(store, ref, target).id, who);
+  },
+
+  async "delivery/undo"({ case: ref, target }, { services: { store, delivery }, who }) {
+    return delivery.undo(resolveCase(store, ref, target).id, who);
+  },
+
+  async "delivery/list"({ case: ref, target }, { services: { store } }) {
+    return { deliveries: store.deliveriesOf(resolveCase(store, ref, target).id) };
+  },
 };

@@ -7,6 +7,7 @@ import { errorCode, StaleLeaseError } from "../errors.ts";
 import type { AppendOptions, Store } from "../types.ts";
 import { bundleProjection } from "./bundles.ts";
 import { caseProjection } from "./cases.ts";
+import { deliveryProjection } from "./deliveries.ts";
 import { Listeners } from "./listeners.ts";
 import { takeLock } from "./lock.ts";
 import { runProjection } from "./runs.ts";
@@ -71,7 +72,10 @@ function assemble(
   const { appliers: bundleAppliers, ...bundles } = bundleProjection(db);
   const { appliers: caseAppliers, ...cases } = caseProjection(db, now);
   const { appliers: workAppliers, holdsLease, ...work } = workProjection(db);
-  const appliers = { ...runAppliers, ...bundleAppliers, ...caseAppliers, ...workAppliers };
+  const { appliers: deliveryAppliers, ...deliveries } = deliveryProjection(db);
+  const appliers = {
+    ...{ ...runAppliers, ...bundleAppliers, ...caseAppliers, ...workAppliers, ...deliveryAppliers },
+  };
   const { write, ...stream } = eventStream(db, now, appliers);
   const listeners = new Listeners(onListenerError);
 
@@ -106,6 +110,7 @@ function assemble(
     ...bundles,
     ...cases,
     ...work,
+    ...deliveries,
     close() {
       db.close();
       lock[Symbol.dispose]();

@@ -117,8 +117,18 @@ create index cases_by_origin on cases (origin, flavor, target);
 create index cases_snoozed on cases (snoozed_until) where snoozed_until > 0;
 `;
 
+const version3 = `
+create table deliveries (
+  id text primary key,
+  case_id text not null references cases deferrable initially deferred,
+  at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index deliveries_of_case on deliveries (case_id, at, id);
+`;
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1, version2];
+const published: readonly string[] = [version1, version2, version3];
 
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.
