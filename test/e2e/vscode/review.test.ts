@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
 import { connectClient } from "../../../server/src/rpc/client.ts";
 import { socketPath } from "../../../server/src/rpc/socket.ts";
@@ -57,7 +55,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     using client = await connectClient(await socketPath(host.stateDir), { name: "test", version: "0" });
     return await client.call(method, params);
   }
-  const toast = (text: string) => code.page.locator(".notification-toast", { hasText: text });
   const editors = () => code.page.locator(".monaco-diff-editor");
 
   it("opens all files of the fix in one editor", async () => {
@@ -68,82 +65,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await editors().locator(".editor.modified .view-line", { hasText: "USES+=" }).waitFor();
     await editors().locator(".editor.modified .view-line", { hasText: "Last attempt" }).waitFor();
     await code.screenshot("review-01-changes");
-  });
-
-  it("keeps a comment on a line for the next attempt", async () => {
-    await editors().locator(".editor.modified .view-line", { hasText: "USES+=" }).hover();
-    await editors().locator(".editor.modified .comment-range-glyph").first().click();
-    const widget = code.page.locator(".review-widget");
-    await widget.locator(".monaco-editor").first().click();
-    await code.page.keyboard.type("say why GNU make is needed");
-    await code.screenshot("review-02-comment");
-    await widget.getByRole("button", { name: "Tell the Next Attempt" }).click();
-    await widget.getByText("for the next attempt").waitFor();
-    const { notes } = await ask("case/notes", { case: origin });
-    expect(notes[0]).toMatchObject({
-      ...{ kind: "comment", steers: true, text: "say why GNU make is needed" },
-      anchor: { path: `ports/${origin}/Makefile.DragonFly`, line: 1 },
-    });
-  });
-
-  it("drops a change, and has what is kept proved anew", async () => {
-    await editors().locator(".editor.modified .view-line", { hasText: "Last attempt" }).click();
-    await code.command("Portwright: Drop or Keep the Change at the Cursor");
-    await code.rest();
-    await code.screenshot("review-03-dropped");
-    await code.command("Portwright: Prove What Is Kept");
-    await toast("a proved fix waits").waitFor();
-    await code.screenshot("review-04-proved");
-    const { proofs, case: subject } = await ask("case/get", { case: origin });
-    expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved", "proved"]);
-    expect(subject.state).toBe("waiting");
-    const { diff } = await ask("case/diff", { case: origin });
-    expect(diff).toContain("USES+=");
-    expect(diff).not.toContain("STATUS");
-    await toast("a proved fix waits").getByRole("button", { name: "Open Diff" }).click();
-    await code.tab(/games\/tilerun: fix, proved \(1 file\)/).waitFor();
-  });
-
-  it("accepts and delivers it as a branch, and takes it back", async () => {
-    const branches = async (): Promise<string> =>
-      (await promisify(execFile)("git", ["-C", host.deltaPorts, "branch", "--list", "agentic/*"])).stdout;
-    await code.choose(code.row(origin), "Accept");
-    await code.row(/games\/tilerun.*accepted/).waitFor();
-    await code.choose(code.row(origin), "Deliver...");
-    const dialog = code.page.locator(".monaco-dialog-box");
-    await dialog.getByText("Deliver the fix of games/tilerun?").waitFor();
-    await code.screenshot("review-05-deliver");
-    await dialog.getByRole("button", { name: "Deliver", exact: true }).click();
-    await toast("is delivered as branch").waitFor();
-    await code.row(/games\/tilerun.*delivered/).waitFor();
-    await code.screenshot("review-06-delivered");
-    expect(await branches()).toContain("agentic/games");
-    await toast("is delivered as branch").getByRole("button", { name: "Undo" }).click();
-    await code.row(/games\/tilerun.*accepted/).waitFor();
-    expect(await branches()).toBe("");
-  });
-
-  it("keeps context for the next attempt, with everything that was said", async () => {
-    await code.choose(code.row(origin), "Add Context...");
-    await code.answer("prefer USES over patches");
-    await code.page.locator(".statusbar", { hasText: "Context, revision 1" }).waitFor();
-    await code.choose(code.row(origin), "Show Notes");
-    await code.tab("tilerun.notes.txt").waitFor();
-    await code.page.locator(".view-line", { hasText: "prefer" }).first().waitFor();
-    await code.screenshot("review-07-notes");
-  });
-
-  it("explains the policy, and looks at the builder's health", async () => {
-    await code.choose(code.row(origin), "Policy: Explain");
-    await code.tab("tilerun.policy.txt").waitFor();
-    await code.page.locator(".view-line", { hasText: "build-system-error" }).first().waitFor();
-    await code.screenshot("review-08-policy");
-    await code.command("Portwright: Doctor");
-    await code.page
-      .locator(".view-line", { hasText: /local:.*(all.is.well|checks.need.you)/ })
-      .first()
-      .waitFor();
-    await code.screenshot("review-09-doctor");
   });
 
   it("opens a huge log at its cause at once, in parts", async () => {
