@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
 import { connectClient } from "../../../server/src/rpc/client.ts";
 import { socketPath } from "../../../server/src/rpc/socket.ts";
@@ -55,6 +57,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     using client = await connectClient(await socketPath(host.stateDir), { name: "test", version: "0" });
     return await client.call(method, params);
   }
+  const toast = (text: string) => code.page.locator(".notification-toast", { hasText: text });
   const editors = () => code.page.locator(".monaco-diff-editor");
 
   it("opens all files of the fix in one editor", async () => {
@@ -65,6 +68,43 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await editors().locator(".editor.modified .view-line", { hasText: "USES+=" }).waitFor();
     await editors().locator(".editor.modified .view-line", { hasText: "Last attempt" }).waitFor();
     await code.screenshot("review-01-changes");
+  });
+
+  it("drops a change, and has what is kept proved anew", async () => {
+    await editors().locator(".editor.modified .view-line", { hasText: "Last attempt" }).click();
+    await code.command("Portwright: Drop or Keep the Change at the Cursor");
+    await code.rest();
+    await code.screenshot("review-03-dropped");
+    await code.command("Portwright: Prove What Is Kept");
+    await toast("a proved fix waits").waitFor();
+    await code.screenshot("review-04-proved");
+    const { proofs, case: subject } = await ask("case/get", { case: origin });
+    expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved", "proved"]);
+    expect(subject.state).toBe("waiting");
+    const { diff } = await ask("case/diff", { case: origin });
+    expect(diff).toContain("USES+=");
+    expect(diff).not.toContain("STATUS");
+    await toast("a proved fix waits").getByRole("button", { name: "Open Diff" }).click();
+    await code.tab(/games\/tilerun: fix, proved \(1 file\)/).waitFor();
+  });
+
+  it("accepts and delivers it as a branch, and takes it back", async () => {
+    const branches = async (): Promise<string> =>
+      (await promisify(execFile)("git", ["-C", host.deltaPorts, "branch", "--list", "agentic/*"])).stdout;
+    await code.choose(code.row(origin), "Accept");
+    await code.row(/games\/tilerun.*accepted/).waitFor();
+    await code.choose(code.row(origin), "Deliver...");
+    const dialog = code.page.locator(".monaco-dialog-box");
+    await dialog.getByText("Deliver the fix of games/tilerun?").waitFor();
+    await code.screenshot("review-05-deliver");
+    await dialog.getByRole("button", { name: "Deliver", exact: true }).click();
+    await toast("is delivered as branch").waitFor();
+    await code.row(/games\/tilerun.*delivered/).waitFor();
+    await code.screenshot("review-06-delivered");
+    expect(await branches()).toContain("agentic/games");
+    await toast("is delivered as branch").getByRole("button", { name: "Undo" }).click();
+    await code.row(/games\/tilerun.*accepted/).waitFor();
+    expect(await branches()).toBe("");
   });
 
   it("opens a huge log at its cause at once, in parts", async () => {
