@@ -9,6 +9,11 @@ function redactEmails(text: string): string {
   return text.includes("@") ? text.replace(address, "[e-mail]") : text;
 }
 
+/** Whether a text is one address and nothing else, and would be taken out as such. */
+export function isEmail(text: string): boolean {
+  return text.replace(address, "") === "" && text !== "";
+}
+
 /** What the configuration asks to be taken out of text: secrets always, addresses when it says so. */
 export function redactor({ emails }: { emails: boolean }): (text: string) => string {
   return emails ? (text) => redactEmails(redact(text)) : redact;

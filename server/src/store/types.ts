@@ -85,6 +85,8 @@ export interface Store {
   runs(filter: { target?: string | undefined }, page: PageRequest): Page<Run>;
   result(runId: string, origin: string, flavor: string): Result | null;
   results(runId: string): Result[];
+  /** Ports that the run skipped, and why. */
+  skipped(runId: string): Pick<Result, "origin" | "flavor" | "reason">[];
   bundle(id: string): Bundle | null;
   /** Newest first. */
   bundlesOf(target: string, origin: string, flavor: string): Bundle[];

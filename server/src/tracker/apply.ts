@@ -9,6 +9,8 @@ import type { TrackerView } from "./view.ts";
 export type Evidence = Pick<Bundle, "id" | "diagnosis" | "artifacts" | "problems"> & {
   /** Target that the hooks were configured with, "" when not known. */
   target: string;
+  /** As the port's Makefile names it; null or absent when that is not known. */
+  maintainer?: string | null;
 };
 
 export interface TrackerContext {
@@ -123,6 +125,7 @@ function portResult(
   const existing = view.caseOf(run.target, origin, flavor);
   if (kind === "failed" && evidence !== null) {
     const { id, diagnosis, artifacts, problems } = evidence;
+    const maintainer = fitToKeep(evidence.maintainer, context.redact);
     const bundle: Bundle = {
       ...{ id, runId: run.id, target: run.target, origin, flavor, pkgname: result.pkgname },
       ...{ diagnosis: redactedDiagnosis(diagnosis, context.redact), artifacts, problems, at },
@@ -131,7 +134,10 @@ function portResult(
     // A failure first known from the builder's files, and now from its own bundle, is no second one.
     const again = before?.bundleId === standInId(run.id, origin, flavor);
     const known = existing !== null && again ? { ...existing, bundles: existing.bundles - 1 } : existing;
-    events.push({ type: "case/changed", payload: caseAfterFailure(known, bundle, context.newId) });
+    events.push({
+      type: "case/changed",
+      payload: caseAfterFailure(known, bundle, maintainer, context.newId),
+    });
   } else {
     events.push({ type: "result/recorded", payload: result });
     const closed = kind === "built" && !fetchedOnly ? caseAfterSuccess(existing, at) : null;
@@ -139,6 +145,11 @@ function portResult(
   }
   if (run.state !== "finished") events.push(runChanged(counted(run, before, result)));
   return events;
+}
+
+/** A maintainer is an address: where these are not to be kept, nothing of it is. */
+function fitToKeep(maintainer: string | null | undefined, redact: TrackerContext["redact"]): string | null {
+  return maintainer && (redact?.(maintainer) ?? maintainer) === maintainer ? maintainer : null;
 }
 
 /** What is told again changes nothing, but that one source knows what the one before it did not. */

@@ -24,10 +24,20 @@ export function undiagnosed(phase: string | null, reason: string): Diagnosis {
  * The case of a port after one more failure. A bundle without a log counts, yet leaves diagnosis and evidence of an
  * earlier one as they are: it cannot tell one cause from another.
  */
-export function caseAfterFailure(existing: Case | null, bundle: Bundle, newId: () => string): Case {
-  if (existing === null) return { ...newCase(bundle, newId()), ...diagnosed(bundle) };
+export function caseAfterFailure(
+  existing: Case | null,
+  bundle: Bundle,
+  maintainer: string | null,
+  newId: () => string,
+): Case {
+  const facts = {
+    ...(bundle.pkgname === "" ? {} : { pkgname: bundle.pkgname }),
+    ...(maintainer === null ? {} : { maintainer }),
+  };
+  if (existing === null) return { ...newCase(bundle, newId()), ...diagnosed(bundle), ...facts };
   const counted = {
     ...existing,
+    ...facts,
     bundles: existing.bundles + 1,
     updatedAt: Math.max(existing.updatedAt, bundle.at),
   };
@@ -40,7 +50,8 @@ export function caseAfterFailure(existing: Case | null, bundle: Bundle, newId: (
 /** The case of a port that builds again; null when there is nothing to change. */
 export function caseAfterSuccess(existing: Case | null, at: number): Case | null {
   if (existing === null || existing.state === "closed") return null;
-  return moved({ ...existing, updatedAt: Math.max(existing.updatedAt, at) }, "built");
+  const { blocked: _, ...freed } = existing;
+  return moved({ ...freed, updatedAt: Math.max(existing.updatedAt, at) }, "built");
 }
 
 function newCase(bundle: Bundle, id: string) {

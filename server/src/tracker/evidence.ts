@@ -7,6 +7,7 @@ import { type Artifact, PortwrightError } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
 import type { Evidence } from "./apply.ts";
 import { undiagnosed } from "./cases.ts";
+import { maintainerOf } from "./maintainer.ts";
 import { isFolderName, type RecordFields, runIdAt, runIdOf, runNameAt } from "./records.ts";
 
 /** Reads and distils the bundle in a folder; see evidence/bundle.ts. */
@@ -67,7 +68,8 @@ export async function gatherEvidence(
   const diagnosis = silent
     ? undiagnosed(phase ?? meta.phase ?? null, told[0] ?? "The log is empty.")
     : distillation;
-  return { id, diagnosis, artifacts, problems: told, target: meta.target ?? "" };
+  const maintainer = await maintainerOf(artifacts, blobs);
+  return { id, diagnosis, artifacts, problems: told, target: meta.target ?? "", maintainer };
 }
 
 function filesOf({ directory, log, portFiles, optionFiles, profileFiles }: IntakeBundle): TakenFile[] {

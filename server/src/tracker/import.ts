@@ -14,6 +14,7 @@ import type { Store } from "../store/types.ts";
 import { applyRecord, type Evidence, type TrackerContext } from "./apply.ts";
 import { undiagnosed } from "./cases.ts";
 import { bundleIdOf, takeFiles } from "./evidence.ts";
+import { maintainerOf } from "./maintainer.ts";
 import { madeByLog } from "./portLog.ts";
 import { eventOf, type RecordFields } from "./records.ts";
 import { PendingView } from "./view.ts";
@@ -144,7 +145,9 @@ async function evidenceOf({ store }: Import, item: ImportedItem, id: string): Pr
     ...inBundle.map(({ path }) => ({ name: path, path: join(source.path, path) })),
   ];
   const { artifacts, problems } = await takeFiles(files, store.blobs);
-  return { id, diagnosis: distillation, artifacts, problems: [...item.problems, ...problems], target: "" };
+  const maintainer = await maintainerOf(artifacts, store.blobs);
+  const told = [...item.problems, ...problems];
+  return { id, diagnosis: distillation, artifacts, problems: told, target: "", maintainer };
 }
 
 /** Results of which there is no log to read. */

@@ -1,5 +1,6 @@
 import type { Case, NewEvent, Result, Run } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import { blockedChanges } from "./blocked.ts";
 
 /** What the tracker asks of the present state. */
 export type TrackerView = Pick<Store, "activeRuns" | "run" | "result" | "caseOf"> & {
@@ -9,7 +10,8 @@ export type TrackerView = Pick<Store, "activeRuns" | "run" | "result" | "caseOf"
 
 /**
  * The store's state with events on top that are still to be appended, so that many records make one transaction.
- * `pending` leaves out what the same batch overtakes: of one run's states that differ only in counts, the last counts.
+ * `pending` leaves out what the same batch overtakes: of a case's states all but the last, and of one run's states those
+ * that differ from the next only in counts.
  */
 export class PendingView implements TrackerView {
   readonly #store: Store;
@@ -40,6 +42,7 @@ export class PendingView implements TrackerView {
   }
 
   pending(): NewEvent[] {
+    this.add(blockedChanges(this, [...this.#results.values()], (...port) => this.#store.result(...port)));
     const next = new Map<string, Run>();
     const first = new Set<NewEvent>();
     const seen = new Set<string>();
@@ -54,6 +57,9 @@ export class PendingView implements TrackerView {
         const later = next.get(event.payload.id);
         next.set(event.payload.id, event.payload);
         if (later?.state === event.payload.state && !first.has(event)) continue;
+      } else if (event.type === "case/changed") {
+        if (seen.has(event.payload.id)) continue;
+        seen.add(event.payload.id);
       }
       kept.push(event);
     }
@@ -77,6 +83,21 @@ export class PendingView implements TrackerView {
 
   run(id: string): Run | null {
     return this.#runs.get(id) ?? this.#store.run(id);
+  }
+
+  newestRun(target: string): Run | null {
+    const ofTarget = [...this.#runs.values()].filter((run) => run.target === target);
+    return [...this.#store.runs({ target }, { limit: 1 }).items, ...ofTarget].reduce<Run | null>(
+      (newest, run) => (newest !== null && newest.startedAt > run.startedAt ? newest : run),
+      null,
+    );
+  }
+
+  skipped(runId: string): Pick<Result, "origin" | "flavor" | "reason">[] {
+    const pending = [...this.#results.values()].filter((result) => result.runId === runId);
+    const told = new Set(pending.map(({ origin, flavor }) => key(origin, flavor)));
+    const stored = this.#store.skipped(runId).filter(({ origin, flavor }) => !told.has(key(origin, flavor)));
+    return [...stored, ...pending.filter(({ kind }) => kind === "skipped")];
   }
 
   result(runId: string, origin: string, flavor: string): Result | null {

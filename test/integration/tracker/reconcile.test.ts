@@ -65,7 +65,7 @@ test("of a run whose hooks told nothing but its start, all is found, and its end
     { state: "aborted", counts: { built: 4, failed: 3, skipped: 3, ignored: 1 } },
   ]);
   const bad = store.caseOf("LiveSystem", "devel/badlib", "");
-  expect(bad).toMatchObject({ bundles: 1, state: "open", phase: "build" });
+  expect(bad).toMatchObject({ bundles: 1, state: "open", phase: "build", blocked: 2 });
   expect(bad?.classification).not.toBe("unknown");
   const bundle = store.bundle(bad?.bundleId ?? "");
   expect(bundle?.artifacts.map(({ name }) => name)).toEqual(["logs/full.log"]);
@@ -86,6 +86,12 @@ test("beside working hooks nothing is told twice, and results have their times a
   const of = (origin: string) => store.result(run?.id ?? "", origin, "");
   expect(of("devel/goodlib")?.seconds).toBeGreaterThanOrEqual(0);
   expect(of("www/needneed")?.reason).toBe("www/needbad->devel/badlib");
+  const blocked = store
+    .cases({}, { limit: 9 }, "impact")
+    .items.map(({ origin, blocked = 0 }) => [origin, blocked]);
+  expect(blocked[0]).toEqual(["devel/badlib", 2]);
+  expect(blocked.slice(1).map(([, count]) => count)).toEqual([0, 0]);
+  expect(store.caseOf("LiveSystem", "devel/badlib", "")?.pkgname).toMatch(/^badlib-.*\.pkg$/);
   expect(of("sysutils/ignoreme")?.reason).toBe('is marked as broken: "does not build" on DragonFly');
 });
 

@@ -209,6 +209,7 @@ describe("cases", () => {
         handOver: null,
         openedAt: 1_700_000_100_000,
         updatedAt: 1_700_000_100_000,
+        pkgname: "one-1.pkg",
       },
     });
     expect(store.bundle("b1")).toMatchObject({ runId: "r1", target: "main", pkgname: "one-1.pkg" });

@@ -39,9 +39,9 @@ export const Case = z.object({
   handOver: z.string().nullable(),
   /** Package file name of the newest bundle; absent when no hook told it. */
   pkgname: z.string().optional(),
-  /** As the port's Makefile names it; absent when the bundle holds none. */
+  /** As the port's Makefile names it; absent when no bundle held it, and where e-mail addresses are not kept. */
   maintainer: z.string().optional(),
-  /** Ports that the newest run of the target skipped because of this one; absent for none. */
+  /** Ports that the newest run of the target that tried this one skipped because of it; absent for none. */
   blocked: z.int().nonnegative().optional(),
   /** Money spent on its attempts, millionths of the unit that prices are given in; absent for none. */
   costMicros: z.int().nonnegative().optional(),

@@ -4,7 +4,7 @@ import type { Store } from "../types.ts";
 import { keysOf, newestFirst, type PlacedRow, readPage } from "./page.ts";
 import { type Appliers, entities } from "./projection.ts";
 
-type Reads = Pick<Store, "targets" | "run" | "activeRuns" | "runs" | "result" | "results">;
+type Reads = Pick<Store, "targets" | "run" | "activeRuns" | "runs" | "result" | "results" | "skipped">;
 
 /** Targets, runs and the results of runs. */
 export function runProjection(db: Database): Reads & { appliers: Appliers } {
@@ -16,7 +16,8 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
       "target = excluded.target, state = excluded.state, started_at = excluded.started_at, seq = excluded.seq",
   );
   const putResult = db.prepare(
-    "insert into results values (@runId, @origin, @flavor, @seq) on conflict do update set seq = excluded.seq",
+    "insert into results values (@runId, @origin, @flavor, @seq, @kind, @pkgname, @search) on conflict do update set " +
+      "seq = excluded.seq, kind = excluded.kind, pkgname = excluded.pkgname, search = excluded.search",
   );
 
   const targets = entities<Target>(db, "select payload from targets join events using (seq) order by name");
@@ -28,6 +29,10 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
   const resultsOf = "select payload from results join events using (seq) where run_id = ?";
   const results = entities<Result>(db, `${resultsOf} order by origin, flavor`);
   const result = entities<Result>(db, `${resultsOf} and origin = ? and flavor = ?`);
+  const skipped = db.prepare<[string], Pick<Result, "origin" | "flavor" | "reason">>(
+    `select origin, flavor, payload ->> 'reason' as reason from results join events using (seq)
+     where run_id = ? and kind = 'skipped'`,
+  );
   const list = db.prepare<unknown[], PlacedRow>(
     `select json_array(started_at, id) as place, payload from runs join events using (seq)
      where (started_at, id) < (@k0, @k1) and (@target is null or target = @target)
@@ -39,7 +44,7 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
       "target/seen": (payload, seq) => putTarget.run(payload.name, seq),
       "run/changed": ({ id, target, state, startedAt }, seq) =>
         putRun.run({ id, target, state, startedAt, seq }),
-      "result/recorded": ({ runId, origin, flavor }, seq) => putResult.run({ runId, origin, flavor, seq }),
+      "result/recorded": (result, seq) => putResult.run(rowOf(result, seq)),
     },
     targets: () => targets.all(),
     run: (id) => run.one(id),
@@ -50,5 +55,12 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
       ),
     result: (runId, origin, flavor) => result.one(runId, origin, flavor),
     results: (runId) => results.all(runId),
+    skipped: (runId) => skipped.all(runId),
   };
+}
+
+/** A success that only fetched is of a kind of its own here: nothing was built, and no count has it. */
+function rowOf({ runId, origin, flavor, kind, pkgname, phase, reason, fetchedOnly }: Result, seq: number) {
+  const search = [flavor === "" ? origin : `${origin}@${flavor}`, phase, reason].join("\n").toLowerCase();
+  return { runId, origin, flavor, seq, kind: fetchedOnly ? "fetched" : kind, pkgname, search };
 }

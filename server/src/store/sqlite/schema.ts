@@ -95,7 +95,7 @@ create table proofs (
 create index proofs_of_case on proofs (case_id, seq);
 `;
 
-/** What cases are filtered, grouped and ordered by. */
+/** What cases and results are filtered, grouped, ordered and compared by. */
 const version2 = `
 alter table cases add column signature text not null default '';
 alter table cases add column category text not null default '';
@@ -115,6 +115,15 @@ create index cases_by_impact on cases (blocked, opened_at, id);
 create index cases_by_attention on cases (needs_person, blocked, opened_at, id);
 create index cases_by_origin on cases (origin, flavor, target);
 create index cases_snoozed on cases (snoozed_until) where snoozed_until > 0;
+alter table results add column kind text not null default '';
+alter table results add column pkgname text not null default '';
+alter table results add column search text not null default '';
+update results set
+  kind = iif(payload ->> 'fetchedOnly', 'fetched', payload ->> 'kind'),
+  pkgname = payload ->> 'pkgname',
+  search = lower(iif(flavor = '', origin, origin || '@' || flavor)
+    || char(10) || (payload ->> 'phase') || char(10) || (payload ->> 'reason'))
+  from events where events.seq = results.seq;
 `;
 
 const version3 = `

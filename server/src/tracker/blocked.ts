@@ -1,0 +1,75 @@
+import { portKey, portOfSpec } from "../evidence/results/types.ts";
+import type { Case, NewEvent, Result, Run } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+
+/** What has to be known to say how many ports a failure holds up; what is still to be appended included. */
+interface BlockedView extends Pick<Store, "result" | "caseOf"> {
+  run(id: string): Run | null;
+  newestRun(target: string): Run | null;
+  skipped(runId: string): Pick<Result, "reason">[];
+}
+
+/**
+ * The ports at whose door a skip lies. A reason is a list of chains, `ORIGIN[@FLAVOR]` joined by `->`, whose last port is
+ * the one that failed (build.c of dsynth). One that ends in an ignored port goes on with free text, in which nothing more
+ * can be told apart.
+ */
+function skipRoots(reason: string): string[] {
+  const roots = new Set<string>();
+  for (const chain of reason.split(/\s+/).filter(Boolean)) {
+    const names = chain.split("->");
+    const ports = names.map(portOfSpec).filter((port) => port !== null);
+    const root = ports.at(-1);
+    if (root !== undefined) roots.add(portKey(root.origin, root.flavor));
+    if (ports.length < names.length) break;
+  }
+  return [...roots];
+}
+
+/**
+ * Events of the cases whose number of blocked ports the `changed` results of a batch alter, one a case. Only what the
+ * newest run of a target says counts, and a port that it did not try keeps its number.
+ */
+export function blockedChanges(
+  view: BlockedView,
+  changed: readonly Result[],
+  before: BlockedView["result"],
+): NewEvent[] {
+  const byRun = Map.groupBy(changed, ({ runId }) => runId);
+  const events: NewEvent[] = [];
+  for (const [runId, results] of byRun) {
+    const run = view.run(runId);
+    if (run === null || view.newestRun(run.target)?.id !== runId) continue;
+    const touched = new Set<string>();
+    for (const result of results) {
+      const { origin, flavor } = result;
+      touched.add(portKey(origin, flavor));
+      for (const one of [result, before(runId, origin, flavor)])
+        if (one?.kind === "skipped") for (const root of skipRoots(one.reason)) touched.add(root);
+    }
+    const cases = [...touched].flatMap((spec) => {
+      const { origin, flavor } = portOfSpec(spec) ?? { origin: "", flavor: "" };
+      return view.caseOf(run.target, origin, flavor) ?? [];
+    });
+    if (cases.length === 0) continue;
+    const counts = countRoots(view.skipped(runId));
+    for (const subject of cases) {
+      const blocked =
+        subject.state === "closed" ? 0 : (counts.get(portKey(subject.origin, subject.flavor)) ?? 0);
+      if (blocked === (subject.blocked ?? 0)) continue;
+      events.push({ type: "case/changed", payload: withBlocked(subject, blocked) });
+    }
+  }
+  return events;
+}
+
+function countRoots(skipped: readonly Pick<Result, "reason">[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped)
+    for (const root of skipRoots(reason)) counts.set(root, (counts.get(root) ?? 0) + 1);
+  return counts;
+}
+
+function withBlocked({ blocked: _, ...subject }: Case, blocked: number): Case {
+  return blocked === 0 ? subject : { ...subject, blocked };
+}
