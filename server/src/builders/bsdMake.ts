@@ -28,9 +28,11 @@ async function build(options: MakeOptions, request: BuildRequest, inputSha256: s
   const left = () => Math.max(1, request.timeoutMs - spent());
   const wanted = phasesUntil(request.until);
   const env = await makeVariables(environment, options, flavor);
-  await packDependencies(environment, options, { origin, env, timeoutMs: left(), signal });
-  await environment.clean();
-  await forgetPackage(options, request);
+  if (request.resume !== true) {
+    await packDependencies(environment, options, { origin, env, timeoutMs: left(), signal });
+    await environment.clean();
+    await forgetPackage(options, request);
+  }
 
   const logPath = join(await environment.hostPath("/work/logs"), logName(origin, flavor));
   const log = await BuildLog.create(logPath, maxLogBytes);

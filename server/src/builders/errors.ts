@@ -5,6 +5,8 @@ export type BuilderErrorReason =
   | "busy"
   /** The port's Makefile cannot be read by make. */
   | "query"
+  /** A path of a log that leads to no file of the port. */
+  | "source"
   /** The builder itself is missing, misconfigured or broke down; says nothing about the port. */
   | "builder";
 

@@ -7,6 +7,8 @@ export interface BuildRequest {
   flavor: string;
   /** Last phase to run; default is everything up to `package`, check-plist included. */
   until?: string;
+  /** Goes on from what the port's last build left, and leaves alone what those of others did. Only `bsd-make` can. */
+  resume?: boolean;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   onPhase?: (phase: string) => void;

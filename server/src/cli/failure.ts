@@ -10,13 +10,14 @@ export const exitCodes = {
   unreachable: 4,
   interrupted: 130,
 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A command's end that is not success; an empty message means that all is said already. */
 export class CliError extends Error {
   override readonly name = "CliError";
-  readonly exitCode: ExitCode;
-  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+  /** One of `exitCodes`, or that of a command which was run for the person. */
+  readonly exitCode: number;
+  constructor(exitCode: number, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.exitCode = exitCode;
   }
@@ -45,7 +46,7 @@ function wordsOf(error: unknown): string {
 }
 
 interface Ending {
-  exitCode: ExitCode;
+  exitCode: number;
   /** "" when nothing is left to say. */
   message: string;
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addBuilderCommands } from "./commandLine/builder.ts";
 import { addCaseCommands } from "./commandLine/cases.ts";
 import { addDeliveryCommands } from "./commandLine/deliveries.ts";
+import { addEnvironmentCommands } from "./commandLine/environments.ts";
 import type { Lazily } from "./commandLine/options.ts";
 import { addServerCommands } from "./commandLine/server.ts";
 import type { GlobalOptions, Terminal } from "./terminal.ts";
@@ -32,5 +33,6 @@ export function buildProgram(run: Runner): Command {
   addCaseCommands(program, lazily);
   addDeliveryCommands(program, lazily);
   addBuilderCommands(program, lazily);
+  addEnvironmentCommands(program, lazily);
   return program;
 }

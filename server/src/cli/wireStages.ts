@@ -29,9 +29,6 @@ interface StageParts extends WireOptions {
   newId: () => string;
 }
 
-/** Environments that jobs make and remove; those found at start belong to a server that died. */
-const ofJob = /^(?:attempt|rebuild|proof)-[0-9a-z]{16,}/;
-
 /** The stages that this configuration allows: without trees cases are diagnosed and nothing is repaired. */
 export async function wireStages(
   parts: StageParts,
@@ -54,7 +51,8 @@ export async function wireStages(
     environments.kind === "plain" ? "warn" : "info",
     `environments are ${environments.kind}: ${environments.note}`,
   );
-  for (const { name } of await environments.list()) if (ofJob.test(name)) await environments.destroy(name);
+  // Those of jobs belong to a server that died.
+  for (const { name, ofJob } of await environments.list()) if (ofJob) await environments.destroy(name);
   const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
   const loop = {
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },

@@ -3,17 +3,16 @@ import { dirname, join } from "node:path";
 import type { Composer } from "./composer.ts";
 import { EnvironmentError } from "./errors.ts";
 import { createFiles } from "./files.ts";
+import { hostCommand } from "./hostCommand.ts";
 import { composedFolder, type Layout, localFolder, mountsOf } from "./layout.ts";
 import { type Metadata, writeMetadata } from "./metadata.ts";
 import { lstatOrNull, Namespace } from "./namespace.ts";
 import { applyToOverlay, type Overlay, overlayDiff } from "./overlay.ts";
 import { openPlainCategory } from "./plain.ts";
-import { runProcess } from "./process.ts";
+import { limited, runProcess } from "./process.ts";
 import { removeTree } from "./remove.ts";
-import { bwrapArguments } from "./sandbox/bwrap.ts";
-import { baseVariables } from "./sandbox/variables.ts";
 import { headCommit } from "./sources.ts";
-import { PathTranslator, toPlainHost } from "./translate.ts";
+import { PathTranslator } from "./translate.ts";
 import type { ComposedOrigin, Environment, ExecRequest, ExecResult } from "./types.ts";
 
 export interface EnvironmentParts {
@@ -30,6 +29,12 @@ export interface EnvironmentParts {
 /** Stands in the record for an origin that was masked or rejected: its place is empty and cannot be built. */
 const notComposed = "";
 const defaultOutputBytes = 256 * 1024;
+/** bash where there is one: not every sh can edit its line. */
+const shell = [
+  "/bin/sh",
+  "-c",
+  "if command -v bash >/dev/null; then exec bash --norc --noprofile -i; fi; exec /bin/sh -i",
+] as const;
 
 export function overlayOf(root: string, commit: string): Overlay {
   return { gitDir: join(root, "overlay.git"), workTree: join(root, "DeltaPorts"), commit };
@@ -55,36 +60,25 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
     return result;
   };
 
+  const commandParts = () => ({
+    layout,
+    composed: composed(),
+    etc: parts.etc,
+    alsoVisible: parts.alsoVisible,
+  });
+
   async function exec(request: ExecRequest): Promise<ExecResult> {
-    const cwd = request.cwd ?? "/work";
-    const variables = { ...baseVariables, ...request.env };
-    const run = { timeoutMs: request.timeoutMs, signal: request.signal };
-    const maxOutputBytes = request.maxOutputBytes ?? defaultOutputBytes;
-    if (layout.kind === "bwrap") {
-      const { etc, alsoVisible } = parts;
-      const network = request.network ?? false;
-      const options = { layout, composed: composed(), etc, alsoVisible, cwd, variables, network };
-      const argv = [...bwrapArguments(options), ...request.argv];
-      const { onOutput } = request;
-      return runProcess({ ...run, argv, cwd: "/", env: hostVariables, onOutput, maxOutputBytes });
-    }
-    const host = (text: string) => toPlainHost(layout, text);
-    const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, host(value)]));
-    const [command, ...rest] = request.argv;
-    // A command named by an absolute path outside /work is the host's own, /usr/local/bin included.
-    const argv = [command.startsWith("/work/") ? host(command) : command, ...rest.map(host)];
-    const stream = request.onOutput ? translator.stream(request.onOutput) : null;
-    const onOutput = stream ? (chunk: Uint8Array) => stream.push(chunk) : undefined;
-    const folder = host(cwd);
-    const result = await runProcess({
-      ...run,
-      argv,
-      cwd: folder,
-      env: { ...env, PWD: folder },
-      onOutput,
-      maxOutputBytes,
-    });
-    stream?.flush();
+    const { argv, env, network = false, timeoutMs, signal, onOutput } = request;
+    const inside = { argv, env, network, cwd: request.cwd ?? "/work", ownTerminal: false };
+    const command = hostCommand(commandParts(), inside);
+    const run = {
+      ...{ ...command, timeoutMs, signal },
+      maxOutputBytes: request.maxOutputBytes ?? defaultOutputBytes,
+    };
+    if (layout.kind === "bwrap") return runProcess({ ...run, onOutput });
+    const stream = onOutput ? translator.stream(onOutput) : null;
+    const result = await runProcess({ ...run, onOutput: stream ? (chunk) => stream.push(chunk) : undefined });
+    await stream?.flush();
     return { ...result, output: translator.bytesToWork(result.output) };
   }
 
@@ -103,7 +97,7 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
     if (head !== pinned)
       throw new EnvironmentError(
         "dirty",
-        `freebsd-ports moved from ${pinned.slice(0, 12)} to ${head.slice(0, 12)} since ${metadata.name} was made; make a new environment`,
+        `freebsd-ports moved from ${pinned.slice(0, 12)} to ${head.slice(0, 12)} since ${metadata.name} was made; update it: \`portwright env update ${metadata.name}\``,
       );
     const aside = join(layout.root, `composing-${newId()}`);
     await mkdir(aside);
@@ -155,9 +149,10 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
       return host;
     },
     toWorkPaths: translator.toWork,
+    shell: (env) =>
+      limited(
+        hostCommand(commandParts(), { argv: shell, cwd: "/work", env, network: false, ownTerminal: true }),
+      ),
     destroy: parts.destroy,
   };
 }
-
-/** What bubblewrap itself needs; the inside starts from an empty environment. */
-const hostVariables = { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };

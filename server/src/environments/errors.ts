@@ -6,6 +6,10 @@ export type EnvironmentErrorReason =
   /** The isolation asked for does not work on this machine. */
   | "unavailable"
   | "exists"
+  /** DeltaPorts has edits there that would be lost. */
+  | "edited"
+  /** Something runs there, or it is being made anew. */
+  | "busy"
   | "not-found"
   /** A path or link that leaves the namespace, or a kind of file that is never opened. */
   | "path"

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { posix } from "node:path";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { lstatOrNull, type Namespace } from "./namespace.ts";
@@ -30,7 +30,11 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     return { type, bytes: found.size };
   }
 
-  async function read(path: string, maxBytes = defaultMaxBytes): Promise<Buffer> {
+  /** Gives `use` an open regular file, and its size. */
+  async function withFile<T>(
+    path: string,
+    use: (handle: FileHandle, bytes: number) => Promise<T>,
+  ): Promise<T> {
     const { virtual, host, exists } = await namespace.resolve(path, { lastLink: "follow" });
     if (!exists || host === null) throw new EnvironmentError("file", `${path} does not exist or is a folder`);
     const handle = await openFile(path, host);
@@ -39,21 +43,25 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
       if (!found.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
       if (refuseHardLinks && found.nlink > 1 && writtenByBuilds.some((folder) => virtual.startsWith(folder)))
         throw new EnvironmentError("path", `${path} is a hard link: the file has ${found.nlink} names`);
-      if (found.size > maxBytes)
-        throw new EnvironmentError("file", `${path} has ${found.size} bytes, more than ${maxBytes}`);
       await namespace.recheck(path, host);
-      const buffer = Buffer.alloc(found.size);
-      let filled = 0;
-      while (filled < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return buffer.subarray(0, filled);
+      return await use(handle, found.size);
     } finally {
       await handle.close();
     }
   }
+
+  const read = (path: string, maxBytes = defaultMaxBytes): Promise<Buffer> =>
+    withFile(path, (handle, bytes) => {
+      if (bytes > maxBytes)
+        throw new EnvironmentError("file", `${path} has ${bytes} bytes, more than ${maxBytes}`);
+      return readFrom(handle, 0, bytes);
+    });
+
+  const readRange: EnvironmentFiles["readRange"] = (path, offset, length) =>
+    withFile(path, async (handle, bytes) => {
+      const wanted = Math.max(0, Math.min(length, bytes - offset));
+      return { data: await readFrom(handle, offset, wanted), bytes };
+    });
 
   async function list(path: string, limit = 1000) {
     const { host, exists } = await namespace.resolve(path, { lastLink: "follow" });
@@ -115,7 +123,19 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     await hostCall(path, unlink(host));
   }
 
-  return { stat, read, list, write, remove };
+  return { stat, read, readRange, list, write, remove };
+}
+
+/** Fewer bytes where the file was cut short meanwhile. */
+async function readFrom(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
 }
 
 /** Opens for reading without following a link and without waiting on a FIFO. */

@@ -3,20 +3,23 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
 import { createBaseCache } from "./base.ts";
 import { type Composer, deltaPortsComposer } from "./composer.ts";
+import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment, overlayOf } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
-import { describeInventory, placeOf, readInventory } from "./inventory.ts";
+import { placeOf, readInventory } from "./inventory.ts";
 import { chooseKind } from "./kind.ts";
-import { composedFolder, type Layout, localFolder, ownFolders } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
-import { type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
-import { createOverlay } from "./overlay.ts";
-import { linkOperatorPackages } from "./packages.ts";
-import { linkPlainTrees } from "./plain.ts";
+import { makeAside } from "./making.ts";
+import { type Metadata, readMetadata } from "./metadata.ts";
+import { Occupancy } from "./occupancy.ts";
+import { overlayChanges } from "./overlay.ts";
 import { removeTree } from "./remove.ts";
+import { finishReplacements, replaceEnvironment } from "./replace.ts";
+import { resetEnvironment } from "./reset.ts";
 import { writeEtc } from "./sandbox/bwrap.ts";
-import { inspectSource, requireClean } from "./sources.ts";
+import { headCommit } from "./sources.ts";
 import type { Environment, EnvironmentManager } from "./types.ts";
 
 export interface ManagerOptions {
@@ -39,12 +42,15 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   await writeEtc(etc);
   const bases = join(options.stateDir, "bases");
   await mkdir(bases, { recursive: true, mode: 0o700 });
+  await finishReplacements(root);
   for (const parent of [root, bases]) await clearLeftovers(parent);
   const cache = createBaseCache(bases, newId);
   const { kind, note } = await chooseKind(config.environment.kind, root, etc);
   const operatingSystem = config.builder.operatingSystem;
   const alsoVisible = await builderFolders(config.builder);
   const creating = new Set<string>();
+  const occupancy = new Occupancy();
+  const described = { root, trees: config.trees, kind, cache };
 
   function configuredTrees() {
     if (!config.trees)
@@ -60,9 +66,21 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   }
 
   function environment(layout: Layout, metadata: Metadata): Environment {
-    const destroy = () => destroyEnvironment(metadata.name);
-    return openEnvironment({ layout, metadata, composer, operatingSystem, etc, alsoVisible, newId, destroy });
+    const { name } = metadata;
+    const destroy = () => destroyEnvironment(name);
+    const parts = { layout, metadata, composer, operatingSystem, etc, alsoVisible, newId, destroy };
+    const opened = openEnvironment(parts);
+    return {
+      ...opened,
+      exec: (request) => occupancy.beside(name, () => opened.exec(request)),
+      compose: (origin) => occupancy.beside(name, () => opened.compose(origin)),
+    };
   }
+
+  const making = () => ({
+    ...{ root, trees: configuredTrees(), cache, composer, operatingSystem, newId, layoutOf },
+  });
+  const prune = async () => cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
 
   async function create(request: {
     name: string;
@@ -77,68 +95,75 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
         `an environment named ${name} exists already; destroy it or take another name`,
       );
     creating.add(name);
-    const aside = transientFolder(root, "creating", newId());
     try {
-      const trees = configuredTrees();
-      const [ports, delta] = await Promise.all([
-        inspectSource("freebsd-ports", trees.freebsdPorts, signal),
-        inspectSource("DeltaPorts", trees.deltaPorts, signal),
-      ]);
-      requireClean("freebsd-ports", ports);
-      requireClean("DeltaPorts", delta);
-      const commits = { "freebsd-ports": ports.commit, DeltaPorts: delta.commit };
-      await mkdir(aside);
-      const overlay = overlayOf(aside, delta.commit);
-      await createOverlay(overlay, delta, signal);
-      const key = cache.key(commits, operatingSystem);
-      const sources = { upstream: ports.path, overlay: overlay.workTree, operatingSystem, signal };
-      const base = await cache.ensure(key, (output) => composer.composeTree(sources, output));
-      const layout = await layoutOf(aside, ports.path, base);
-      for (const each of ownFolders.filter((own) => own !== "DeltaPorts")) await mkdir(join(aside, each));
-      await mkdir(localFolder(layout));
-      if (kind === "plain") await linkPlainTrees(layout);
-      else await mkdir(composedFolder(layout));
-      await linkOperatorPackages(layout);
-      const metadata: Metadata = {
-        version: 1,
-        name,
-        kind,
-        target,
-        createdAt: now(),
-        commits,
-        base: key,
-        composed: {},
-      };
-      await writeMetadata(aside, metadata);
-      signal?.throwIfAborted();
-      await rename(aside, final);
-      await cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
+      const { layout, metadata } = await makeAside(making(), { name, target, createdAt: now() }, signal);
+      await rename(layout.root, final);
+      await prune();
       return environment({ ...layout, root: final }, metadata);
-    } catch (error) {
-      await removeTree(aside);
-      if (signal?.aborted)
-        throw new EnvironmentError("cancelled", `making environment ${name} was cancelled`, error);
-      if (error instanceof EnvironmentError) throw error;
-      const said = error instanceof Error ? error.message : String(error);
-      throw new EnvironmentError("system", `environment ${name} cannot be made: ${said}`, error);
     } finally {
       creating.delete(name);
     }
   }
 
-  async function open(name: string): Promise<Environment> {
+  const update: EnvironmentManager["update"] = (name, { force, signal }) =>
+    occupancy.alone(name, async () => {
+      const at = placeOf(root, name);
+      const old = await readMetadata(at, name);
+      const changesTo = (commits: Metadata["commits"]) =>
+        (["freebsd-ports", "DeltaPorts"] as const).map((tree) => ({
+          ...{ tree, before: old.commits[tree], after: commits[tree] },
+        }));
+      if (!force && (await isUpToDate(old))) return changesTo(old.commits);
+      if (!force) await refuseEdits(old, at);
+      const { layout, metadata } = await makeAside(making(), old, signal);
+      try {
+        // Making it takes a while, in which a person may have begun to edit.
+        if (!force) await refuseEdits(old, at);
+        await replaceEnvironment(root, name, layout.root, newId);
+      } catch (error) {
+        await removeTree(layout.root);
+        throw error;
+      }
+      await prune();
+      return changesTo(metadata.commits);
+    });
+
+  async function isUpToDate({ commits, base, kind: made }: Metadata): Promise<boolean> {
+    const trees = configuredTrees();
+    const isBaseThere = await cache.path(base).then(
+      () => true,
+      () => false,
+    );
+    return (
+      kind === made &&
+      isBaseThere &&
+      commits["freebsd-ports"] === (await headCommit(trees.freebsdPorts)) &&
+      commits.DeltaPorts === (await headCommit(trees.deltaPorts))
+    );
+  }
+
+  async function openLayout(name: string): Promise<{ layout: Layout; metadata: Metadata }> {
     const at = placeOf(root, name);
     const metadata = await readMetadata(at, name);
     if (metadata.kind !== kind)
       throw new EnvironmentError(
         "unavailable",
-        `environment ${name} is of kind ${metadata.kind}, this server uses ${kind}; destroy it and make a new one`,
+        `environment ${name} is of kind ${metadata.kind}, this server uses ${kind}; update it: \`portwright env update ${name}\``,
       );
     const ports = await configuredFolder("freebsd-ports", configuredTrees().freebsdPorts);
     const base = await cache.path(metadata.base).catch((error: unknown) => {
-      throw new EnvironmentError("system", `environment ${name} lost its composed tree; destroy it`, error);
+      throw new EnvironmentError(
+        "system",
+        `environment ${name} lost its composed tree; update it: \`portwright env update ${name}\``,
+        error,
+      );
     });
-    return environment(await layoutOf(at, ports, base), metadata);
+    return { layout: await layoutOf(at, ports, base), metadata };
+  }
+
+  async function open(name: string): Promise<Environment> {
+    const { layout, metadata } = await openLayout(name);
+    return environment(layout, metadata);
   }
 
   async function destroyEnvironment(name: string): Promise<void> {
@@ -158,10 +183,29 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     note,
     create,
     open,
-    list: () => describeInventory(root, config.trees?.freebsdPorts),
+    list: () => describeAll(described),
+    status: (name, signal) => describeFully(described, name, signal),
+    update,
+    reset: (name) =>
+      occupancy.alone(name, async () => {
+        const { layout, metadata } = await openLayout(name);
+        await resetEnvironment(root, layout, metadata, newId);
+      }),
     destroy: destroyEnvironment,
     doctor: (signal) => checkHealth({ config, root, etc, kind, note, signal }),
   };
+}
+
+/** Throws EnvironmentError naming the first edited files of an environment's DeltaPorts. */
+async function refuseEdits({ name, commits }: Metadata, at: string): Promise<void> {
+  const edited = await overlayChanges(overlayOf(at, commits.DeltaPorts));
+  if (edited.length === 0) return;
+  const shown = edited.slice(0, 5).join(", ");
+  const more = edited.length > 5 ? ` and ${edited.length - 5} more` : "";
+  throw new EnvironmentError(
+    "edited",
+    `DeltaPorts has edits in environment ${name}: ${shown}${more}. Keep what you need of them, then force the update, which drops them.`,
+  );
 }
 
 async function configuredFolder(name: string, path: string): Promise<string> {

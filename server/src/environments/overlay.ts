@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvironmentError } from "./errors.ts";
 import { git } from "./git.ts";
@@ -47,12 +47,22 @@ export async function overlayDiff(overlay: Overlay): Promise<string> {
   );
 }
 
-export async function overlayChanged(overlay: Overlay): Promise<boolean> {
-  const status = await git(["status", "--porcelain", "--ignored"], {
+/** Changed, new and ignored files, relative; a new folder is one entry that ends with `/`. */
+export async function overlayChanges(overlay: Overlay): Promise<string[]> {
+  const status = await git(["status", "--porcelain", "-z", "--no-renames", "--ignored"], {
     cwd: overlay.workTree,
     repository: overlay,
   });
-  return status !== "";
+  return status.split("\0").flatMap((entry) => (entry ? [entry.slice(3)] : []));
+}
+
+/** Takes the work tree back to the commit. */
+export async function revertOverlay(overlay: Overlay): Promise<void> {
+  const options = { cwd: overlay.workTree, repository: overlay };
+  // Left by a git that was killed; nothing else works on this repository now.
+  await rm(join(overlay.gitDir, "index.lock"), { force: true });
+  await git(["reset", "--quiet", "--hard", overlay.commit], options);
+  await git(["clean", "--quiet", "-ffdx"], options);
 }
 
 /** Applies all of a diff or nothing of it. Links and submodules are refused: they name places outside. */

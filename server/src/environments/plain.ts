@@ -10,7 +10,12 @@ export async function linkPlainTrees(layout: Layout): Promise<void> {
   await symlink(layout.freebsdPorts, join(layout.root, "freebsd-ports"));
   await symlink(layout.distfiles, join(layout.root, "distfiles"));
   if (layout.packages !== null) await symlink(layout.packages, join(layout.root, "operator-packages"));
-  await linkEntries(layout.base, composedFolder(layout));
+  await linkPlainBase(layout);
+}
+
+/** DPorts with nothing composed here. */
+export function linkPlainBase(layout: Layout): Promise<void> {
+  return linkEntries(layout.base, composedFolder(layout));
 }
 
 /** Makes room for DPorts/ORIGIN as a folder of the environment's own. */

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { EnvironmentError } from "./errors.ts";
 import { BoundedOutput } from "./output.ts";
-import type { ExecResult } from "./types.ts";
+import type { ExecResult, HostCommand } from "./types.ts";
 
 interface ProcessRequest {
   argv: readonly string[];
@@ -11,7 +11,8 @@ interface ProcessRequest {
   env: Record<string, string>;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  onOutput?: ((chunk: Uint8Array) => void) | undefined;
+  /** The output waits for a promise that this returns; it must not reject. */
+  onOutput?: ((chunk: Uint8Array) => unknown) | undefined;
   maxOutputBytes: number;
 }
 
@@ -21,13 +22,17 @@ const outputGraceMs = 1000;
 
 /**
  * No core files, files of at most 8 GiB, at most 4096 processes (`-p` is dash's name for `-u`; the kernel does
- * not hold root's to it), and, where memory runs out, ended before the server is. Both outputs go into one
- * pipe, so that they keep their order.
+ * not hold root's to it), and, where memory runs out, ended before the server is.
  */
-const limitedShell = `{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
+const limits = `{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
 ulimit -c 0; ulimit -f 16777216
 ulimit -u 4096 2>/dev/null || ulimit -p 4096 2>/dev/null
-exec "$@" 2>&1`;
+`;
+
+/** The same command under those bounds, its outputs apart. */
+export function limited({ argv, ...rest }: HostCommand): HostCommand {
+  return { ...rest, argv: ["/bin/sh", "-c", `${limits}exec "$@"`, "sh", ...argv] };
+}
 
 /** Runs a command in its own process group with bounds; a failing command is a result, not an error. */
 export async function runProcess(request: ProcessRequest): Promise<ExecResult> {
@@ -40,7 +45,8 @@ export async function runProcess(request: ProcessRequest): Promise<ExecResult> {
   });
   if (request.signal?.aborted) return ended({ exitCode: null, timedOut: false, cancelled: true });
 
-  const child = execa("/bin/sh", ["-c", limitedShell, "sh", ...request.argv], {
+  // Both outputs go into one pipe, so that they keep their order.
+  const child = execa("/bin/sh", ["-c", `${limits}exec "$@" 2>&1`, "sh", ...request.argv], {
     cwd: request.cwd,
     env: request.env,
     extendEnv: false,
@@ -53,7 +59,10 @@ export async function runProcess(request: ProcessRequest): Promise<ExecResult> {
   });
   child.stdout.on("data", (chunk: Buffer) => {
     output.push(chunk);
-    request.onOutput?.(chunk);
+    const taken = request.onOutput?.(chunk);
+    if (!(taken instanceof Promise)) return;
+    child.stdout.pause();
+    void taken.finally(() => child.stdout.resume());
   });
 
   let stopped: "timeout" | "cancel" | null = null;
@@ -70,7 +79,12 @@ export async function runProcess(request: ProcessRequest): Promise<ExecResult> {
   let closeTimer: NodeJS.Timeout | undefined;
   child.nodeChildProcess.once("exit", () => {
     killGroup(child.pid, "SIGKILL");
-    closeTimer = setTimeout(() => child.stdout.destroy(), outputGraceMs);
+    const close = () => {
+      // A reader that is slow is no daemon that keeps the output.
+      if (child.stdout.isPaused() && stopped === null) closeTimer = setTimeout(close, outputGraceMs);
+      else child.stdout.destroy();
+    };
+    closeTimer = setTimeout(close, outputGraceMs);
   });
   const result = await child;
   for (const each of [timer, killTimer, closeTimer]) clearTimeout(each);

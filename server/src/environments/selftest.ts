@@ -64,6 +64,7 @@ export async function selfTestBwrap(
       cwd: "/work",
       variables,
       network: false,
+      ownTerminal: false,
     });
     const result = await runProcess({
       argv: [...sandbox, "/bin/sh", "-c", probe],

@@ -28,22 +28,25 @@ export class PathTranslator {
    * The same over a byte stream, line by line: what follows the last newline is held back until the next
    * chunk or `flush`. In a line of more than 64 KiB a path that is cut by a chunk's end stays as it is.
    */
-  stream(emit: (chunk: Uint8Array) => void): { push(chunk: Uint8Array): void; flush(): void } {
+  stream(emit: (chunk: Uint8Array) => unknown): {
+    push(chunk: Uint8Array): unknown;
+    flush(): unknown;
+  } {
     let held = "";
-    const pass = (text: string) => {
-      if (text !== "") emit(Buffer.from(this.#bytesToWork(text), "latin1"));
-    };
+    const pass = (text: string) =>
+      text === "" ? undefined : emit(Buffer.from(this.#bytesToWork(text), "latin1"));
     return {
       push: (chunk) => {
         const text = held + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
         const lines = text.lastIndexOf("\n") + 1;
         const cut = text.length - lines > maxHeldBytes ? text.length : lines;
         held = text.slice(cut);
-        pass(text.slice(0, cut));
+        return pass(text.slice(0, cut));
       },
       flush: () => {
-        pass(held);
+        const rest = held;
         held = "";
+        return pass(rest);
       },
     };
   }

@@ -1,4 +1,4 @@
-import type { EnvironmentKind } from "../protocol/index.ts";
+import type { EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
 
 /**
  * The one path namespace that tools, prompts and diffs use. On every kind a path below is the same place:
@@ -18,10 +18,17 @@ export interface ExecRequest {
   network?: boolean;
   /** Closing it ends the whole process group within 5 s. */
   signal?: AbortSignal | undefined;
-  /** stdout and stderr in order of arrival. */
-  onOutput?: (chunk: Uint8Array) => void;
+  /** stdout and stderr in order of arrival; the command's output waits for a promise that this returns. */
+  onOutput?: ((chunk: Uint8Array) => unknown) | undefined;
   /** Bound on `output`; what exceeds it is cut from the middle. Default 256 KiB. */
   maxOutputBytes?: number;
+}
+
+/** A command as the host runs it; `env` is the whole of its environment. */
+export interface HostCommand {
+  argv: string[];
+  cwd: string;
+  env: Record<string, string>;
 }
 
 export interface ExecResult {
@@ -45,6 +52,8 @@ export interface EnvironmentFiles {
   stat(path: string): Promise<FileStat | null>;
   /** Throws EnvironmentError when absent, not a regular file, or larger than `maxBytes` (default 16 MiB). */
   read(path: string, maxBytes?: number): Promise<Buffer>;
+  /** Part of a file of any size; `bytes` is the size of the whole. */
+  readRange(path: string, offset: number, length: number): Promise<{ data: Buffer; bytes: number }>;
   /** Names with a trailing `/` for directories, sorted, at most `limit` (default 1000). */
   list(path: string, limit?: number): Promise<{ entries: string[]; truncated: boolean }>;
   /** Only below /work/DeltaPorts and /work/obj. Parents are made. Atomic by rename. */
@@ -72,6 +81,8 @@ export interface Environment {
   readonly commits: Readonly<Record<"freebsd-ports" | "DeltaPorts", string>>;
   readonly files: EnvironmentFiles;
   exec(request: ExecRequest): Promise<ExecResult>;
+  /** An interactive shell inside, for a terminal that was made for it alone. */
+  shell(env: Readonly<Record<string, string>>): HostCommand;
   /** Recomposes /work/DPorts/ORIGIN from the two trees as they are now. */
   compose(origin: string): Promise<ComposedOrigin>;
   /** Hash of the inputs that /work/DPorts/ORIGIN was composed from; null when never composed here, or rejected. */
@@ -105,7 +116,16 @@ export interface EnvironmentManager {
   /** A fresh snapshot of the configured trees. Dirty source trees are refused, naming the files. */
   create(request: { name: string; target: string; signal?: AbortSignal }): Promise<Environment>;
   open(name: string): Promise<Environment>;
-  list(): Promise<import("../protocol/index.ts").EnvironmentInfo[]>;
+  list(): Promise<EnvironmentInfo[]>;
+  /** As in `list`, with its size on disk and how far the source trees have gone on. */
+  status(name: string, signal?: AbortSignal): Promise<EnvironmentInfo>;
+  /** Makes it anew at the present commits; at any instant the old or the new one is there, and whole. */
+  update(
+    name: string,
+    options: { force: boolean; signal?: AbortSignal },
+  ): Promise<{ tree: string; before: string; after: string }[]>;
+  /** Drops all that was done in it; the commits stay. */
+  reset(name: string): Promise<void>;
   destroy(name: string): Promise<void>;
   doctor(signal?: AbortSignal): Promise<HealthCheck[]>;
 }

@@ -13,6 +13,8 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Text for a person while the request runs. */
   readonly progress: (text: string) => void;
+  /** The same for text of which nothing may be missed: settles, and never fails, once the kernel has it. */
+  readonly output: (text: string) => Promise<void>;
   /** Settles once the answer to this request has been given to the kernel, or cannot be. */
   readonly whenAnswered: Promise<void>;
   /** Starts `events/batch` notifications on this connection; returns the subscription's id. */

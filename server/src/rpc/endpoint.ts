@@ -20,7 +20,7 @@ import { RequestGate } from "./gate.ts";
 import { handlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
-import { subscribe } from "./subscription.ts";
+import { subscribe as subscribeTo } from "./subscription.ts";
 
 /** Requests of one connection that run at the same time; the rest wait their turn. */
 const maxParallelism = 16;
@@ -87,7 +87,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     if (subscriptions.size >= maxSubscriptions)
       throw new PortwrightError("badState", `a connection has at most ${maxSubscriptions} subscriptions`);
     const id = String(subscriptions.size + 1);
-    const subscription = subscribe({
+    const subscription = subscribeTo({
       store: services.store,
       after,
       ready,
@@ -123,20 +123,23 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     const cancelling = token.onCancellationRequested(() => cancelled.abort());
     const signal = AbortSignal.any([cancelled.signal, closed.signal]);
     let telling: Promise<void> | null = null;
-    const progress = (text: string): void => {
-      // One at a time: a client that does not read misses progress instead of queueing it here.
-      if (telling || signal.aborted) return;
-      telling = notify("progress", { token: String(id), text }).then(
-        () => {
-          telling = null;
-        },
-        (error: unknown) => log("debug", "a progress text was not sent", error),
+    const output = async (text: string): Promise<void> => {
+      if (signal.aborted) return;
+      await notify("progress", { token: String(id), text }).catch((error: unknown) =>
+        log("debug", "a progress text was not sent", error),
       );
     };
+    const progress = (text: string): void => {
+      // One at a time: a client that does not read misses progress instead of queueing it here.
+      if (telling) return;
+      telling = output(text).then(() => {
+        telling = null;
+      });
+    };
     try {
-      const subscribeHere = (after: number): string => startSubscription(after, whenAnswered);
+      const subscribe = (after: number): string => startSubscription(after, whenAnswered);
       const context: RequestContext = {
-        ...{ services, log, who, signal, progress, whenAnswered, subscribe: subscribeHere },
+        ...{ services, log, who, signal, progress, output, whenAnswered, subscribe },
         follow: (caseId) => followers.follow(caseId, whenAnswered),
         unfollow: (subscription) => followers.unfollow(subscription),
       };

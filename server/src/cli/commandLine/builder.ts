@@ -29,6 +29,15 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
     .command("check [folder]")
     .description("check a policy folder, here and without a server")
     .action(lazily(async () => (await import("../commands/policy.ts")).checkPolicyFolder));
+  policy
+    .command("show")
+    .description("the policy that the server uses, file by file")
+    .action(lazily(async () => (await import("../commands/policy.ts")).showPolicy));
+  policy
+    .command("explain <case>")
+    .description("how the policy sees a case, rule by rule")
+    .addOption(targetOption())
+    .action(lazily(async () => (await import("../commands/policy.ts")).explainPolicy));
 
   const hooks = program.command("hooks").description("the hooks of a builder");
   const addHooks = (name: string, description: string): Command =>
@@ -51,23 +60,4 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
   addHooks("uninstall", "remove them, putting back what they replaced")
     .option("--dry-run", "only say what would be done")
     .action(lazily(async () => (await import("../commands/hooks.ts")).uninstallHooks));
-
-  const environments = program.command("env").description("environments in which ports are edited and built");
-  environments
-    .command("create <name>")
-    .description("a fresh snapshot of the trees")
-    .addOption(targetOption())
-    .action(lazily(async () => (await import("../commands/environments.ts")).createEnvironment));
-  environments
-    .command("list")
-    .description("those there are")
-    .action(lazily(async () => (await import("../commands/environments.ts")).listEnvironments));
-  environments
-    .command("destroy <name>")
-    .description("remove one with all that is in it")
-    .action(lazily(async () => (await import("../commands/environments.ts")).destroyEnvironment));
-  environments
-    .command("doctor")
-    .description("whether this machine can build ports in isolation")
-    .action(lazily(async () => (await import("../commands/environments.ts")).doctor));
 }

@@ -37,6 +37,14 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .description("what the server holds and does")
     .action(lazily(async () => (await import("../commands/overview.ts")).status));
   program
+    .command("doctor")
+    .description("look at all that has to be in order, and say what to do about what is not")
+    .action(lazily(async () => (await import("../commands/doctor.ts")).doctor));
+  program
+    .command("diagnostics")
+    .description("a report for who is asked for help, without secrets")
+    .action(lazily(async () => (await import("../commands/doctor.ts")).diagnostics));
+  program
     .command("runs")
     .description("the builder's runs, newest first")
     .addOption(targetOption())

@@ -1,6 +1,6 @@
-import { CliError, exitCodes } from "../failure.ts";
-import { table, when } from "../output.ts";
-import { asJson, callAndShow, withServer } from "../session.ts";
+import type { EnvironmentInfo } from "../../protocol/index.ts";
+import { facts, table, when } from "../output.ts";
+import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 export async function listEnvironments(terminal: Terminal): Promise<void> {
@@ -47,22 +47,45 @@ export async function destroyEnvironment(terminal: Terminal, name: string): Prom
   await callAndShow(terminal, "env/destroy", { name }, () => `${name} is gone\n`);
 }
 
-export async function doctor(terminal: Terminal): Promise<void> {
-  const result = await withServer(terminal, (client) => client.call("env/doctor", {}, terminal.signal));
-  const { checks } = result;
-  terminal.out(
-    terminal.json
-      ? asJson(result)
-      : table(
-          checks,
-          [
-            { title: "", value: ({ ok }) => (ok ? "ok" : "FAILS") },
-            { title: "CHECK", value: ({ name }) => name },
-            { title: "", value: ({ message }) => message },
-          ],
-          // What fails ends with its remedy: nothing of it is cut off.
-          Number.POSITIVE_INFINITY,
-        ),
+export async function environmentStatus(terminal: Terminal, name: string): Promise<void> {
+  await callAndShow(terminal, "env/status", { name }, describe);
+}
+
+export async function updateEnvironment(
+  terminal: Terminal,
+  name: string,
+  { force }: { force?: boolean },
+): Promise<void> {
+  await callAndShow(terminal, "env/update", { name, force }, ({ changes }) =>
+    changes
+      .map(({ tree, before, after }) =>
+        before === after
+          ? `${tree} is at ${after.slice(0, 12)} already\n`
+          : `${tree} went from ${before.slice(0, 12)} to ${after.slice(0, 12)}\n`,
+      )
+      .join(""),
   );
-  if (checks.some(({ ok }) => !ok)) throw new CliError(exitCodes.failure, "");
+}
+
+export async function resetEnvironment(terminal: Terminal, name: string): Promise<void> {
+  await callAndShow(terminal, "env/reset", { name }, () => `${name} is as it was made\n`);
+}
+
+function describe({ name, kind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
+  const { problem, diskBytes, ofJob } = rest;
+  const treeFacts = Object.entries(trees).map(([tree, { commit, dirty, behind }]) => [
+    tree,
+    [
+      commit.slice(0, 12),
+      ...(dirty ? [tree === "DeltaPorts" ? "edited" : "moved on"] : []),
+      ...(behind ? [`${behind} commits behind`] : []),
+    ].join(", "),
+  ]);
+  return facts({
+    ...{ name, kind, target, root, created: when(createdAt) },
+    ...Object.fromEntries(treeFacts),
+    "on disk": diskBytes === undefined ? "not known" : `${(diskBytes / 1024 ** 2).toFixed(1)} MiB`,
+    of: ofJob ? "a job" : undefined,
+    problem,
+  });
 }

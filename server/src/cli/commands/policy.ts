@@ -2,10 +2,11 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkPolicy } from "../../policy/load.ts";
 import { CliError, exitCodes } from "../failure.ts";
-import { oneLine } from "../output.ts";
+import { clean, oneLine } from "../output.ts";
 import { resourceFolder } from "../resources.ts";
-import { asJson } from "../session.ts";
+import { asJson, callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
+import type { CaseOptions } from "./case.ts";
 
 /** Checks a policy folder here, without a server; the one that comes with portwright when none is named. */
 export async function checkPolicyFolder(terminal: Terminal, named: string | undefined): Promise<void> {
@@ -24,4 +25,14 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
     );
   if (!terminal.json)
     terminal.out(`${folder} is in order: ${rules} rules, ${recipes} recipes, ${prompts} prompts\n`);
+}
+
+export async function showPolicy(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "policy/files", {}, ({ folder, files }) =>
+    clean(`${folder}\n${files.map(({ path, text }) => `\n== ${path}\n${text.trimEnd()}\n`).join("")}`),
+  );
+}
+
+export async function explainPolicy(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
+  await callAndShow(terminal, "policy/explain", { case: ref, target }, ({ text }) => clean(text));
 }

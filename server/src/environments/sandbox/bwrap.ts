@@ -14,6 +14,8 @@ export interface BwrapOptions {
   cwd: string;
   variables: Readonly<Record<string, string>>;
   network: boolean;
+  /** Keeps the session, and with it the job control, of a terminal that nothing else uses. */
+  ownTerminal: boolean;
 }
 
 const insideUid = "1001";
@@ -31,7 +33,8 @@ export function bwrapArguments(options: BwrapOptions): string[] {
     "--unshare-all",
     ...(options.network ? ["--share-net"] : []),
     ...["--unshare-user", "--uid", insideUid, "--gid", insideUid, "--cap-drop", "ALL"],
-    ...["--die-with-parent", "--new-session", "--clearenv", "--hostname", "portwright"],
+    ...(options.ownTerminal ? [] : ["--new-session"]),
+    ...["--die-with-parent", "--clearenv", "--hostname", "portwright"],
     ...Object.entries(options.variables).flatMap(([name, value]) => ["--setenv", name, value]),
     ...systemFolders(),
     ...etcFiles(options.etc, options.network),

@@ -14,7 +14,10 @@ export const environmentMethods = {
   "env/create": [z.object({ name: EnvironmentName, target: z.string().optional() }), EnvironmentInfo],
   /** With size on disk, and whether what it is made of is still there. */
   "env/status": [EnvironmentRef, EnvironmentInfo],
-  /** Brings its trees to the newest commits; refused while DeltaPorts has edits there, unless `force` drops them. */
+  /**
+   * Makes it anew at the commits that the source trees are at; nothing changes when it is there already. Refused while
+   * DeltaPorts has edits there, unless `force` drops them.
+   */
   "env/update": [
     EnvironmentRef.extend({ force: z.boolean().default(false) }),
     z.object({
@@ -25,7 +28,10 @@ export const environmentMethods = {
   /** Drops edits, work directories and logs; the commits stay. */
   "env/reset": [EnvironmentRef, EnvironmentInfo],
   "env/destroy": [EnvironmentRef, Empty],
-  /** No terminal, no input, no network; ended as a group when the request is cancelled. */
+  /**
+   * No terminal, no input, no network; ended as a group when the request is cancelled. `progress` brings the output,
+   * all of it and as it comes; `output` is its beginning and its end.
+   */
   "env/exec": [
     EnvironmentRef.extend({
       argv: z.array(z.string()).min(1).max(1000),
@@ -44,7 +50,22 @@ export const environmentMethods = {
       truncated: z.boolean(),
     }),
   ],
+  /** What a client on the server's host runs for a shell inside, in a terminal made for it alone. `env` is all it gets. */
+  "env/shell": [
+    EnvironmentRef.extend({
+      term: z
+        .string()
+        .regex(/^[A-Za-z0-9._+-]{1,64}$/)
+        .default("dumb"),
+    }),
+    z.object({
+      argv: z.array(z.string()).min(1),
+      cwd: z.string(),
+      env: z.record(z.string(), z.string()),
+    }),
+  ],
   "env/doctor": [Empty, z.object({ checks: z.array(Check) })],
+  /** Refused as notFound where nothing is. */
   "env/stat": [
     EnvironmentRef.extend({ path: EnvironmentPath }),
     z.object({ type: z.enum(["file", "directory", "other"]), bytes: z.int() }),
@@ -57,7 +78,7 @@ export const environmentMethods = {
       truncated: z.boolean(),
     }),
   ],
-  /** At most 256 KiB of a file, base64. */
+  /** At most 256 KiB of a file, base64; `bytes` is the size of the whole. */
   "env/read": [
     EnvironmentRef.extend({
       path: EnvironmentPath,

@@ -2,7 +2,7 @@ import { proofOf } from "../../proof/proved.ts";
 import { type Case, PortwrightError } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers, RequestContext } from "../context.ts";
-import { requireEnvironments } from "./environments.ts";
+import { requireEnvironments } from "../environments.ts";
 
 /** Newest bundles and jobs of a case's detail; older ones are reached through the event stream. */
 const detailBundles = 20;

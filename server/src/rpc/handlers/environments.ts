@@ -1,37 +1,8 @@
-import { EnvironmentError, type EnvironmentErrorReason } from "../../environments/errors.ts";
+import { isOfJob } from "../../environments/jobNames.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
-import { type EnvironmentInfo, type ErrorName, PortwrightError } from "../../protocol/index.ts";
-import type { Handlers, RequestContext } from "../context.ts";
-import type { Services } from "../services.ts";
-
-/** Throws PortwrightError environment where nothing can be built. */
-export function requireEnvironments({ environments }: Services): EnvironmentManager {
-  if (environments) return environments;
-  throw new PortwrightError(
-    "environment",
-    "no trees are configured: `portwright init` writes them to portwright.json, then restart the server",
-  );
-}
-
-const kinds: Partial<Record<EnvironmentErrorReason, ErrorName>> = {
-  "not-found": "notFound",
-  exists: "badState",
-  path: "badParams",
-};
-
-/** The manager's failures speak to an operator (trees, isolation, disk), so their words are passed on. */
-async function withEnvironments<T>(
-  { services }: RequestContext,
-  act: (environments: EnvironmentManager) => Promise<T>,
-): Promise<T> {
-  const environments = requireEnvironments(services);
-  try {
-    return await act(environments);
-  } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    throw new PortwrightError(kinds[error.reason] ?? "environment", error.message, error);
-  }
-}
+import { type EnvironmentInfo, PortwrightError } from "../../protocol/index.ts";
+import type { Handlers } from "../context.ts";
+import { refuseOfJob, withEnvironments } from "../environments.ts";
 
 async function infoOf(environments: EnvironmentManager, name: string): Promise<EnvironmentInfo> {
   const info = (await environments.list()).find((candidate) => candidate.name === name);
@@ -47,6 +18,8 @@ export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
   },
 
   async "env/create"({ name, target }, context) {
+    if (isOfJob(name))
+      throw new PortwrightError("badParams", `${name}: such names are for jobs; take another one`);
     return withEnvironments(context, async (environments) => {
       await environments.create({ name, target: target ?? "manual", signal: context.signal });
       return infoOf(environments, name);
@@ -56,6 +29,7 @@ export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
   async "env/destroy"({ name }, context) {
     return withEnvironments(context, async (environments) => {
       await infoOf(environments, name);
+      refuseOfJob(context.services, name);
       await environments.destroy(name);
       return {};
     });

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import { type Lazily, numberOption, targetOption } from "./options.ts";
+
+export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
+  const environments = program.command("env").description("environments in which ports are edited and built");
+  environments
+    .command("create <name>")
+    .description("a fresh snapshot of the trees")
+    .addOption(targetOption())
+    .action(lazily(async () => (await import("../commands/environments.ts")).createEnvironment));
+  environments
+    .command("list")
+    .description("those there are")
+    .action(lazily(async () => (await import("../commands/environments.ts")).listEnvironments));
+  environments
+    .command("status <name>")
+    .description("one of them, with its size on disk and how far the trees have gone on")
+    .action(lazily(async () => (await import("../commands/environments.ts")).environmentStatus));
+  environments
+    .command("update <name>")
+    .description("make it anew at the commits that the trees are at now")
+    .option("--force", "drop edits of DeltaPorts there")
+    .action(lazily(async () => (await import("../commands/environments.ts")).updateEnvironment));
+  environments
+    .command("reset <name>")
+    .description("drop edits, work folders and logs; the commits stay")
+    .action(lazily(async () => (await import("../commands/environments.ts")).resetEnvironment));
+  environments
+    .command("destroy <name>")
+    .description("remove one with all that is in it")
+    .action(lazily(async () => (await import("../commands/environments.ts")).destroyEnvironment));
+  environments
+    .command("exec <name> <argv...>")
+    .description("run a command inside, without a terminal and the network: env exec NAME -- make -C ...")
+    .option("--cwd <dir>", "folder inside (default: /work)")
+    .addOption(numberOption("--timeout <seconds>", "end it after that long (default: 600)"))
+    .action(lazily(async () => (await import("../commands/environmentRun.ts")).execInside));
+  environments
+    .command("shell <name>")
+    .description("a shell inside, on this terminal and without the network")
+    .action(lazily(async () => (await import("../commands/environmentRun.ts")).shellInside));
+  environments
+    .command("doctor")
+    .description("whether this machine can build ports in isolation")
+    .action(lazily(async () => (await import("../commands/doctor.ts")).environmentDoctor));
+}

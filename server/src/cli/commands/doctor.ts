@@ -1,0 +1,37 @@
+import type { Check } from "../../protocol/index.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { clean, table } from "../output.ts";
+import { asJson, callAndShow, withServer } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Ends with failure when one of the checks does. */
+async function showChecks(terminal: Terminal, method: "doctor" | "env/doctor"): Promise<void> {
+  const result = await withServer(terminal, (client) => client.call(method, {}, terminal.signal));
+  terminal.out(terminal.json ? asJson(result) : tableOf(result.checks));
+  if (result.checks.some(({ ok }) => !ok)) throw new CliError(exitCodes.failure, "");
+}
+
+function tableOf(checks: readonly Check[]): string {
+  return table(
+    checks,
+    [
+      { title: "", value: ({ ok }) => (ok ? "ok" : "FAILS") },
+      { title: "CHECK", value: ({ name }) => name },
+      { title: "", value: ({ message }) => message },
+    ],
+    // What fails ends with its remedy: nothing of it is cut off.
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+export async function doctor(terminal: Terminal): Promise<void> {
+  await showChecks(terminal, "doctor");
+}
+
+export async function environmentDoctor(terminal: Terminal): Promise<void> {
+  await showChecks(terminal, "env/doctor");
+}
+
+export async function diagnostics(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "diagnostics/collect", {}, ({ text }) => clean(text));
+}

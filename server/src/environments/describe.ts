@@ -1,0 +1,127 @@
+import { access } from "node:fs/promises";
+import { execa } from "execa";
+import type { ServerConfig } from "../config/config.ts";
+import type { EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
+import type { BaseCache } from "./base.ts";
+import { overlayOf } from "./environment.ts";
+import { git } from "./git.ts";
+import { placeOf, readInventory } from "./inventory.ts";
+import { isOfJob } from "./jobNames.ts";
+import { type Metadata, readMetadata } from "./metadata.ts";
+import { overlayChanges } from "./overlay.ts";
+import { headCommit } from "./sources.ts";
+
+interface DescribeParts {
+  root: string;
+  trees: ServerConfig["trees"];
+  kind: EnvironmentKind;
+  cache: BaseCache;
+}
+
+/** Environments as they are now. `freebsd-ports` counts as dirty when the operator's checkout moved on. */
+export async function describeAll(parts: DescribeParts): Promise<EnvironmentInfo[]> {
+  const head = await presentPorts(parts);
+  const infos: EnvironmentInfo[] = [];
+  for (const record of await readInventory(parts.root)) {
+    const info = await describe(parts, record, head);
+    // One that a job removed meanwhile is none.
+    if (await readMetadata(placeOf(parts.root, record.name), record.name).catch(() => null)) infos.push(info);
+  }
+  return infos;
+}
+
+/** One of them, with what takes longer to find out. */
+export async function describeFully(
+  parts: DescribeParts,
+  name: string,
+  signal?: AbortSignal,
+): Promise<EnvironmentInfo> {
+  const { root, trees } = parts;
+  const record = await readMetadata(placeOf(root, name), name);
+  const info = await describe(parts, record, await presentPorts(parts));
+  const sources = { "freebsd-ports": trees?.freebsdPorts, DeltaPorts: trees?.deltaPorts };
+  for (const [tree, path] of Object.entries(sources)) {
+    const state = info.trees[tree];
+    const behind = state && path !== undefined ? await commitsSince(path, state.commit, signal) : null;
+    if (state && behind !== null) state.behind = behind;
+  }
+  const diskBytes = await diskUse(info.root, signal);
+  return diskBytes === null ? info : { ...info, diskBytes };
+}
+
+/** null without a readable checkout: then every environment is out of date. */
+async function presentPorts({ trees }: DescribeParts): Promise<string | null> {
+  return trees === undefined ? null : headCommit(trees.freebsdPorts).catch(() => null);
+}
+
+async function describe(
+  parts: DescribeParts,
+  record: Metadata,
+  head: string | null,
+): Promise<EnvironmentInfo> {
+  const { name, kind, target, commits, createdAt } = record;
+  const root = placeOf(parts.root, name);
+  const edited = await overlayChanges(overlayOf(root, commits.DeltaPorts)).catch(() => null);
+  const problem = await problemOf(parts, record, head, edited === null);
+  return {
+    ...{ name, kind, target, root, createdAt },
+    trees: {
+      "freebsd-ports": { commit: commits["freebsd-ports"], dirty: head !== commits["freebsd-ports"] },
+      DeltaPorts: { commit: commits.DeltaPorts, dirty: edited === null || edited.length > 0 },
+    },
+    ...(problem === null ? {} : { problem }),
+    ...(isOfJob(name) ? { ofJob: true } : {}),
+  };
+}
+
+async function problemOf(
+  { trees, kind, cache }: DescribeParts,
+  record: Metadata,
+  head: string | null,
+  isOverlayLost: boolean,
+): Promise<string | null> {
+  const update = `\`portwright env update ${record.name}\``;
+  if (trees === undefined) return 'no trees are configured; set "trees" in portwright.json';
+  for (const [tree, path] of Object.entries({
+    "freebsd-ports": trees.freebsdPorts,
+    DeltaPorts: trees.deltaPorts,
+    distfiles: trees.distfiles,
+  }))
+    if (!(await isThere(path)))
+      return `${tree}: ${path} cannot be opened; correct "trees" in portwright.json`;
+  if (record.kind !== kind) return `it is of kind ${record.kind} and this server uses ${kind}: ${update}`;
+  if (isOverlayLost) return `its DeltaPorts cannot be read: ${update} --force`;
+  if ((await cache.path(record.base).catch(() => null)) === null)
+    return `its composed tree is gone: ${update}`;
+  if (head !== record.commits["freebsd-ports"]) return `freebsd-ports moved on: ${update}`;
+  return null;
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** null when the checkout does not know that commit (its history was made anew) or cannot be read. */
+async function commitsSince(path: string, commit: string, signal?: AbortSignal): Promise<number | null> {
+  const answer = await git(["rev-list", "--count", `${commit}..HEAD`], { cwd: path, signal }).catch(() => {
+    signal?.throwIfAborted();
+    return null;
+  });
+  return answer === null ? null : Number(answer);
+}
+
+const diskTimeoutMs = 20_000;
+
+/** Bytes on disk; links are counted and not followed. null when it takes too long to count. */
+async function diskUse(folder: string, signal?: AbortSignal): Promise<number | null> {
+  const counted = await execa("du", ["-skx", folder], {
+    ...{ stdin: "ignore", stderr: "ignore", reject: false, timeout: diskTimeoutMs, maxBuffer: 65536 },
+    ...(signal ? { cancelSignal: signal } : {}),
+  });
+  signal?.throwIfAborted();
+  // A folder that a build closed to everyone makes du fail, after it counted all the others.
+  const kilobytes = /^(\d+)\s/.exec(counted.stdout)?.[1];
+  return counted.timedOut || kilobytes === undefined ? null : Number(kilobytes) * 1024;
+}

@@ -1,0 +1,89 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServerConfig } from "../config/config.ts";
+import type { BaseCache } from "./base.ts";
+import type { Composer } from "./composer.ts";
+import { overlayOf } from "./environment.ts";
+import { EnvironmentError } from "./errors.ts";
+import { composedFolder, type Layout, localFolder, ownFolders } from "./layout.ts";
+import { transientFolder } from "./leftovers.ts";
+import { type Metadata, writeMetadata } from "./metadata.ts";
+import { createOverlay } from "./overlay.ts";
+import { linkOperatorPackages } from "./packages.ts";
+import { linkPlainTrees } from "./plain.ts";
+import { removeTree } from "./remove.ts";
+import { inspectSource, requireClean } from "./sources.ts";
+
+interface MakingParts {
+  /** Folder of all environments. */
+  root: string;
+  trees: NonNullable<ServerConfig["trees"]>;
+  cache: BaseCache;
+  composer: Composer;
+  operatingSystem: string;
+  newId: () => string;
+  layoutOf: (at: string, freebsdPorts: string, base: string) => Promise<Layout>;
+}
+
+interface Made {
+  layout: Layout;
+  metadata: Metadata;
+}
+
+/**
+ * Makes a whole environment of the trees' present commits in a folder aside, which a rename puts in its place.
+ * Nothing is left of it when this throws.
+ */
+export async function makeAside(
+  parts: MakingParts,
+  record: Pick<Metadata, "name" | "target" | "createdAt">,
+  signal?: AbortSignal,
+): Promise<Made> {
+  const aside = transientFolder(parts.root, "creating", parts.newId());
+  try {
+    const made = await fill(parts, aside, record, signal);
+    signal?.throwIfAborted();
+    return made;
+  } catch (error) {
+    await removeTree(aside);
+    if (signal?.aborted)
+      throw new EnvironmentError("cancelled", `making environment ${record.name} was cancelled`, error);
+    if (error instanceof EnvironmentError) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    throw new EnvironmentError("system", `environment ${record.name} cannot be made: ${said}`, error);
+  }
+}
+
+async function fill(
+  { trees, cache, composer, operatingSystem, layoutOf }: MakingParts,
+  aside: string,
+  record: Pick<Metadata, "name" | "target" | "createdAt">,
+  signal?: AbortSignal,
+): Promise<Made> {
+  const [ports, delta] = await Promise.all([
+    inspectSource("freebsd-ports", trees.freebsdPorts, signal),
+    inspectSource("DeltaPorts", trees.deltaPorts, signal),
+  ]);
+  requireClean("freebsd-ports", ports);
+  requireClean("DeltaPorts", delta);
+  const commits = { "freebsd-ports": ports.commit, DeltaPorts: delta.commit };
+  await mkdir(aside);
+  const overlay = overlayOf(aside, delta.commit);
+  await createOverlay(overlay, delta, signal);
+  const key = cache.key(commits, operatingSystem);
+  const sources = { upstream: ports.path, overlay: overlay.workTree, operatingSystem, signal };
+  const base = await cache.ensure(key, (output) => composer.composeTree(sources, output));
+  const layout = await layoutOf(aside, ports.path, base);
+  await mkdir(localFolder(layout));
+  for (const each of ownFolders.filter((own) => own !== "DeltaPorts")) await mkdir(join(aside, each));
+  if (layout.kind === "plain") await linkPlainTrees(layout);
+  else await mkdir(composedFolder(layout));
+  await linkOperatorPackages(layout);
+  const { name, target, createdAt } = record;
+  const metadata: Metadata = {
+    ...{ version: 1, name, kind: layout.kind, target, createdAt },
+    ...{ commits, base: key, composed: {} },
+  };
+  await writeMetadata(aside, metadata);
+  return { layout, metadata };
+}
