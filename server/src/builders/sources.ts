@@ -21,7 +21,7 @@ interface SourceRequest {
 
 const shownMatches = 5;
 const findTimeoutMs = 60_000;
-const quotedBytes = 1500;
+const quotedBytes = 1000;
 /** Environments in which sources are being looked up; what comes meanwhile waits. */
 const lookups = new Map<string, Promise<unknown>>();
 
@@ -45,6 +45,8 @@ async function locate(config: ServerConfig["builder"], request: SourceRequest): 
   if (!parseOrigin(origin)) throw new BuilderError("source", `"${origin.slice(0, 100)}" is no origin`);
   if (environment.composedInput(origin) === null) await compose(request);
   const folders = await foldersOf(config, request);
+  if (!isOfPort(path, folders, origin))
+    throw new BuilderError("source", `${path} is no path of ${origin}'s sources`);
   const cookies = await cookiesIn(environment, folders.WRKDIR);
   const present = cookies.length > 0 ? await find(request, folders) : null;
   if (present !== null) return present;
@@ -120,7 +122,6 @@ async function prepare(
 async function find(request: SourceRequest, folders: SourceFolders): Promise<string | null> {
   const { environment, origin, path } = request;
   for (const place of placesOf(path, folders, origin)) if (await isFile(environment, place)) return place;
-  if (!isOfPort(path, folders, origin)) return null;
   const matches = await namesakes(request, folders);
   const most = Math.max(0, ...matches.map((match) => commonTail(match, path)));
   const best = matches.filter((match) => commonTail(match, path) === most);

@@ -12,6 +12,7 @@ import { openStore } from "../store/sqlite/open.ts";
 import { importEvidence } from "../tracker/import.ts";
 import { resourceFolder } from "./resources.ts";
 import { wireEvidence } from "./wireEvidence.ts";
+import { wireHealth } from "./wireHealth.ts";
 import type { WireOptions } from "./wireOptions.ts";
 import { wireStages } from "./wireStages.ts";
 
@@ -67,6 +68,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         store,
         jobs: queue,
         live,
+        policy,
         environments,
         delivery: createDelivery({ ...options, store, now, newId }),
         now,
@@ -74,6 +76,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPolicy: () => checkPolicy(policyFolder),
+        ...wireHealth(options),
         shutdown: options.onShutdown,
       },
       start() {

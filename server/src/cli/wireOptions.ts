@@ -8,6 +8,8 @@ export interface WireOptions {
   log: Log;
   /** Where model keys are looked up. */
   env: Readonly<Record<string, string | undefined>>;
+  /** File that the log goes to; null when it goes elsewhere. */
+  logFile: string | null;
   /** A client asked the server to end. */
   onShutdown: () => void;
 }

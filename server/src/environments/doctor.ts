@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { ServerConfig } from "../config/config.ts";
 import type { EnvironmentKind } from "../protocol/index.ts";
+import { check } from "./check.ts";
 import { defaultMake } from "./host.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { readMetadata } from "./metadata.ts";
@@ -115,12 +116,4 @@ async function checkLeftovers(root: string): Promise<HealthCheck> {
     if (found.length > 0) throw new Error(`${found.slice(0, 5).join(", ")}: remove from ${root}`);
     return "none";
   });
-}
-
-async function check(name: string, look: () => Promise<string>): Promise<HealthCheck> {
-  try {
-    return { name, ok: true, message: await look() };
-  } catch (error) {
-    return { name, ok: false, message: error instanceof Error ? error.message : String(error) };
-  }
 }

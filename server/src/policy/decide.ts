@@ -13,6 +13,8 @@ export interface DecisionRequest {
   requestedTier?: Tier | undefined;
 }
 
+type Subject = Pick<DecisionRequest, "origin" | "target" | "diagnosis">;
+
 interface AttemptLimits {
   tokens: number;
   turns: number;
@@ -35,7 +37,7 @@ export function decide(policy: Pick<Policy, "file">, request: DecisionRequest): 
   const { classification, confidence } = request.diagnosis;
   const rules: string[] = [];
   const reasons: string[] = [];
-  const override = policy.file.overrides.find((candidate) => covers(candidate, request));
+  const override = overrideOf(policy, request);
   const classRule = policy.file.classes[classification];
   const proposedTier = request.requestedTier ?? override?.tier ?? classRule.tier;
   if (request.requestedTier !== undefined) {
@@ -55,7 +57,7 @@ export function decide(policy: Pick<Policy, "file">, request: DecisionRequest): 
     tier = "MANUAL";
     rules.push(`always-manual:${classification}`);
   } else if (request.requestedTier === undefined) {
-    const floors = { ...policy.file.floors, ...classRule.floors, ...override?.floors };
+    const floors = floorsOf(policy, request);
     while (tier !== "MANUAL" && rank[confidence] < rank[floors[tier]]) {
       rules.push(`floor:${tier}:${floors[tier]}`);
       reasons.push(`${tier} asks for ${floors[tier]} confidence and the diagnosis has ${confidence}`);
@@ -75,6 +77,21 @@ export function decide(policy: Pick<Policy, "file">, request: DecisionRequest): 
   };
 }
 
+/** The exception from the class table that holds for a case. */
+export function overrideOf(policy: Pick<Policy, "file">, request: Subject): Override | undefined {
+  return policy.file.overrides.find((candidate) => covers(candidate, request));
+}
+
+/** Least confidence that each tier asks for in a case. */
+export function floorsOf(
+  policy: Pick<Policy, "file">,
+  request: Subject,
+): Record<"AUTO" | "ASSIST", Confidence> {
+  const { floors, classes } = policy.file;
+  const { classification } = request.diagnosis;
+  return { ...floors, ...classes[classification].floors, ...overrideOf(policy, request)?.floors };
+}
+
 /** Whether the port has to be built again unchanged before a model may spend anything on it. */
 export function rebuildsFirst(decision: Decision): boolean {
   return decision.rules.includes(rebuildRule);
@@ -86,7 +103,7 @@ export function budgetOf(policy: Pick<Policy, "file">, tier: "AUTO" | "ASSIST"):
   return { ...limits, wallMs: wallMinutes * 60_000 };
 }
 
-function covers(override: Override, request: DecisionRequest): boolean {
+function covers(override: Override, request: Subject): boolean {
   return (
     (override.origins?.some((pattern) => fitsPattern(pattern, request.origin)) ?? true) &&
     (override.targets?.some((pattern) => fitsPattern(pattern, request.target)) ?? true) &&

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { z } from "zod";
 import type { PolicyProblem } from "../protocol/index.ts";
 import { checkPolicyFile, checkRecipe, type Fault } from "./check.ts";
@@ -14,6 +14,15 @@ export interface Policy {
   readonly recipes: readonly Recipe[];
   /** Text by name without `.md`; `system` and `triage` are always there. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** All of it as it was read, by path in the folder. */
+  readonly files: readonly { path: string; text: string }[];
+}
+
+/** What reading a folder comes to, beside the values. */
+interface Reading {
+  readonly folder: string;
+  readonly problems: PolicyProblem[];
+  readonly files: { path: string; text: string }[];
 }
 
 /** A policy folder that cannot be used; every fault found, not only the first. */
@@ -60,12 +69,13 @@ export function checkPolicy(folder: string): {
 }
 
 function readPolicy(folder: string): { policy: Policy | null; problems: PolicyProblem[] } {
-  const problems: PolicyProblem[] = [];
-  const file = readJson(join(folder, "policy.json"), PolicyFile, problems, checkPolicyFile);
+  const reading: Reading = { folder, problems: [], files: [] };
+  const { problems, files } = reading;
+  const file = readJson(join(folder, "policy.json"), PolicyFile, reading, checkPolicyFile);
   const manual = file?.alwaysManual ?? [];
   const recipes: Recipe[] = [];
-  for (const path of namesIn(join(folder, "recipes"), ".json", problems).slice(0, maxRecipes)) {
-    const recipe = readJson(path, Recipe, problems, (one) => [
+  for (const path of namesIn(join(folder, "recipes"), ".json", reading).slice(0, maxRecipes)) {
+    const recipe = readJson(path, Recipe, reading, (one) => [
       ...(one.id === basename(path, ".json")
         ? []
         : [{ path: ["id"], message: `must be the file's name, ${basename(path, ".json")}` }]),
@@ -73,21 +83,22 @@ function readPolicy(folder: string): { policy: Policy | null; problems: PolicyPr
     ]);
     if (recipe !== null) recipes.push(recipe);
   }
-  const prompts = readPrompts(join(folder, "prompts"), problems);
-  return { policy: file === null ? null : { folder, file, recipes, prompts }, problems };
+  const prompts = readPrompts(join(folder, "prompts"), reading);
+  return { policy: file === null ? null : { folder, file, recipes, prompts, files }, problems };
 }
 
-function readPrompts(folder: string, problems: PolicyProblem[]): Record<string, string> {
+function readPrompts(folder: string, reading: Reading): Record<string, string> {
   const prompts: Record<string, string> = {};
-  for (const path of namesIn(folder, ".md", problems)) {
-    const text = readText(path, problems);
+  for (const path of namesIn(folder, ".md", reading)) {
+    const text = readText(path, reading);
     if (text === null) continue;
-    if (text.trim() === "") problems.push({ file: path, line: 1, field: "", message: "the prompt is empty" });
+    if (text.trim() === "")
+      reading.problems.push({ file: path, line: 1, field: "", message: "the prompt is empty" });
     prompts[basename(path, ".md")] = text;
   }
   for (const name of requiredPrompts) {
     if (prompts[name] !== undefined) continue;
-    problems.push({
+    reading.problems.push({
       file: join(folder, `${name}.md`),
       line: 1,
       field: "",
@@ -98,7 +109,7 @@ function readPrompts(folder: string, problems: PolicyProblem[]): Record<string, 
 }
 
 /** Full paths, sorted. A folder that cannot be read is a problem. */
-function namesIn(folder: string, suffix: string, problems: PolicyProblem[]): string[] {
+function namesIn(folder: string, suffix: string, { problems }: Reading): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith(suffix))
@@ -110,10 +121,14 @@ function namesIn(folder: string, suffix: string, problems: PolicyProblem[]): str
   }
 }
 
-function readText(path: string, problems: PolicyProblem[]): string | null {
+function readText(path: string, { folder, problems, files }: Reading): string | null {
   try {
     const content = readFileSync(path);
-    if (content.byteLength <= maxFileBytes) return content.toString("utf8");
+    if (content.byteLength <= maxFileBytes) {
+      const text = content.toString("utf8");
+      files.push({ path: relative(folder, path), text });
+      return text;
+    }
     problems.push({ file: path, line: 1, field: "", message: `is larger than ${maxFileBytes} bytes` });
   } catch (cause) {
     problems.push({ file: path, line: 1, field: "", message: `cannot be read: ${reason(cause)}` });
@@ -124,10 +139,11 @@ function readText(path: string, problems: PolicyProblem[]): string | null {
 function readJson<T extends z.ZodType>(
   path: string,
   schema: T,
-  problems: PolicyProblem[],
+  reading: Reading,
   check: (value: z.output<T>) => Fault[],
 ): z.output<T> | null {
-  const text = readText(path, problems);
+  const { problems } = reading;
+  const text = readText(path, reading);
   if (text === null) return null;
   let located: LocatedJson;
   try {

@@ -3,7 +3,8 @@ import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
-import type { BuilderLink, LiveRun, MethodResult } from "../protocol/index.ts";
+import type { Policy } from "../policy/load.ts";
+import type { BuilderLink, Check, LiveRun, MethodResult } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** What the handlers may use; made once, where `serve` wires the server. */
@@ -14,6 +15,8 @@ export interface Services {
   readonly store: Store;
   readonly jobs: JobQueue;
   readonly live: LiveFeed;
+  /** As it was when the server started. */
+  readonly policy: Policy;
   /** null when no trees are configured: evidence and diagnosis work, repairing does not. */
   readonly environments: EnvironmentManager | null;
   readonly delivery: DeliveryService;
@@ -31,6 +34,14 @@ export interface Services {
     progress: (text: string) => void,
   ): Promise<MethodResult<"evidence/import">>;
   checkPolicy(): MethodResult<"policy/check">;
+  /** The hooks of the builder on this host. */
+  checkHooks(): Promise<Check[]>;
+  /** Whether the server has a key in that variable; the key itself goes to providers only. */
+  hasKey(variable: string): boolean;
+  /** Text without secrets, the server's own keys included. */
+  redact(text: string): string;
+  /** The newest lines of the server's log; "" where it is not kept in a file. */
+  logTail(): Promise<string>;
   /** Ends the server in order: running attempts are stopped, leases given back, the store closed. */
   shutdown(): void;
 }

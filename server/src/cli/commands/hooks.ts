@@ -1,16 +1,5 @@
-import {
-  access,
-  chmod,
-  constants,
-  copyFile,
-  mkdir,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { CliError, exitCodes } from "../failure.ts";
 import {
   confName,
@@ -22,6 +11,7 @@ import {
   tailOf,
   withEvidence,
 } from "../hookFiles.ts";
+import { isThere, troubleOf } from "../hookHealth.ts";
 import { clean, table } from "../output.ts";
 import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -39,16 +29,7 @@ interface Change {
   path: string;
 }
 
-/** Less room than this is none: a bundle may take some megabytes. */
-const ROOM_BYTES = 8 * 1024 * 1024;
-
 const backupOf = (path: string): string => `${path}.before-portwright`;
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 async function put(path: string, content: string | Buffer, mode: number): Promise<void> {
   const aside = `${path}.new-${process.pid}`;
   await writeFile(aside, content, { mode });
@@ -153,20 +134,6 @@ export async function uninstallHooks(terminal: Terminal, options: HookOptions): 
   if (changes.length === 0)
     throw new CliError(exitCodes.notFound, `no hooks of portwright stand in ${folder}`);
   report(terminal, changes, options.dryRun, "");
-}
-
-/** What keeps hooks from writing to the folder, or to the nearest one above it that exists; null when nothing does. */
-async function troubleOf(folder: string): Promise<string | null> {
-  let at = folder;
-  while (!(await isThere(at)) && at !== dirname(at)) at = dirname(at);
-  try {
-    if (!(await stat(at)).isDirectory()) return `cannot be written: ${at} is no folder`;
-    await access(at, constants.W_OK);
-    const { bavail, bsize } = await statfs(at);
-    return bavail * bsize < ROOM_BYTES ? "stands on a disk that is full" : null;
-  } catch (error) {
-    return `cannot be written: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }
 
 /** The last lines of a log that the hooks keep for a person; none when there is no such log. */

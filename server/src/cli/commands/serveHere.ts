@@ -17,10 +17,12 @@ export async function serveHere(terminal: Terminal, options: ServeOptions): Prom
   process.umask(0o077);
   await mkdir(stateDir, { recursive: true });
   const config = await loadConfig(stateDir, options.config);
-  const write = options.log ? logFileWriter(resolve(options.log)) : (line: string) => terminal.err(line);
+  const logFile = options.log ? resolve(options.log) : null;
+  const write = logFile ? logFileWriter(logFile) : (line: string) => terminal.err(line);
   const log = createLog(write, Date.now);
   const asked = new AbortController();
-  const wired = await wire({ stateDir, config, version, log, env, onShutdown: () => asked.abort() });
+  const onShutdown = () => asked.abort();
+  const wired = await wire({ stateDir, config, version, log, logFile, env, onShutdown });
   try {
     const rpc = await listen({ services: wired.services, log, who: userInfo().username, env });
     try {

@@ -1,9 +1,19 @@
-import { PortwrightError } from "../../protocol/index.ts";
 import type { Handlers } from "../context.ts";
-
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
+import { diagnosticsText } from "../diagnostics.ts";
+import { checkAll } from "../doctor.ts";
+import { serverStatus } from "../status.ts";
 
 export const healthHandlers: Pick<Handlers, "doctor" | "diagnostics/collect"> = {
-  doctor: unfinished,
-  "diagnostics/collect": unfinished,
+  async doctor(_params, { services, signal }) {
+    return { checks: await checkAll(services, signal) };
+  },
+
+  async "diagnostics/collect"(_params, { services, signal }) {
+    const [checks, status, environments] = await Promise.all([
+      checkAll(services, signal),
+      serverStatus(services),
+      services.environments?.list() ?? [],
+    ]);
+    return { text: await diagnosticsText(services, { checks, status, environments }) };
+  },
 };

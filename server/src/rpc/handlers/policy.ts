@@ -1,9 +1,17 @@
+import { explainPolicy } from "../../agent/triage/explain.ts";
 import { PortwrightError } from "../../protocol/index.ts";
+import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
-
 export const policyHandlers: Pick<Handlers, "policy/files" | "policy/explain"> = {
-  "policy/files": unfinished,
-  "policy/explain": unfinished,
+  async "policy/files"(_params, { services: { policy } }) {
+    return { folder: policy.folder, files: [...policy.files] };
+  },
+
+  async "policy/explain"({ case: ref, target }, { services: { store, policy, config } }) {
+    const subject = resolveCase(store, ref, target);
+    const bundle = store.bundle(subject.bundleId);
+    if (bundle === null) throw new PortwrightError("notFound", `bundle ${subject.bundleId} is gone`);
+    return { text: explainPolicy({ subject, bundle, policy, canModel: config.models.patch !== undefined }) };
+  },
 };

@@ -1,8 +1,7 @@
-import { access, constants } from "node:fs/promises";
-import { join } from "node:path";
-import { PortwrightError, protocolVersions, type ServerStatus } from "../../protocol/index.ts";
+import { PortwrightError, protocolVersions } from "../../protocol/index.ts";
+import { capabilitiesOf } from "../capabilities.ts";
 import type { Handlers } from "../context.ts";
-import type { Services } from "../services.ts";
+import { serverStatus } from "../status.ts";
 
 /** Newest version that both sides know; the refusal names the side to update. */
 function negotiate(offered: readonly number[], serverVersion: string): number {
@@ -16,20 +15,6 @@ function negotiate(offered: readonly number[], serverVersion: string): number {
   );
 }
 
-/** A journal that is absent or may not be read is told, and hides nothing else of the server. */
-async function journalOf({ config, journalStatus }: Services): Promise<ServerStatus["journal"]> {
-  try {
-    await access(join(config.evidence, "journal"), constants.R_OK | constants.X_OK);
-    return journalStatus();
-  } catch (error) {
-    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const problem = isAbsent
-      ? "nothing is there yet: the first run with the hooks installed makes it"
-      : `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    return { offset: 0, bytes: 0, damaged: 0, problem };
-  }
-}
-
 type ServerMethods = "initialize" | "status" | "shutdown" | "policy/check" | "evidence/import";
 
 export const serverHandlers: Pick<Handlers, ServerMethods> = {
@@ -37,35 +22,13 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
     return {
       protocolVersion: negotiate(offered, services.version),
       server: { name: "portwright", version: services.version },
-      capabilities: services.environments ? ["events", "environments"] : ["events"],
+      capabilities: capabilitiesOf(services),
       seq: services.store.lastSeq(),
     };
   },
 
   async status(_params, { services }) {
-    const { store, config, environments } = services;
-    return {
-      version: services.version,
-      state: services.stateDir,
-      evidence: config.evidence,
-      seq: store.lastSeq(),
-      journal: await journalOf(services),
-      cases: store.caseCounts(),
-      jobs: store.jobCounts(),
-      runs: store.activeRuns().length,
-      models: {
-        triage: config.models.triage?.model ?? null,
-        patch: config.models.patch?.model ?? null,
-      },
-      environment: {
-        kind: environments?.kind ?? "plain",
-        note: environments?.note ?? "no trees are configured, so nothing can be repaired here",
-      },
-      automation: config.automation.enabled,
-      live: services.liveRuns(),
-      builders: services.builderLinks(),
-      lockTest: services.lockTest(),
-    };
+    return serverStatus(services);
   },
 
   async shutdown(_params, { services, log, who, whenAnswered }) {

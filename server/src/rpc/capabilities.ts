@@ -1,0 +1,17 @@
+import type { Services } from "./services.ts";
+
+/** Groups of methods that a client may find here; it hides what it does not. */
+type Capability =
+  | ("events" | "credit" | "groups" | "marks" | "compare" | "sessions" | "models" | "candidates")
+  | ("language" | "doctor" | "environments" | "delivery");
+
+const always: readonly Capability[] = [
+  ...(["events", "credit", "groups", "marks", "compare", "sessions", "models"] as const),
+  ...(["candidates", "language", "doctor"] as const),
+];
+/** These need trees to work on. */
+const withTrees: readonly Capability[] = ["environments", "delivery"];
+
+export function capabilitiesOf({ environments }: Services): Capability[] {
+  return environments ? [...always, ...withTrees] : [...always];
+}

@@ -1,0 +1,105 @@
+import { access, constants, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { check } from "../environments/check.ts";
+import { inspectSource } from "../environments/sources.ts";
+import type { Check } from "../protocol/index.ts";
+import type { Services } from "./services.ts";
+
+/** The database and the blobs grow with every failure. */
+const neededBytes = 512 * 1024 ** 2;
+const shownProblems = 3;
+
+/** Looks at everything that has to be in order, from the evidence of a failure to its delivery. */
+export async function checkAll(services: Services, signal: AbortSignal): Promise<Check[]> {
+  const { environments } = services;
+  return [
+    await checkState(services),
+    await checkEvidence(services),
+    ...(await services.checkHooks()),
+    ...checkBuilders(services),
+    ...(environments ? await environments.doctor(signal) : [{ name: "trees", ok: false, message: noTrees }]),
+    ...checkModels(services),
+    await checkPolicy(services),
+    ...(await checkDelivery(services, signal)),
+  ];
+}
+
+const noTrees =
+  "no trees are configured: failures are diagnosed and nothing is repaired; `portwright init` writes them to portwright.json";
+
+function checkState({ stateDir }: Services): Promise<Check> {
+  return check("state", async () => {
+    await access(stateDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = await statfs(stateDir);
+    const words = `${stateDir}, ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
+    if (bavail * bsize < neededBytes) throw new Error(`${words}: make room, or nothing more can be kept`);
+    return words;
+  });
+}
+
+function checkEvidence({ config, journalStatus }: Services): Promise<Check> {
+  return check("evidence", async () => {
+    const journal = join(config.evidence, "journal");
+    await access(journal, constants.R_OK | constants.X_OK).catch((cause: NodeJS.ErrnoException) => {
+      throw new Error(
+        cause.code === "ENOENT"
+          ? `${journal} is not there: the first run with the hooks installed makes it`
+          : `${journal} cannot be read (${cause.code}): run the server as the builder's user`,
+        { cause },
+      );
+    });
+    const { offset, bytes, damaged } = journalStatus();
+    return `${config.evidence}: ${offset} of ${bytes} bytes of the journal taken, ${damaged} lines damaged`;
+  });
+}
+
+function checkBuilders({ builderLinks }: Services): Check[] {
+  return builderLinks().map(({ name, address, state, problem }) => ({
+    name: `builder ${name}`,
+    ok: state === "connected",
+    message: problem === null ? `${address}: ${state}` : `${address}: ${problem}`,
+  }));
+}
+
+/** Never a key, only whether there is one. */
+function checkModels({ config, hasKey }: Services): Check[] {
+  const models = Object.entries(config.models).filter(([, model]) => model !== undefined);
+  if (models.length === 0)
+    return [{ name: "models", ok: true, message: "none is configured: rules alone repair" }];
+  return models.map(([role, { model, baseURL, keyVariable }]) => {
+    const ok = hasKey(keyVariable);
+    const key = ok
+      ? `the key is in ${keyVariable}`
+      : `${keyVariable} is not set: set it where the server is started, then restart the server`;
+    return { name: `model for ${role}`, ok, message: `${model} at ${new URL(baseURL).host}: ${key}` };
+  });
+}
+
+function checkPolicy(services: Services): Promise<Check> {
+  return check("policy", async () => {
+    const { problems, rules, recipes, prompts } = services.checkPolicy();
+    if (problems.length === 0) return `${rules} rules, ${recipes} recipes, ${prompts} prompts`;
+    const shown = problems
+      .slice(0, shownProblems)
+      .map(({ file, line, message }) => `${file}:${line}: ${message}`);
+    throw new Error(`${problems.length} problems: ${shown.join("; ")}`);
+  });
+}
+
+/** Where accepted fixes go; only a new branch is ever made there, so its work tree need not be clean. */
+async function checkDelivery({ config }: Services, signal: AbortSignal): Promise<Check[]> {
+  const path = config.delivery.repository ?? config.trees?.deltaPorts;
+  if (path === undefined) return [];
+  return [
+    await check("delivery", async () => {
+      const { commit, objects } = await inspectSource("DeltaPorts", path, signal);
+      await access(objects, constants.W_OK).catch((cause) => {
+        throw new Error(
+          `${objects} cannot be written by this user, so nothing can be delivered there; set "delivery.repository"`,
+          { cause },
+        );
+      });
+      return `${path} at ${commit.slice(0, 12)}`;
+    }),
+  ];
+}
