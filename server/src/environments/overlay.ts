@@ -47,12 +47,15 @@ export async function overlayDiff(overlay: Overlay): Promise<string> {
   );
 }
 
-/** Changed, new and ignored files, relative; a new folder is one entry that ends with `/`. */
+/** Changed, new and ignored files, relative. */
 export async function overlayChanges(overlay: Overlay): Promise<string[]> {
-  const status = await git(["status", "--porcelain", "-z", "--no-renames", "--ignored"], {
-    cwd: overlay.workTree,
-    repository: overlay,
-  });
+  const status = await git(
+    ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored"],
+    {
+      cwd: overlay.workTree,
+      repository: overlay,
+    },
+  );
   return status.split("\0").flatMap((entry) => (entry ? [entry.slice(3)] : []));
 }
 

@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
+import { loadPolicy } from "../../../server/src/policy/load.ts";
 import type { Case } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { createLog } from "../../../server/src/rpc/log.ts";
@@ -14,6 +17,8 @@ import type { Services } from "../../../server/src/rpc/services.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
+
+const policyFolder = fileURLToPath(new URL("../../../policy", import.meta.url));
 
 export interface TestServer extends AsyncDisposable {
   services: Services;
@@ -25,14 +30,19 @@ export interface TestServer extends AsyncDisposable {
 
 /** A server over a real store on a real socket, in a fresh state folder; jobs are only queued. */
 export async function startTestServer(
-  given: { stateDir?: string; env?: NodeJS.ProcessEnv; withEnvironments?: boolean } = {},
+  given: { stateDir?: string; env?: NodeJS.ProcessEnv; withEnvironments?: boolean; config?: object } = {},
 ): Promise<TestServer> {
   const folder = given.stateDir ?? (await mkdtemp(join(tmpdir(), "portwright-rpc-")));
   const store = openStore({ dir: folder, now: Date.now });
-  const config = ServerConfig.parse({ evidence: join(folder, "evidence"), environment: { kind: "plain" } });
+  const config = ServerConfig.parse({
+    evidence: join(folder, "evidence"),
+    environment: { kind: "plain" },
+    ...given.config,
+  });
   const environments = given.withEnvironments
-    ? await createEnvironmentManager({ config, stateDir: folder, now: Date.now, newId: () => "id" })
+    ? await createEnvironmentManager({ config, stateDir: folder, now: Date.now, newId: randomUUID })
     : null;
+  const lines: string[] = [];
   let jobs = 0;
   const services: Services = {
     version: "9.9.9",
@@ -63,6 +73,7 @@ export async function startTestServer(
       stop: () => [],
     },
     live: new LiveFeed({ redact, now: Date.now }),
+    policy: loadPolicy(policyFolder),
     environments,
     delivery: createDelivery({
       ...{ store, config, stateDir: folder, version: "9.9.9", env: {}, now: Date.now },
@@ -79,9 +90,12 @@ export async function startTestServer(
       throw new PortwrightError("notFound", `${path} is not there`);
     },
     checkPolicy: () => ({ problems: [], rules: 1, recipes: 2, prompts: 3 }),
+    checkHooks: async () => [{ name: "hooks", ok: true, message: "installed" }],
+    hasKey: (variable) => Boolean(given.env?.[variable]),
+    redact,
+    logTail: async () => lines.join(""),
     shutdown: () => {},
   };
-  const lines: string[] = [];
   const log = createLog((line) => lines.push(line), Date.now, "debug");
   const rpc = await listen({ services, log, who: "tester", env: given.env ?? {} });
   return {

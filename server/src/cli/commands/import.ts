@@ -67,7 +67,7 @@ async function importHere(terminal: Terminal, path: string, target = "imported")
   const { wire } = await import("../wire.ts");
   const log = createLog((line) => terminal.err(line), Date.now, "warn");
   const config = await loadConfig(stateDir);
-  const wired = await wire({ stateDir, config, version, log, env, onShutdown: () => {} });
+  const wired = await wire({ stateDir, config, version, log, logFile: null, env, onShutdown: () => {} });
   try {
     return await wired.services.importEvidence(path, target, (text) => terminal.progress(oneLine(text)));
   } finally {
