@@ -2,7 +2,7 @@ import { chooseDiff, requireChoosable } from "../../proof/candidate.ts";
 import { type Case, PortwrightError } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
-import { requireEnvironments } from "./environments.ts";
+import { requireEnvironments } from "../environments.ts";
 
 export const candidatesHandlers: Pick<Handlers, "case/candidate"> = {
   async "case/candidate"({ case: ref, target, diff, drop }, { services, who }) {
