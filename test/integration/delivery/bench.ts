@@ -87,8 +87,10 @@ export interface Bench extends AsyncDisposable {
   deliveredBranches(): string[];
 }
 
-export async function createBench(): Promise<Bench> {
-  const root = mkdtempSync(join(tmpdir(), "portwright-delivery-"));
+/** In a new folder, or one that is given and that has neither repository nor state. */
+export async function createBench(
+  root: string = mkdtempSync(join(tmpdir(), "portwright-delivery-")),
+): Promise<Bench> {
   const repository = join(root, "DeltaPorts");
   mkdirSync(repository);
   runGit(repository, "init", "-q", "-b", "main");
