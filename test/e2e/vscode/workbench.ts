@@ -26,6 +26,8 @@ const quietSettings = {
   "window.commandCenter": false,
   "workbench.editor.enablePreview": false,
 };
+/** Extension hosts of a closed window end soon; older versions know no such option. */
+const grace = ["--reconnection-grace-time", "5"];
 const browserArguments = [
   "--headless",
   "--no-sandbox",
@@ -130,7 +132,7 @@ export class Workbench implements AsyncDisposable {
 }
 
 async function startCodeServer(
-  { node, entry }: InstalledWorkbench,
+  { version, node, entry }: InstalledWorkbench,
   folder: string,
   configure: () => Promise<void>,
   starting: AsyncDisposableStack,
@@ -158,7 +160,7 @@ async function startCodeServer(
   await promisify(execFile)(node, [...common, "--install-extension", vsix, "--force"]);
   const server = spawn(
     node,
-    [...common, "--bind-addr", `127.0.0.1:${port}`, "--reconnection-grace-time", "5"],
+    [...common, "--bind-addr", `127.0.0.1:${port}`, ...(version === "4.99.4" ? [] : grace)],
     { stdio: "ignore", detached: true },
   );
   starting.defer(() => endGroup(server));
