@@ -1,0 +1,119 @@
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { connectClient } from "../../../server/src/rpc/client.ts";
+import { createPlace, kinds, type Place } from "../environments/support.ts";
+import { seedCases, startTestServer } from "./services.ts";
+
+const secret = "sk-canary0123456789abcdefghij";
+const kind = kinds[0] ?? "plain";
+let place: Place;
+beforeAll(async () => {
+  place = await createPlace();
+});
+afterAll(() => place.remove());
+
+const identity = { name: "test", version: "1" };
+const models = {
+  patch: { model: "some-model", keyVariable: "CANARY_KEY", baseURL: `https://user:${secret}@example.org/v1` },
+};
+
+describe("doctor", () => {
+  it("looks at everything, and says what to do about what is wrong", async () => {
+    const config = { ...place.config(kind), models };
+    await using server = await startTestServer({ withEnvironments: true, config });
+    using client = await connectClient(server.rpc.path, identity);
+    const look = async () =>
+      new Map(
+        (await client.call("doctor", {})).checks.map(({ name, ok, message }) => [name, { ok, message }]),
+      );
+    const before = await look();
+    for (const name of [
+      "state",
+      "freebsd-ports",
+      "DeltaPorts",
+      "distfiles",
+      "make",
+      "git",
+      "policy",
+      "delivery",
+      "hooks",
+    ])
+      expect(before.get(name), name).toMatchObject({ ok: true });
+    expect(before.get("model for patch")).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^some-model at example\.org: CANARY_KEY is not set/),
+    });
+
+    const stray = join(place.trees.deltaPorts, "stray");
+    await writeFile(stray, "");
+    expect((await look()).get("DeltaPorts")).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("stray"),
+    });
+    await rm(stray);
+    await rm(join(place.trees.freebsdPorts, "Mk/bsd.port.mk"));
+    expect((await look()).get("freebsd-ports")?.ok).toBe(false);
+  });
+
+  it("says of a server without trees that nothing is repaired, and of absent evidence what makes it", async () => {
+    await using server = await startTestServer({
+      env: { CANARY_KEY: secret },
+      config: { evidence: "/nonexistent", models },
+    });
+    using client = await connectClient(server.rpc.path, identity);
+    const { checks } = await client.call("doctor", {});
+    const named = (name: string) => checks.find((one) => one.name === name);
+    expect(named("trees")).toMatchObject({ ok: false, message: expect.stringContaining("portwright init") });
+    expect(named("evidence")).toMatchObject({ ok: false, message: expect.stringContaining("hooks") });
+    expect(named("model for patch")).toMatchObject({ ok: true });
+    expect(JSON.stringify(checks)).not.toContain(secret);
+    expect(client.server.capabilities).not.toContain("environments");
+  });
+});
+
+test("diagnostics tell what is needed to help, without secrets and within their bound", async () => {
+  const env = { CANARY_KEY: secret };
+  await using server = await startTestServer({
+    env,
+    config: { models, targets: { a: "x".repeat(100_000) } },
+  });
+  seedCases(server.services.store, { id: "one" });
+  using client = await connectClient(server.rpc.path, identity);
+  server.log.push(
+    `a line with ${secret}\n`,
+    "password=hunter22\n",
+    ..."x"
+      .repeat(4000)
+      .split("")
+      .map((_, n) => `${"l".repeat(90)} ${n}\n`),
+  );
+  const { text } = await client.call("diagnostics/collect", {});
+  for (const part of [
+    "portwright 9.9.9",
+    process.version,
+    "== checks",
+    '"open": 1',
+    "some-model",
+    "CANARY_KEY",
+    "l 3999",
+  ])
+    expect(text).toContain(part);
+  expect(text).not.toContain(secret);
+  expect(text).not.toContain("hunter22");
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256 * 1024);
+});
+
+test("a state that cannot be written is told", async () => {
+  await using server = await startTestServer();
+  await using aside = await startTestServer();
+  const folder = join(aside.stateDir, "closed");
+  await mkdir(folder);
+  await chmod(folder, 0o500);
+  // Root may write anywhere: for it a folder that is gone stands for one that is closed.
+  if (process.getuid?.() === 0) await rm(folder, { recursive: true });
+  Object.assign(server.services, { stateDir: folder });
+  using client = await connectClient(server.rpc.path, identity);
+  const { checks } = await client.call("doctor", {});
+  expect(checks.find(({ name }) => name === "state")?.ok).toBe(false);
+});

@@ -1,0 +1,92 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { explainPolicy } from "../../../../server/src/agent/triage/explain.ts";
+import { decide } from "../../../../server/src/policy/decide.ts";
+import { loadPolicy, type Policy } from "../../../../server/src/policy/load.ts";
+import { type Case, Confidence, FailureClass } from "../../../../server/src/protocol/index.ts";
+import { sampleBundle, sampleCase } from "../../../fixtures/states/entities.ts";
+
+const shipped = loadPolicy(fileURLToPath(new URL("../../../../policy", import.meta.url)));
+const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = true) =>
+  explainPolicy({ subject: sampleCase(changes), bundle: sampleBundle(), policy, canModel });
+
+describe("the policy's account of a case", () => {
+  it("names every rule by which the case is decided, for every class and confidence", () => {
+    for (const classification of FailureClass.options)
+      for (const confidence of Confidence.options) {
+        const subject = sampleCase({ classification, confidence });
+        const decision = decide(shipped, {
+          ...{ origin: subject.origin, target: subject.target, recipes: [] },
+          diagnosis: { classification, confidence },
+        });
+        const text = explain({ classification, confidence });
+        expect(text).toContain(`says ${decision.tier}.`);
+        for (const rule of decision.rules) expect(text).toContain(`- ${rule}: `);
+        expect(text).not.toContain("undefined");
+      }
+  });
+
+  it("says which floor lowered the tier", () => {
+    const text = explain({ classification: "plist-error", confidence: "low" });
+    expect(text).toContain("floor:AUTO:high: AUTO asks for high confidence and the diagnosis has low");
+    expect(text).toContain("Least confidence here: high for AUTO, medium for ASSIST.");
+    expect(text).toContain("says MANUAL.");
+    expect(text).toContain("MANUAL has no budget");
+    expect(text).toMatch(/- AUTO: `portwright case patch \S+ --tier AUTO`/);
+  });
+
+  it("leaves no choice where a class always needs a person", () => {
+    const text = explain({ classification: "fetch-checksum", confidence: "high" });
+    expect(text).toContain("- not AUTO: it stays MANUAL");
+    expect(text).toContain("- not ASSIST: it stays MANUAL");
+  });
+
+  it("gives an exception with what it covers and why, and the tier's budget", () => {
+    const { origin } = sampleCase();
+    const overrides = [
+      { name: "careful", origins: [origin], tier: "ASSIST" as const, reason: "its maintainer wants to look" },
+    ];
+    const policy = { ...shipped, file: { ...shipped.file, overrides } };
+    const text = explain({ classification: "compile-error", confidence: "high", attempts: 2 }, policy);
+    expect(text).toContain(
+      `override:careful: the exception for origins ${origin} gives ASSIST: its maintainer`,
+    );
+    const { tokens, builds } = shipped.file.tiers.ASSIST;
+    expect(text).toMatch(
+      new RegExp(`An attempt of ASSIST has ${tokens} tokens, .*${builds} builds.* 2 made so far`),
+    );
+  });
+
+  it("says what recipes do and ask for, and that nothing is attempted without one and without a model", () => {
+    const finding = { ...{ line: 1, phase: "build", text: "x" } };
+    const recipe = shipped.recipes.find(
+      ({ when, match }) => when.length > 0 && match.some((one) => !one.captures && !one.text),
+    );
+    const kind = recipe?.match.find((one) => !one.captures && !one.text)?.kind ?? "";
+    const captures = Object.fromEntries(
+      Object.values(recipe?.lookup ?? {}).map(({ from, table }) => [from, Object.keys(table)[0] ?? ""]),
+    );
+    const bundle = sampleBundle();
+    const findings = [{ ...finding, kind, captures }] as unknown as typeof bundle.diagnosis.findings;
+    const text = explainPolicy({
+      subject: sampleCase({ classification: recipe?.classes[0] ?? "unknown" }),
+      bundle: { ...bundle, diagnosis: { ...bundle.diagnosis, findings } },
+      ...{ policy: shipped, canModel: false },
+    });
+    expect(text).toContain(`- ${recipe?.id} (${recipe?.confidence} confidence): ${recipe?.title}`);
+    expect(text).toMatch(/\n {2}if /);
+    expect(explain({ classification: "unknown" }, shipped, false)).toContain("nothing is attempted");
+  });
+
+  it("tells what triage had decided where that is another tier now", () => {
+    const decision = {
+      tier: "MANUAL" as const,
+      proposedTier: "AUTO" as const,
+      rules: [],
+      reason: "then",
+      recipes: [],
+    };
+    const text = explain({ classification: "compile-error", confidence: "high", decision });
+    expect(text).toContain("At triage it was MANUAL: then.");
+  });
+});
