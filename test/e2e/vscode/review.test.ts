@@ -107,6 +107,19 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     expect(await branches()).toBe("");
   });
 
+  it("explains the policy, and looks at the builder's health", async () => {
+    await code.choose(code.row(origin), "Policy: Explain");
+    await code.tab("tilerun.policy.txt").waitFor();
+    await code.page.locator(".view-line", { hasText: "build-system-error" }).first().waitFor();
+    await code.screenshot("review-08-policy");
+    await code.command("Portwright: Doctor");
+    await code.page
+      .locator(".view-line", { hasText: /local:.*(all.is.well|checks.need.you)/ })
+      .first()
+      .waitFor();
+    await code.screenshot("review-09-doctor");
+  });
+
   it("opens a huge log at its cause at once, in parts", async () => {
     const path = join(host.stateDir, "devel___huge.log");
     const noise = `${"cc -O2 -c a file of a very long build that says nothing of interest\n".repeat(1000)}`;
