@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { Client, ConnectConfig, ServerHostKeyAlgorithm, SFTPWrapper } from "ssh2";
+import type { Client, ConnectConfig, SFTPWrapper } from "ssh2";
 import { codeOf, messageOf } from "../errors.ts";
 import { RemoteError } from "./error.ts";
-import { fingerprint, judgeHostKey, knownHostName, knownKeyTypes } from "./knownHosts.ts";
+import {
+  fingerprint,
+  hostKeyAlgorithms,
+  judgeHostKey,
+  type KnownHosts,
+  knownHostName,
+} from "./knownHosts.ts";
 
 /** How a far builder's host is reached. */
 export interface SshOptions {
@@ -25,15 +31,6 @@ const missedKeepalives = 3;
 /** A file of more than that is no key and no known_hosts. */
 const largestFile = 4 << 20;
 
-/** Key types in the order that they are asked for, with the signatures that go with each. */
-const signatures: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
-  "ssh-ed25519": ["ssh-ed25519"],
-  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
-  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
-  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
-  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
-};
-
 export interface SshSession {
   sftp: SFTPWrapper;
   answerMs: number;
@@ -48,7 +45,7 @@ export interface SshSession {
  */
 export async function openSession(options: SshOptions, signal: AbortSignal): Promise<SshSession> {
   const { handshakeMs, answerMs } = options.patience ?? usualPatience;
-  const known = (await Promise.all(options.knownHosts.map(readKnownHosts))).join("\n");
+  const known = await Promise.all(options.knownHosts.map(readKnownHosts));
   const identity = await readIdentity(options);
   const { default: ssh2 } = await import("ssh2");
   signal.throwIfAborted();
@@ -57,7 +54,7 @@ export async function openSession(options: SshOptions, signal: AbortSignal): Pro
   const config: ConnectConfig = {
     ...{ host: options.host, port: options.port, username: options.user, ...identity },
     ...{ readyTimeout: handshakeMs, keepaliveInterval: keepaliveMs, keepaliveCountMax: missedKeepalives },
-    algorithms: { serverHostKey: askedFor(knownKeyTypes(known, options.host, options.port)) },
+    algorithms: { serverHostKey: hostKeyAlgorithms(known, options.host, options.port) },
     hostVerifier: (key: Buffer) => {
       refusal = refusalOf(options, known, key);
       return refusal === null;
@@ -99,11 +96,11 @@ export async function openSession(options: SshOptions, signal: AbortSignal): Pro
   }
 }
 
-async function readKnownHosts(path: string): Promise<string> {
+async function readKnownHosts(path: string): Promise<KnownHosts> {
   try {
-    return (await readFile(path)).subarray(0, largestFile).toString("utf8");
+    return { path, text: (await readFile(path)).subarray(0, largestFile).toString("utf8") };
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return "";
+    if (codeOf(error) === "ENOENT") return { path, text: "" };
     throw new RemoteError("hostKey", `The known hosts in ${path} cannot be read: ${messageOf(error)}`, error);
   }
 }
@@ -123,14 +120,12 @@ async function readIdentity({ identityFile, agent }: SshOptions): Promise<Partia
   }
 }
 
-/** Keys of the known types first, so that a host with several shows one that can be judged. */
-function askedFor(known: readonly string[]): ServerHostKeyAlgorithm[] {
-  const types = [...known, ...Object.keys(signatures)];
-  return [...new Set(types.flatMap((type) => signatures[type] ?? []))];
-}
-
-function refusalOf({ host, port }: SshOptions, known: string, key: Buffer): RemoteError | null {
-  const verdict = judgeHostKey(known, host, port, key);
+function refusalOf(
+  { host, port }: SshOptions,
+  known: readonly KnownHosts[],
+  key: Buffer,
+): RemoteError | null {
+  const { verdict, where } = judgeHostKey(known, host, port, key);
   if (verdict === "known") return null;
   const name = knownHostName(host, port);
   const print = fingerprint(key);
@@ -139,9 +134,12 @@ function refusalOf({ host, port }: SshOptions, known: string, key: Buffer): Remo
       `The host key of ${name} is not known (${print}). Compare it with the one that the host itself shows ` +
       `(ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then log in once with ssh to add it.`,
     changed:
-      `The host key of ${name} has changed: it shows ${print}, and known_hosts has another one. Somebody may be in ` +
+      `The host key of ${name} has changed: it shows ${print}, and ${where} has another one. Somebody may be in ` +
       `between. If the host was set up anew, remove the old key with: ssh-keygen -R '${name}'`,
-    revoked: `The host key of ${name} (${print}) is marked as revoked in known_hosts. Give the host a new key.`,
+    revoked: `The host key of ${name} (${print}) is marked as revoked in ${where}. Give the host a new key.`,
+    authority:
+      `Of ${name} only a certificate authority is known (${where}), and certificates of hosts are not checked here. ` +
+      `Add the host's own key (${print}) to known_hosts.`,
   };
   return new RemoteError("hostKey", words[verdict]);
 }

@@ -1,9 +1,20 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import type { ServerHostKeyAlgorithm } from "ssh2";
+
+/** A known_hosts file; the text of one that is absent is "". */
+export interface KnownHosts {
+  path: string;
+  text: string;
+}
 
 /**
- * `known`: this very key stands there; `unknown`: nothing does; `changed`: other keys do; `revoked`: it is marked so.
+ * `known`: this very key stands there; `unknown`: nothing does; `changed`: other keys do; `revoked`: it is marked so;
+ * `authority`: only keys of a certificate authority do. `where` is the line that says so, as `path:line`; "" for `unknown`.
  */
-type HostVerdict = "known" | "unknown" | "changed" | "revoked";
+interface HostJudgement {
+  verdict: "known" | "unknown" | "changed" | "revoked" | "authority";
+  where: string;
+}
 
 interface Entry {
   marker: string;
@@ -12,24 +23,56 @@ interface Entry {
   key: Buffer;
 }
 
+/** Key types in the order that they are asked for, with the signatures that go with each. */
+const signatures: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
+  "ssh-ed25519": ["ssh-ed25519"],
+  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
+  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
+};
+
 /** The key as OpenSSH shows it. */
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** Judges a host's key (the wire form) by the text of known_hosts files; see sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
-export function judgeHostKey(knownHosts: string, host: string, port: number, key: Buffer): HostVerdict {
-  const own = entriesOf(knownHosts, host, port);
+/** Judges a host's key (the wire form) by known_hosts files; see sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
+export function judgeHostKey(
+  files: readonly KnownHosts[],
+  host: string,
+  port: number,
+  key: Buffer,
+): HostJudgement {
+  const own = entriesOf(files, host, port);
   const same = own.filter((entry) => entry.key.length === key.length && timingSafeEqual(entry.key, key));
-  if (same.some(({ marker }) => marker === "@revoked")) return "revoked";
-  if (same.some(({ marker }) => marker === "")) return "known";
-  return own.some(({ marker }) => marker === "") ? "changed" : "unknown";
+  const plain = own.find(({ marker }) => marker === "");
+  const authority = own.find(({ marker }) => marker === "@cert-authority");
+  const judge = (verdict: HostJudgement["verdict"], entry?: Found): HostJudgement | null =>
+    entry ? { verdict, where: entry.where } : null;
+  return (
+    judge(
+      "revoked",
+      same.find(({ marker }) => marker === "@revoked"),
+    ) ??
+    judge(
+      "known",
+      same.find(({ marker }) => marker === ""),
+    ) ??
+    judge("changed", plain) ??
+    judge("authority", authority) ?? { verdict: "unknown", where: "" }
+  );
 }
 
-/** Types of the keys that are known of a host, so that it is asked for one of these. */
-export function knownKeyTypes(knownHosts: string, host: string, port: number): string[] {
-  const plain = entriesOf(knownHosts, host, port).filter(({ marker }) => marker === "");
-  return [...new Set(plain.map(({ type }) => type))];
+/** Signatures to ask a host for: of the known types first, so that one with several keys shows one that can be judged. */
+export function hostKeyAlgorithms(
+  files: readonly KnownHosts[],
+  host: string,
+  port: number,
+): ServerHostKeyAlgorithm[] {
+  const known = entriesOf(files, host, port).filter(({ marker }) => marker === "");
+  const types = [...known.map(({ type }) => type), ...Object.keys(signatures)];
+  return [...new Set(types.flatMap((type) => signatures[type] ?? []))];
 }
 
 /** How known_hosts names a host. */
@@ -37,12 +80,19 @@ export function knownHostName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-function entriesOf(text: string, host: string, port: number): Entry[] {
+interface Found extends Entry {
+  where: string;
+}
+
+function entriesOf(files: readonly KnownHosts[], host: string, port: number): Found[] {
   const name = knownHostName(host, port);
-  return text.split("\n").flatMap((line) => {
-    const entry = parseLine(line);
-    return entry !== null && matches(entry.hosts, name) ? [entry] : [];
-  });
+  return files.flatMap(({ path, text }) =>
+    text.split("\n").flatMap((line, index) => {
+      const entry = parseLine(line);
+      if (entry === null || !matches(entry.hosts, name)) return [];
+      return [{ ...entry, where: `${path}:${index + 1}` }];
+    }),
+  );
 }
 
 function parseLine(line: string): Entry | null {
@@ -55,11 +105,15 @@ function parseLine(line: string): Entry | null {
 }
 
 function matches(hosts: string, name: string): boolean {
-  if (hosts.startsWith("|")) return matchesHashed(hosts, name);
+  return hosts.startsWith("|") ? matchesHashed(hosts, name) : matchesPatterns(hosts.split(","), name);
+}
+
+/** Whether one of OpenSSH's patterns fits the name and none with a leading `!` does; see ssh_config(5), PATTERNS. */
+export function matchesPatterns(patterns: readonly string[], name: string): boolean {
   let found = false;
-  for (const pattern of hosts.split(",")) {
+  for (const pattern of patterns) {
     const negated = pattern.startsWith("!");
-    if (!fits((negated ? pattern.slice(1) : pattern).toLowerCase(), name)) continue;
+    if (!fits((negated ? pattern.slice(1) : pattern).toLowerCase(), name.toLowerCase())) continue;
     if (negated) return false;
     found = true;
   }

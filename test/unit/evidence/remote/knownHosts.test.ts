@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   fingerprint,
+  hostKeyAlgorithms,
   judgeHostKey,
-  knownKeyTypes,
 } from "../../../../server/src/evidence/remote/knownHosts.ts";
 
 const key = Buffer.from("AAAAC3NzaC1lZDI1NTE5AAAAIJ2sIcXmFZsnpgvmV7FTtHJmKQhdUVxHSIFLD0pV7yPv", "base64");
@@ -38,7 +38,7 @@ test.each([
     "known",
   ],
   ["as revoked", line("box.example") + line("*", key, "@revoked "), "box.example", 22, "revoked"],
-  ["by an authority alone", line("*.example", key, "@cert-authority "), "box.example", 22, "unknown"],
+  ["by an authority alone", line("*.example", key, "@cert-authority "), "box.example", 22, "authority"],
   [
     "by a comment",
     `# ${line("box.example")}\n\nbox.example\nbox.example ssh-ed25519\n`,
@@ -47,21 +47,34 @@ test.each([
     "unknown",
   ],
 ])("a host that is listed %s", (_, text, host, port, verdict) => {
-  expect(judgeHostKey(text, host, port, key)).toBe(verdict);
+  expect(judgeHostKey([{ path: "/k", text }], host, port, key).verdict).toBe(verdict);
 });
 
-test("fingerprints look as ssh shows them, and known types are told", () => {
+test("the file and the line that decide are named", () => {
+  const files = [
+    { path: "/mine", text: `# mine\n${line("other")}` },
+    { path: "/all", text: `\n${line("box", other)}${line("box", other)}` },
+  ];
+  expect(judgeHostKey(files, "box", 22, key)).toEqual({ verdict: "changed", where: "/all:2" });
+});
+
+test("fingerprints look as ssh shows them", () => {
   expect(fingerprint(key)).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
-  expect(knownKeyTypes(`${line("box")}${line("box", other)}${line("@x y")}`, "box", 22)).toEqual([
-    "ssh-ed25519",
-  ]);
+});
+
+test("a host is asked for keys of the known types first", () => {
+  const rsa = line("box").replace("ssh-ed25519", "ssh-rsa");
+  const asked = hostKeyAlgorithms([{ path: "/k", text: rsa }], "box", 22);
+  expect(asked.slice(0, 3)).toEqual(["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"]);
+  expect(hostKeyAlgorithms([], "box", 22)[0]).toBe("ssh-ed25519");
 });
 
 test("no text makes an unlisted key known", () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 300 }), fc.stringMatching(/^[*?a-z.]{0,40}$/), (text, pattern) => {
       const listed = `${text}\n${pattern} ssh-ed25519 ${other.toString("base64")}\n`;
-      expect(judgeHostKey(listed, "box.example", 22, key)).not.toBe("known");
+      const { verdict } = judgeHostKey([{ path: "/k", text: listed }], "box.example", 22, key);
+      expect(verdict).not.toBe("known");
     }),
   );
 });
