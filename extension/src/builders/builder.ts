@@ -1,10 +1,10 @@
 import { CaseBook } from "../cases/caseBook.ts";
-import type { OpenChannel } from "../connection/channel.ts";
 import { Connection } from "../connection/connection.ts";
-import type { BuilderDefinition } from "./definition.ts";
+import { channelTo, type Host } from "../connection/host.ts";
+import { type BuilderDefinition, serverCommand } from "./definition.ts";
 
 export interface BuilderOptions {
-  open: OpenChannel;
+  host: Host;
   /** Of this extension. */
   version: string;
   log: (line: string) => void;
@@ -14,13 +14,17 @@ export interface BuilderOptions {
 /** One builder: the connection to its server and what is known of its cases. */
 export class Builder {
   readonly definition: BuilderDefinition;
+  /** Where it stands; all programs that are run there share one way to it. */
+  readonly host: Host;
   readonly connection: Connection;
   readonly book = new CaseBook();
 
-  constructor(definition: BuilderDefinition, { open, version, log, random }: BuilderOptions) {
+  constructor(definition: BuilderDefinition, { host, version, log, random }: BuilderOptions) {
     this.definition = definition;
+    this.host = host;
     this.connection = new Connection({
-      ...{ open, version, random },
+      ...{ version, random },
+      open: channelTo(host, serverCommand(definition, "connect", "--stdio")),
       loadSnapshot: (call) => this.book.load(call),
       log: (line) => log(`${definition.name}: ${line}`),
     });
@@ -33,5 +37,6 @@ export class Builder {
 
   dispose(): void {
     this.connection.dispose();
+    this.host.dispose();
   }
 }

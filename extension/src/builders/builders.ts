@@ -1,13 +1,12 @@
 import type { StoredEvent } from "@portwright/server/protocol";
 import type { CaseBookChange } from "../cases/caseBook.ts";
-import type { OpenChannel } from "../connection/channel.ts";
+import type { Host } from "../connection/host.ts";
 import { Emitter } from "../emitter.ts";
 import { Builder, type BuilderOptions } from "./builder.ts";
 import type { BuilderDefinition } from "./definition.ts";
 
-interface BuildersOptions extends Omit<BuilderOptions, "open"> {
-  /** The way to a builder's server. */
-  open: (definition: BuilderDefinition) => OpenChannel;
+interface BuildersOptions extends Omit<BuilderOptions, "host"> {
+  hostOf: (definition: BuilderDefinition) => Host;
 }
 
 /** All builders of the settings, each with its connection; listeners hear of every one of them. */
@@ -62,8 +61,8 @@ export class Builders {
   }
 
   #make(definition: BuilderDefinition): Builder {
-    const { open, ...shared } = this.#options;
-    const builder = new Builder(definition, { ...shared, open: open(definition) });
+    const { hostOf, ...shared } = this.#options;
+    const builder = new Builder(definition, { ...shared, host: hostOf(definition) });
     builder.connection.onState(() => this.#states.fire(builder));
     builder.connection.onEvents((events) => this.#events.fire({ builder, events }));
     builder.book.onChange((change) => this.#cases.fire({ builder, change }));

@@ -17,7 +17,7 @@ import {
 } from "vscode-jsonrpc/node";
 import { ConnectError, type Ending, type OpenChannel } from "./channel.ts";
 import { ConnectionLostError, ServerError } from "./errors.ts";
-import { deadMs } from "./state.ts";
+import { deadMs, type Problem } from "./state.ts";
 
 /** Spoken versions, checked against the contract at compile time: its values would bring the schemas' code along. */
 const versions: typeof protocolVersions = [1];
@@ -106,12 +106,17 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   } catch (error) {
     dispose();
     if (!(error instanceof ServerError)) throw new ConnectError(await ended, error);
-    const problem = error.kind === "version" ? "versionMismatch" : null;
-    throw new ConnectError({ reason: error.message, problem }, error);
+    throw new ConnectError({ reason: error.message, problem: problemOf(error) }, error);
   } finally {
     clearTimeout(tooLong);
     options.signal.removeEventListener("abort", dispose);
   }
+}
+
+/** The server names the side to update. */
+function problemOf({ kind, message }: ServerError): Problem | null {
+  if (kind !== "version") return null;
+  return message.includes("the client is too old") ? "serverTooNew" : "serverTooOld";
 }
 
 /** The server's own refusal; null for what vscode-jsonrpc makes up when the connection fails. */

@@ -1,5 +1,19 @@
-/** A fault that no further try mends by itself. */
-export type Problem = "commandNotFound" | "versionMismatch";
+/** Faults that no further try mends by itself. */
+export const problems = [
+  "commandNotFound",
+  "serverStartFailed",
+  "serverTooOld",
+  "serverTooNew",
+  /** None of our keys and passwords lets us in. */
+  "keyRefused",
+  /** The host shows another key than before, or one that is revoked. */
+  "hostKeyChanged",
+  /** A person did not accept the host's key. */
+  "hostKeyUnknown",
+  /** The configuration of SSH asks for what only OpenSSH can do. */
+  "sshUnsupported",
+] as const;
+export type Problem = (typeof problems)[number];
 
 /** `failures` are the connections lost or refused in a row; a minute of health forgets them. */
 export type ConnectionState =

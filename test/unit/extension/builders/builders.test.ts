@@ -10,17 +10,19 @@ function silentBuilders() {
   const opened: string[] = [];
   const closed = new Set<string>();
   const builders = new Builders({
-    open:
-      ({ name }) =>
-      async () => {
+    hostOf: ({ name }) => ({
+      async start() {
         opened.push(name);
         return {
-          input: new PassThrough(),
-          output: new PassThrough().resume(),
+          stdin: new PassThrough().resume(),
+          stdout: new PassThrough(),
+          stderr: new PassThrough(),
           ended: new Promise(() => {}),
           close: () => void closed.add(name),
         };
       },
+      dispose() {},
+    }),
     ...{ version: "0", log: () => {}, random: () => 0.5 },
   });
   return { builders, opened, closed };

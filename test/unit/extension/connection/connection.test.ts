@@ -152,7 +152,7 @@ describe("Connection, where nothing can be reached", () => {
     using client = connectTo(folder, [process.execPath, "-e", peer, "--"]);
     client.connection.connect();
     expect(await client.reach("stopped")).toMatchObject({
-      problem: "versionMismatch",
+      problem: "serverTooNew",
       reason: "the client is too old, update it",
     });
   });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type OpenChannel, spawnChannel } from "../../../../extension/src/connection/channel.ts";
+import type { OpenChannel } from "../../../../extension/src/connection/channel.ts";
+import { channelTo, localHost } from "../../../../extension/src/connection/host.ts";
 import type { CallParams, MethodName, MethodResult } from "../../../../server/src/protocol/index.ts";
 import { connectClient } from "../../../../server/src/rpc/client.ts";
 import { socketPath } from "../../../../server/src/rpc/socket.ts";
@@ -55,7 +56,7 @@ export async function startServer(): Promise<RealServer> {
 }
 
 export function localChannel(stateDir: string, program: readonly string[] = command): OpenChannel {
-  return spawnChannel([...program, "--state", stateDir, "connect", "--stdio"]);
+  return channelTo(localHost, [...program, "--state", stateDir, "connect", "--stdio"]);
 }
 
 /** Ends whichever process serves this state at once, as a crash would; nothing when none does. */

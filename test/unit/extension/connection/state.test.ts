@@ -10,7 +10,7 @@ const idle: ConnectionState = { name: "idle" };
 const connecting: ConnectionState = { name: "connecting", failures: 2 };
 const connected: ConnectionState = { name: "connected", failures: 2 };
 const waiting: ConnectionState = { name: "waiting", failures: 3, reason: "ended" };
-const stopped: ConnectionState = { name: "stopped", problem: "versionMismatch", reason: "too old" };
+const stopped: ConnectionState = { name: "stopped", problem: "serverTooOld", reason: "too old" };
 const states = { idle, connecting, connected, waiting, stopped };
 
 const connect: ConnectionAction = { type: "connect" };
@@ -18,7 +18,7 @@ const retry: ConnectionAction = { type: "retry" };
 const opened: ConnectionAction = { type: "opened" };
 const settled: ConnectionAction = { type: "settled" };
 const lost: ConnectionAction = { type: "lost", reason: "ended", problem: null };
-const refused: ConnectionAction = { type: "lost", reason: "too old", problem: "versionMismatch" };
+const refused: ConnectionAction = { type: "lost", reason: "too old", problem: "serverTooOld" };
 const disconnect: ConnectionAction = { type: "disconnect" };
 
 const anew: ConnectionState = { name: "connecting", failures: 0 };
