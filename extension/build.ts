@@ -1,24 +1,39 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const common: BuildOptions = { bundle: true, minify: true, legalComments: "none", logLevel: "warning" };
+// The oldest supported editor runs on Node 20.
+const inEditor: BuildOptions = { ...common, platform: "node", format: "cjs", target: "node20" };
 
-/** Bundles the extension into one CommonJS file, and the session view into one script and one style. */
+/** What far builders need is a file of its own, loaded with the first of them. */
+const sshOnDemand: Plugin = {
+  name: "ssh-on-demand",
+  setup({ onResolve }) {
+    onResolve({ filter: /^ssh2$/ }, () => ({ path: "./ssh2.cjs", external: true }));
+  },
+};
+
+/** Bundles the extension into one CommonJS file, SSH into another, and the session view into one script and one style. */
 export async function bundle(folder = here("dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await build({
-    ...common,
+    ...inEditor,
     entryPoints: [here("src/extension.ts")],
     outfile: join(folder, "extension.cjs"),
-    platform: "node",
-    format: "cjs",
-    // The oldest supported editor runs on Node 20.
-    target: "node20",
     external: ["vscode"],
+    plugins: [sshOnDemand],
+  });
+  await build({
+    ...inEditor,
+    entryPoints: ["ssh2"],
+    absWorkingDir: here("."),
+    outfile: join(folder, "ssh2.cjs"),
+    // It does without its native parts.
+    external: ["cpu-features", "*.node"],
   });
   await build({
     ...common,

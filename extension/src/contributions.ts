@@ -1,3 +1,5 @@
+import { problems } from "./connection/state.ts";
+
 /** What the manifest declares, named once; a unit test holds package.json against it. */
 
 export const commandIds = [
@@ -56,8 +58,7 @@ export const connectionContexts = [
   "idle",
   "connecting",
   "waiting",
-  "commandNotFound",
-  "versionMismatch",
+  ...problems,
   "connected",
 ] as const;
 export type ConnectionContext = (typeof connectionContexts)[number];

@@ -1,7 +1,11 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
 import * as vscode from "vscode";
+import { askPerson } from "./builders/askPerson.ts";
 import { Builders } from "./builders/builders.ts";
 import { registerCommands } from "./commands/register.ts";
-import { channelTo } from "./connection/open.ts";
+import { hostOf } from "./connection/open.ts";
+import type { SshParts } from "./connection/ssh/person.ts";
 import { documentScheme, viewIds, webviewIds } from "./contributions.ts";
 import { DocumentFileSystem } from "./documents/fileSystem.ts";
 import { offerLogParts } from "./documents/logLenses.ts";
@@ -18,8 +22,9 @@ import { FailingPorts } from "./tree/failingPorts.ts";
 export function activate({ subscriptions, extension, extensionUri, secrets }: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Portwright", { log: true });
   const version = String(extension.packageJSON.version);
+  const ssh = sshParts(secrets);
   const builders = new Builders({
-    open: channelTo,
+    hostOf: (definition) => hostOf(definition, ssh),
     version,
     log: (line) => log.info(line),
     random: Math.random,
@@ -60,4 +65,13 @@ export function activate({ subscriptions, extension, extensionUri, secrets }: vs
     onBuildersChange(takeSettings),
   );
   takeSettings();
+}
+
+function sshParts(secrets: vscode.SecretStorage): SshParts {
+  const home = homedir();
+  return {
+    ...{ person: askPerson, secrets, passwords: new Map(), home, patienceMs: 20_000 },
+    ...{ env: process.env, userName: userInfo().username, platform: process.platform },
+    configFiles: [join(home, ".ssh", "config"), "/etc/ssh/ssh_config"],
+  };
 }

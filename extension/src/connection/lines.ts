@@ -21,5 +21,8 @@ export function onLines(stream: Readable, tell: (line: string) => void): void {
 
 /** Text from a far host, fit to be shown: bounded, without control characters. */
 export function plain(text: string): string {
-  return text.slice(0, longestLine).replace(/\p{Cc}|\p{Cf}/gu, " ").trimEnd();
+  return text
+    .slice(0, longestLine)
+    .replace(/\p{Cc}|\p{Cf}/gu, " ")
+    .trimEnd();
 }

@@ -17,8 +17,8 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** A real sshd of our own on loopback, with its files in `dir`; started. */
-export async function createSshd(dir: string): Promise<Sshd> {
+/** A real sshd of our own on loopback, with its files in `dir` and `more` lines in its configuration; started. */
+export async function createSshd(dir: string, more: readonly string[] = []): Promise<Sshd> {
   const place = (name: string) => join(dir, name);
   await mkdir(dir, { recursive: true });
   await mkdir("/run/sshd", { recursive: true });
@@ -35,7 +35,8 @@ export async function createSshd(dir: string): Promise<Sshd> {
     ],
     ...["Subsystem sftp internal-sftp", "LogLevel QUIET", "MaxStartups 100"],
   ];
-  await writeFile(place("config"), `${config.join("\n")}\n`);
+  // The first value of a setting holds.
+  await writeFile(place("config"), `${[...more, ...config].join("\n")}\n`);
   const hostKey = (await readFile(place("host.pub"), "utf8")).split(" ").slice(0, 2).join(" ");
   await writeFile(place("known_hosts"), `[127.0.0.1]:${port} ${hostKey}\n`);
   let child: ReturnType<typeof spawn> | null = null;

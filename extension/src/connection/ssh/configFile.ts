@@ -25,7 +25,8 @@ export async function readSshConfig(files: readonly string[], home: string): Pro
   const lines: ConfigLine[] = [];
   let read = 0;
   const include = async (path: string, base: string, outer: Condition[], depth: number): Promise<void> => {
-    if (depth > deepestInclude || ++read > mostFiles) throw new Error(`too many files are included by ${path}`);
+    if (depth > deepestInclude || ++read > mostFiles)
+      throw new Error(`too many files are included by ${path}`);
     let when = outer;
     for (const { keyword, words } of parse(await readText(path))) {
       if (keyword === "host" || keyword === "match") when = [...outer, { keyword, words }];
@@ -101,7 +102,12 @@ export function settingsFor(
   const first = (keyword: string): string => values.get(keyword)?.[0] ?? "";
   const holds = ({ keyword, words }: Condition): boolean => {
     if (keyword === "host") return matchesPatterns(words, name);
-    const facts = { host: first("hostname") || name, originalhost: name, user: user || first("user"), localuser: localUser };
+    const facts = {
+      host: first("hostname") || name,
+      originalhost: name,
+      user: user || first("user"),
+      localuser: localUser,
+    };
     return matchHolds(words, { ...facts, user: facts.user || localUser }, (note) => notes.add(note));
   };
   for (const { keyword, words, when } of lines) {

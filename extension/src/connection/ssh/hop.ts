@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { Client } from "ssh2";
 import { hostKeyAlgorithms } from "@portwright/server/knownHosts";
+import type { Client } from "ssh2";
 import { ConnectError, type Ending } from "../channel.ts";
 import { pingMs } from "../state.ts";
 import { checkHostKey, messageOf, readKnownHosts } from "./hostKeys.ts";
@@ -36,7 +36,7 @@ export async function openHop(target: SshTarget, options: HopOptions): Promise<H
   const files = await readKnownHosts(target);
   const tells = { tried: [] as string[], notes: [...target.notes] };
   const client: Client = new ssh2.Client();
-  const close = (): void => client.destroy();
+  const close = (): void => void client.destroy();
   let over: (error: unknown) => void = () => {};
   const ended = new Promise<Ending>((resolve) => {
     over = (error) => resolve(explain(error, target, tells));
@@ -49,7 +49,13 @@ export async function openHop(target: SshTarget, options: HopOptions): Promise<H
   signal.addEventListener("abort", close, { once: true });
   try {
     const keys = await gatherKeys(target, { ssh2, person, secrets: parts.secrets, signal, tells });
-    const ways = new LoginWays(target, { keys, person, passwords: parts.passwords, tried: tells.tried, signal });
+    const ways = new LoginWays(target, {
+      keys,
+      person,
+      passwords: parts.passwords,
+      tried: tells.tried,
+      signal,
+    });
     const verify = async (key: Buffer, answer: (isRight: boolean) => void): Promise<void> => {
       try {
         await checkHostKey(target, { key, files, person }, signal);
@@ -123,5 +129,8 @@ function explain(
   const isRefusal = error instanceof Error && "level" in error && error.level === "client-authentication";
   if (!isRefusal) return { reason: `${host}:${port} cannot be reached: ${messageOf(error)}`, problem: null };
   const what = tried.length > 0 ? [...new Set(tried)].join(", ") : "there was no key to try";
-  return { reason: [`${user}@${host} did not let us in (${what})`, ...notes].join("; "), problem: "keyRefused" };
+  return {
+    reason: [`${user}@${host} did not let us in (${what})`, ...notes].join("; "),
+    problem: "keyRefused",
+  };
 }

@@ -15,7 +15,10 @@ export function readKnownHosts({ knownHosts }: SshTarget): Promise<KnownHosts[]>
         return { path, text: (await readFile(path)).subarray(0, largestFile).toString("utf8") };
       } catch (error) {
         if (error instanceof Error && "code" in error && error.code === "ENOENT") return { path, text: "" };
-        throw new ConnectError({ reason: `${path} cannot be read: ${messageOf(error)}`, problem: "hostKeyUnknown" }, error);
+        throw new ConnectError(
+          { reason: `${path} cannot be read: ${messageOf(error)}`, problem: "hostKeyUnknown" },
+          error,
+        );
       }
     }),
   );

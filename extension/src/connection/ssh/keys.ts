@@ -44,14 +44,17 @@ function asAgent(ssh2: Ssh2, identities: readonly Identity[]): BaseAgent {
   type Done = (error: Error | undefined, signature?: Buffer) => void;
   class Keys extends ssh2.BaseAgent {
     override getIdentities(done: (error: undefined, keys: ParsedKey[]) => void): void {
-      done(undefined, identities.map(({ key }) => key));
+      done(
+        undefined,
+        identities.map(({ key }) => key),
+      );
     }
     override sign(key: ParsedKey, data: Buffer, given: SigningRequestOptions | Done, then?: Done): void {
       const done = typeof given === "function" ? given : then;
       const options = typeof given === "function" ? {} : given;
       const identity = identities.find((one) => one.key === key);
-      if (!identity) return done?.(new Error("this key was not offered"));
-      identity.sign(data, options).then(
+      const signing = identity?.sign(data, options) ?? Promise.reject(new Error("this key was not offered"));
+      signing.then(
         (signature) => done?.(undefined, signature),
         (error: unknown) => done?.(error instanceof Error ? error : new Error(String(error))),
       );
@@ -66,7 +69,9 @@ async function agentKeys({ agents }: SshTarget, { ssh2, tells }: Login): Promise
     const agent = new ssh2.OpenSSHAgent(path);
     try {
       const keys = await new Promise<ParsedKey[]>((resolve, reject) =>
-        agent.getIdentities((error, found) => (error ? reject(error) : resolve(found ?? []))),
+        agent.getIdentities((error, found) =>
+          error ? reject(error) : resolve((found ?? []) as ParsedKey[]),
+        ),
       );
       return keys.map((key) => ({
         key,
@@ -116,7 +121,9 @@ async function fileKey(path: string, text: string, login: Login): Promise<Identi
   const { ssh2, tells } = login;
   const whole = parse(ssh2, text);
   if (!(whole instanceof Error)) {
-    const secret = whole.isPrivateKey() ? () => Promise.resolve(whole) : () => Promise.reject(new Error(`${path} is public`));
+    const secret = whole.isPrivateKey()
+      ? () => Promise.resolve(whole)
+      : () => Promise.reject(new Error(`${path} is public`));
     return { key: whole, name: path, sign: signWith(secret) };
   }
   const open = publicPart(text);
@@ -149,13 +156,18 @@ function signWith(unlock: () => Promise<ParsedKey>): Identity["sign"] {
 }
 
 /** Asks for the passphrase, if it is not kept; a wrong one is forgotten and asked for again. */
-async function decrypt(path: string, text: string, { ssh2, person, secrets, signal }: Login): Promise<ParsedKey> {
+async function decrypt(
+  path: string,
+  text: string,
+  { ssh2, person, secrets, signal }: Login,
+): Promise<ParsedKey> {
   const name = `portwright.passphrase:${path}`;
   for (let asked = 0; asked < mostTries; ) {
     const kept = await secrets.get(name);
     if (kept === undefined) asked += 1;
     const about = asked > 1 ? "That passphrase does not open the key." : "";
-    const passphrase = kept ?? (await person.answers({ about, text: `Passphrase of ${path}`, echo: false }, signal));
+    const passphrase =
+      kept ?? (await person.answers({ about, text: `Passphrase of ${path}`, echo: false }, signal));
     if (passphrase === undefined) throw new Error(`no passphrase was given for ${path}`);
     const key = parse(ssh2, text, passphrase);
     if (!(key instanceof Error)) {

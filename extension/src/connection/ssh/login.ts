@@ -1,10 +1,10 @@
 import type {
-  AnyAuthMethod as Way,
-  AuthHandlerMiddleware,
   AuthenticationType,
+  AuthHandlerMiddleware,
   BaseAgent,
   KeyboardInteractiveAuthMethod,
   Prompt,
+  AnyAuthMethod as Way,
 } from "ssh2";
 import { plain } from "../lines.ts";
 import type { Person } from "./person.ts";
@@ -89,8 +89,13 @@ export class LoginWays {
     return answer;
   }
 
-  readonly #prompt: KeyboardInteractiveAuthMethod["prompt"] = (_name, instructions, _language, prompts, finish) =>
-    void this.#answer(plain(instructions).slice(0, 300), prompts).then(finish, () => finish([]));
+  readonly #prompt: KeyboardInteractiveAuthMethod["prompt"] = (
+    _name,
+    instructions,
+    _language,
+    prompts,
+    finish,
+  ) => void this.#answer(plain(instructions).slice(0, 300), prompts).then(finish, () => finish([]));
 
   async #answer(about: string, prompts: readonly Prompt[]): Promise<string[]> {
     const { user, host } = this.#target;

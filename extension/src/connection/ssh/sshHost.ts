@@ -34,13 +34,15 @@ export class SshHost implements Host {
     const giveUp = (): void => this.#leave();
     try {
       const { client, ended } = await abortable(this.#connect(log), signal);
-      const channel = await abortable(
-        new Promise<ClientChannel>((resolve, reject) =>
-          client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened))),
+      const program = await abortable(
+        new Promise<Program>((resolve, reject) =>
+          // A short program's end may come with the answer itself, so it is listened for at once.
+          client.exec(command, (error, opened) =>
+            error ? reject(error) : resolve(programOf(opened, ended)),
+          ),
         ),
         signal,
       );
-      const program = programOf(channel, ended);
       void program.ended.then(giveUp);
       return program;
     } catch (error) {
@@ -52,7 +54,10 @@ export class SshHost implements Host {
 
   dispose(): void {
     this.#opening.abort();
-    void this.#route?.then((route) => route.close(), () => {});
+    void this.#route?.then(
+      (route) => route.close(),
+      () => {},
+    );
     this.#route = null;
   }
 
@@ -108,7 +113,12 @@ function forward({ client }: Hop, { host, port }: { host: string; port: number }
   return new Promise((resolve, reject) =>
     client.forwardOut("127.0.0.1", 0, host, port, (error, stream) =>
       error
-        ? reject(new ConnectError({ reason: `${host}:${port} cannot be reached: ${error.message}`, problem: null }))
+        ? reject(
+            new ConnectError({
+              reason: `${host}:${port} cannot be reached: ${error.message}`,
+              problem: null,
+            }),
+          )
         : resolve(stream),
     ),
   );

@@ -3,7 +3,7 @@ import type { BuilderDefinition } from "../../builders/definition.ts";
 import { ConnectError, type Ending } from "../channel.ts";
 import { type Host, programOf } from "../host.ts";
 import { plain } from "../lines.ts";
-import { deadMs, pingMs, type Problem } from "../state.ts";
+import { deadMs, type Problem, pingMs } from "../state.ts";
 import { messageOf } from "./hostKeys.ts";
 import { remoteCommand } from "./quote.ts";
 
@@ -60,13 +60,24 @@ export function systemHost(definition: BuilderDefinition, ssh = "ssh"): Host {
 /** What ssh means; its words have been these for many years, in every locale. */
 const meanings: readonly (readonly [words: RegExp, problem: Problem | null, remedy: string])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|is revoked|marked as revoked/i, "hostKeyChanged", ""],
-  [/Host key verification failed|No .* host key is known/i, "hostKeyUnknown", "log in once with ssh in a terminal, and compare its fingerprint"],
-  [/Permission denied|Too many authentication failures|no mutual signature/i, "keyRefused", "ssh was not allowed to ask: add the key to the agent with ssh-add"],
+  [
+    /Host key verification failed|No .* host key is known/i,
+    "hostKeyUnknown",
+    "log in once with ssh in a terminal, and compare its fingerprint",
+  ],
+  [
+    /Permission denied|Too many authentication failures|no mutual signature/i,
+    "keyRefused",
+    "ssh was not allowed to ask: add the key to the agent with ssh-add",
+  ],
   [/Bad configuration option|command-line: line|Bad owner or permissions on/i, "sshUnsupported", ""],
 ];
 
 function explain(said: string, host: string): Ending {
-  const lines = said.split("\n").map(plain).filter((line) => line && !line.startsWith("@@"));
+  const lines = said
+    .split("\n")
+    .map(plain)
+    .filter((line) => line && !line.startsWith("@@"));
   const last = lines.at(-1) ?? `ssh to ${host} ended without a word`;
   const [, problem, remedy] = meanings.find(([words]) => words.test(said)) ?? [];
   const offending = lines.find((line) => /^Offending .* in /.test(line));

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from "node:path";
+import { parseAddress } from "../../builders/address.ts";
 import type { BuilderDefinition } from "../../builders/definition.ts";
 import { ConnectError } from "../channel.ts";
 import { type HostSettings, readSshConfig, settingsFor } from "./configFile.ts";
@@ -41,7 +42,10 @@ export async function findTargets(definition: BuilderDefinition, parts: SshParts
   const targets: SshTarget[] = [];
   const add = (asked: Asked, depth: number): void => {
     if (depth > mostHops || targets.length > mostHops)
-      throw new ConnectError({ reason: `ProxyJump leads in a circle at ${asked.host}`, problem: "sshUnsupported" });
+      throw new ConnectError({
+        reason: `ProxyJump leads in a circle at ${asked.host}`,
+        problem: "sshUnsupported",
+      });
     const settings = settingsFor(lines, asked.host, { user: asked.user, localUser: parts.userName });
     // As with OpenSSH, what is reached through hops that were named has none of its own.
     const jumps = depth < 0 ? [] : jumpsOf(settings, asked.host);
@@ -61,13 +65,10 @@ function jumpsOf(settings: HostSettings, host: string): Asked[] {
   throw new ConnectError({ reason, problem: "sshUnsupported" });
 }
 
-/** `[user@]host[:port]`, the host in brackets if it has colons, or an ssh:// address of these. */
 function parseJump(text: string): Asked {
-  const found = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:[\]@]+))(?::(\d+))?\/?$/.exec(text.trim());
-  const host = found?.[2] ?? found?.[3];
-  if (host === undefined)
-    throw new ConnectError({ reason: `ProxyJump names no host: ${text}`, problem: "sshUnsupported" });
-  return { host, user: found?.[1] ?? "", port: Number(found?.[4] ?? 0), identity: "" };
+  const address = parseAddress(text);
+  if (address) return { ...address, identity: "" };
+  throw new ConnectError({ reason: `ProxyJump names no host: ${text}`, problem: "sshUnsupported" });
 }
 
 function targetOf(asked: Asked, settings: HostSettings, parts: SshParts): SshTarget {
@@ -96,8 +97,13 @@ function targetOf(asked: Asked, settings: HostSettings, parts: SshParts): SshTar
     identities: named.length > 0 ? [...new Set(named.map(file))] : usual,
     isNamed: named.length > 0,
     identitiesOnly: one("identitiesonly").toLowerCase() === "yes",
-    agents: agentsOf(one("identityagent"), parts).map((path) => (path.startsWith("\\\\") ? path : file(path))),
-    knownHosts: [...own.filter(isNotNone).map(file), ...(shared.length > 0 ? shared.map(file) : systemKnownHosts)],
+    agents: agentsOf(one("identityagent"), parts).map((path) =>
+      path.startsWith("\\\\") ? path : file(path),
+    ),
+    knownHosts: [
+      ...own.filter(isNotNone).map(file),
+      ...(shared.length > 0 ? shared.map(file) : systemKnownHosts),
+    ],
     patienceMs: Number(one("connecttimeout")) * 1000 || parts.patienceMs,
   };
 }
@@ -110,6 +116,7 @@ function agentsOf(setting: string, { env, platform }: SshParts): string[] {
   if (setting !== "" && setting !== "SSH_AUTH_SOCK")
     return [setting.startsWith("$") ? (env[setting.slice(1)] ?? "") : setting].filter(Boolean);
   const named = env.SSH_AUTH_SOCK ? [env.SSH_AUTH_SOCK] : [];
-  return platform === "win32" ? [...named, "\\\\.\\pipe\\openssh-ssh-agent", "\\\\.\\pipe\\pageant.*"] : named;
+  return platform === "win32"
+    ? [...named, "\\\\.\\pipe\\openssh-ssh-agent", "\\\\.\\pipe\\pageant.*"]
+    : named;
 }
-
