@@ -10,7 +10,7 @@ export interface Person {
 }
 
 /** Where passphrases are kept, by name. */
-export interface Secrets {
+interface Secrets {
   get(name: string): Thenable<string | undefined>;
   store(name: string, value: string): Thenable<void>;
   delete(name: string): Thenable<void>;
