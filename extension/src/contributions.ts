@@ -52,6 +52,9 @@ export const webviewIds = { session: "portwright.session" } as const;
 /** Scheme of the documents that the server holds. */
 export const documentScheme = "portwright";
 
+/** Scheme of answers that a person asked for once. */
+export const reportScheme = "portwright-report";
+
 /** Values of the context key `portwright.connection`; each but `connected` has a welcome view. */
 export const connectionContexts = [
   "noBuilder",

@@ -9,6 +9,7 @@ import type { SshParts } from "./connection/ssh/person.ts";
 import { documentScheme, viewIds, webviewIds } from "./contributions.ts";
 import { DocumentFileSystem } from "./documents/fileSystem.ts";
 import { offerLogParts } from "./documents/logLenses.ts";
+import { Reports } from "./documents/reports.ts";
 import { ModelKeys, restoreKeys } from "./models/keys.ts";
 import { ReviewComments } from "./review/comments.ts";
 import { decorateReviews } from "./review/decorations.ts";
@@ -34,6 +35,7 @@ export function activate({ subscriptions, extension, extensionUri, secrets }: vs
   const reviews = new Reviews();
   const comments = new ReviewComments(builders, reviews, onError);
   const keys = new ModelKeys(secrets);
+  const reports = new Reports();
   const tree = new FailingPorts(builders, onError);
   const view = vscode.window.createTreeView(viewIds.failingPorts, {
     treeDataProvider: tree,
@@ -58,10 +60,11 @@ export function activate({ subscriptions, extension, extensionUri, secrets }: vs
     vscode.window.registerWebviewPanelSerializer(webviewIds.session, sessions),
     reviews,
     comments,
+    reports,
     decorateReviews(reviews),
     offerLogParts(builders),
     restoreKeys(builders, keys, onError),
-    registerCommands({ builders, sessions, reviews, comments, keys, log, version }),
+    registerCommands({ builders, sessions, reviews, comments, keys, reports, log, version }),
     onBuildersChange(takeSettings),
   );
   takeSettings();

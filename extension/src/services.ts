@@ -1,5 +1,6 @@
 import type * as vscode from "vscode";
 import type { Builders } from "./builders/builders.ts";
+import type { Reports } from "./documents/reports.ts";
 import type { ModelKeys } from "./models/keys.ts";
 import type { ReviewComments } from "./review/comments.ts";
 import type { Reviews } from "./review/reviews.ts";
@@ -12,6 +13,7 @@ export interface Services {
   readonly reviews: Reviews;
   readonly comments: ReviewComments;
   readonly keys: ModelKeys;
+  readonly reports: Reports;
   readonly log: vscode.LogOutputChannel;
   /** Of this extension. */
   readonly version: string;

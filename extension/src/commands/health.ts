@@ -6,7 +6,7 @@ import { chooseBuilder } from "./chooseBuilder.ts";
 const { t } = vscode.l10n;
 
 /** Looks at everything on a builder that has to be in order, and shows what is not first. */
-export async function doctor({ builders }: Services, node: unknown): Promise<void> {
+export async function doctor({ builders, reports }: Services, node: unknown): Promise<void> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return;
   const { checks } = await withCancel(t("Looking at {0}", builder.name), (signal) =>
@@ -18,13 +18,16 @@ export async function doctor({ builders }: Services, node: unknown): Promise<voi
       ? t("{0}: all is well", builder.name)
       : t("{0}: {1} of {2} checks need you", builder.name, wrong.length, checks.length);
   const lines = [...wrong, ...checks.filter(({ ok }) => ok)].map(checkLine);
-  await showText([head, "", ...lines, ""].join("\n"));
+  await reports.show(`${builder.name}.doctor.txt`, [head, "", ...lines, ""].join("\n"));
 }
 
 const checkLine = ({ name, ok, message }: Check): string => `${ok ? "ok  " : "FAIL"}  ${name}: ${message}`;
 
 /** One text for who is asked for help; secrets are taken out where it is made. */
-export async function collectDiagnostics({ builders, version }: Services, node: unknown): Promise<void> {
+export async function collectDiagnostics(
+  { builders, reports, version }: Services,
+  node: unknown,
+): Promise<void> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return;
   const { definition, connection } = builder;
@@ -36,11 +39,7 @@ export async function collectDiagnostics({ builders, version }: Services, node: 
   const { text } = await withCancel(t("Collecting diagnostics of {0}", builder.name), (signal) =>
     connection.call("diagnostics/collect", {}, signal),
   );
-  await showText(`${editor.join("\n")}\n\n${text}`);
-}
-
-async function showText(content: string): Promise<void> {
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content }));
+  await reports.show(`${builder.name}.diagnostics.txt`, `${editor.join("\n")}\n\n${text}`);
 }
 
 function withCancel<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Thenable<T> {

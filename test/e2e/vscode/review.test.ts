@@ -113,6 +113,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await code.page.locator(".view-line", { hasText: "build-system-error" }).first().waitFor();
     await code.screenshot("review-08-policy");
     await code.command("Portwright: Doctor");
+    await code.tab("local.doctor.txt").waitFor();
     await code.page
       .locator(".view-line", { hasText: /local:.*(all.is.well|checks.need.you)/ })
       .first()
