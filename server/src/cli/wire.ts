@@ -72,6 +72,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         environments,
         delivery: createDelivery({ ...options, store, now, newId }),
         now,
+        newId,
         ...evidence.services,
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
@@ -83,7 +84,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         const resumed = queue.recover();
         if (resumed > 0) log("info", `${resumed} jobs of the server before this one go on`);
         const repairable = (subject: Case) => environments !== null && !isImported(subject);
-        if (config.automation.enabled) automation = automate({ store, queue, repairable, log });
+        if (config.automation.enabled) automation = automate({ store, queue, repairable, log, now });
         evidence.start();
         pool.wake();
       },

@@ -1,3 +1,4 @@
+import { isHidden } from "../protocol/attention.ts";
 import { type Case, type JobKind, PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import type { JobQueue } from "./types.ts";
@@ -14,19 +15,30 @@ export interface AutomationOptions {
   /** Whether cases of this target can be repaired here: imported logs and unknown trees cannot. */
   repairable: (subject: Case) => boolean;
   log: (level: "info" | "error", text: string, cause?: unknown) => void;
+  now: () => number;
+  /** Between looks for snoozes that are over, in milliseconds. */
+  wakeEvery?: number;
 }
 
 /**
  * Queues the next stage as cases change. What was missed is found by a sweep: at start what a server that ended
- * between two stages left, and after a full queue what found no place, as soon as there is room.
+ * between two stages left, and after a full queue what found no place, as soon as there is room. A hidden case waits until
+ * it is shown again.
  */
 export function automate(options: AutomationOptions): Disposable {
-  const { store, queue, repairable, log } = options;
+  const { store, queue, repairable, log, now, wakeEvery = 30_000 } = options;
+  /** When each case that only time keeps waiting is shown again. */
+  const snoozed = new Map<string, number>();
   let missed = false;
   const consider = (subject: Case) => {
+    snoozed.delete(subject.id);
     const kind = nextStage[subject.state];
     if (kind === undefined || (kind !== "triage" && !repairable(subject))) return;
     if (kind === "patch" && subject.decision?.tier !== "AUTO") return;
+    if (isHidden(subject, now())) {
+      if (!subject.ignored) snoozed.set(subject.id, subject.snoozedUntil ?? 0);
+      return;
+    }
     try {
       queue.enqueue({ kind, caseId: subject.id, requestedBy: "automation" });
     } catch (error) {
@@ -46,7 +58,14 @@ export function automate(options: AutomationOptions): Disposable {
     }
   };
   sweep();
-  return store.onAppend((events) => {
+  const waking = setInterval(() => {
+    for (const [id, until] of snoozed) {
+      const subject = until <= now() ? store.case(id) : null;
+      if (subject !== null) consider(subject);
+    }
+  }, wakeEvery);
+  waking.unref();
+  const listening = store.onAppend((events) => {
     // Only the newest state counts: an older one in the same batch is already history.
     const newest = new Map<string, Case>();
     for (const event of events)
@@ -55,4 +74,10 @@ export function automate(options: AutomationOptions): Disposable {
     const room = events.some((event) => event.type === "job/changed" && event.payload.endedAt !== null);
     if (missed && room) sweep();
   });
+  return {
+    [Symbol.dispose]() {
+      clearInterval(waking);
+      listening[Symbol.dispose]();
+    },
+  };
 }

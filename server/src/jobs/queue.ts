@@ -1,3 +1,4 @@
+import { isHidden } from "../protocol/attention.ts";
 import {
   type Case,
   type CaseState,
@@ -99,21 +100,22 @@ export class LeasedQueue implements JobQueue {
   }
 
   stop(caseId: string, who: string): string[] {
-    return this.#end(caseId, ["triage", "patch", "verify"], new JobStopped(`stopped by ${who}`));
+    return this.#end(caseId, () => true, new JobStopped(`stopped by ${who}`));
   }
 
   /**
-   * Ends the work that a case has outrun: a repair of a failure in whose place there is another one, and all work on a
-   * port that the builder has built.
+   * Ends the work that a case has outrun: a repair of a failure in whose place there is another one, all work on a port
+   * that the builder has built, and what waits by itself for a case that a person has hidden.
    */
-  follow({ id, state }: Case): void {
-    if (state === "open")
-      this.#end(id, ["patch", "verify"], new CaseMovedOn("the port failed in another way meanwhile"));
-    if (state === "closed")
-      this.#end(
-        id,
-        ["triage", "patch", "verify"],
-        new CaseMovedOn("the builder has built the port meanwhile"),
+  follow(subject: Case): void {
+    const { id, state } = subject;
+    const end = (which: (job: Job) => boolean, why: string) => this.#end(id, which, new CaseMovedOn(why));
+    if (state === "open") end(({ kind }) => kind !== "triage", "the port failed in another way meanwhile");
+    if (state === "closed") end(() => true, "the builder has built the port meanwhile");
+    if (isHidden(subject, this.#options.now()))
+      end(
+        (job) => job.state === "queued" && job.requestedBy === "automation",
+        "a person has hidden the case meanwhile",
       );
   }
 
@@ -183,11 +185,11 @@ export class LeasedQueue implements JobQueue {
     return dead.length;
   }
 
-  #end(caseId: string, kinds: readonly JobKind[], why: JobStopped | CaseMovedOn): string[] {
+  #end(caseId: string, which: (job: Job) => boolean, why: JobStopped | CaseMovedOn): string[] {
     const { store } = this.#options;
     const jobs = store
       .jobs({ caseId, states: unfinished }, { limit: 500 })
-      .items.filter((job) => kinds.includes(job.kind) && !this.#isEnding(job));
+      .items.filter((job) => which(job) && !this.#isEnding(job));
     for (const job of jobs) {
       const controller = this.running.get(job.id);
       if (controller === undefined) store.append(this.#ended(job, "cancelled", why));

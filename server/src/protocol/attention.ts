@@ -5,3 +5,11 @@ export function needsPerson({ state, decision }: Pick<Case, "state" | "decision"
   if (state === "waiting" || state === "escalated") return true;
   return state === "triaged" && decision !== null && decision.tier !== "AUTO";
 }
+
+/** A person has put it out of sight; nothing is done about it by itself. `now` is in milliseconds since the epoch. */
+export function isHidden(
+  { ignored, snoozedUntil = 0 }: Pick<Case, "ignored" | "snoozedUntil">,
+  now: number,
+): boolean {
+  return ignored === true || snoozedUntil > now;
+}

@@ -21,6 +21,7 @@ export interface Services {
   readonly environments: EnvironmentManager | null;
   readonly delivery: DeliveryService;
   readonly now: () => number;
+  readonly newId: () => string;
   journalStatus(): { offset: number; bytes: number; damaged: number };
   /** What the builders of active runs showed when they were last looked at. */
   liveRuns(): LiveRun[];

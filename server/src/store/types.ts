@@ -11,6 +11,8 @@ import type {
   FailureClass,
   Job,
   NewEvent,
+  Note,
+  NoteKind,
   Proof,
   Result,
   Run,
@@ -113,5 +115,7 @@ export interface Store {
   delivery(id: string): Delivery | null;
   /** Newest first. */
   deliveriesOf(caseId: string): Delivery[];
+  /** Newest first. */
+  notes(filter: { caseId: string; kind?: NoteKind | undefined }, page: PageRequest): Page<Note>;
   close(): void;
 }

@@ -70,6 +70,22 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await code.screenshot("review-01-changes");
   });
 
+  it("keeps a comment on a line for the next attempt", async () => {
+    await editors().locator(".editor.modified .view-line", { hasText: "USES+=" }).hover();
+    await editors().locator(".editor.modified .comment-range-glyph").first().click();
+    const widget = code.page.locator(".review-widget");
+    await widget.locator(".monaco-editor").first().click();
+    await code.page.keyboard.type("say why GNU make is needed");
+    await code.screenshot("review-02-comment");
+    await widget.getByRole("button", { name: "Tell the Next Attempt" }).click();
+    await widget.getByText("for the next attempt").waitFor();
+    const { notes } = await ask("case/notes", { case: origin });
+    expect(notes[0]).toMatchObject({
+      ...{ kind: "comment", steers: true, text: "say why GNU make is needed" },
+      anchor: { path: `ports/${origin}/Makefile.DragonFly`, line: 1 },
+    });
+  });
+
   it("drops a change, and has what is kept proved anew", async () => {
     await editors().locator(".editor.modified .view-line", { hasText: "Last attempt" }).click();
     await code.command("Portwright: Drop or Keep the Change at the Cursor");
@@ -105,6 +121,16 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await toast("is delivered as branch").getByRole("button", { name: "Undo" }).click();
     await code.row(/games\/tilerun.*accepted/).waitFor();
     expect(await branches()).toBe("");
+  });
+
+  it("keeps context for the next attempt, with everything that was said", async () => {
+    await code.choose(code.row(origin), "Add Context...");
+    await code.answer("prefer USES over patches");
+    await code.page.locator(".statusbar", { hasText: "Context, revision 1" }).waitFor();
+    await code.choose(code.row(origin), "Show Notes");
+    await code.tab("tilerun.notes.txt").waitFor();
+    await code.page.locator(".view-line", { hasText: "prefer" }).first().waitFor();
+    await code.screenshot("review-07-notes");
   });
 
   it("explains the policy, and looks at the builder's health", async () => {

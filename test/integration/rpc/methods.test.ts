@@ -95,7 +95,8 @@ test("a decision is recorded with its author, and only where the case allows it"
   });
   expect(accepted.state).toBe("accepted");
   expect(store.case("one")?.state).toBe("accepted");
-  expect(store.events(0, 10, ["note/recorded"])[0]?.payload).toEqual({
+  expect(store.events(0, 10, ["note/recorded"])[0]?.payload).toMatchObject({
+    kind: "decision",
     caseId: "one",
     who: "ann",
     text: "accept: fine",

@@ -72,6 +72,7 @@ export async function startTestServer(
       },
       stop: () => [],
     },
+    newId: randomUUID,
     live: new LiveFeed({ redact, now: Date.now }),
     policy: loadPolicy(policyFolder),
     environments,

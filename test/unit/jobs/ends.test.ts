@@ -59,7 +59,7 @@ test("what a person stopped before it began does not begin by itself again", asy
   const { store } = shop;
   shop.put({ id: "a", ...triaged });
   shop.put({ id: "b", ...proving });
-  const options = { store, repairable: () => true, log: () => {} };
+  const options = { store, repairable: () => true, log: () => {}, now: () => shop.clock.at };
   const queue = shop.queue();
   automate({ ...options, queue })[Symbol.dispose]();
   for (const id of ["a", "b"]) expect(queue.stop(id, "ann")).toHaveLength(1);

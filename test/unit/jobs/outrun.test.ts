@@ -29,7 +29,7 @@ test("another failure ends the repair of the earlier one, and is repaired itself
     },
   };
   await using pool = shop.pool(queue, stages, 2);
-  using _following = automate({ store, queue, repairable: () => true, log: quiet });
+  using _following = automate({ store, queue, repairable: () => true, log: quiet, now: () => shop.clock.at });
   pool.wake();
   const [first] = store.jobs({ caseId: "a" }, { limit: 1 }).items;
   shop.put({ id: "a", signature: "bbbb" });

@@ -172,7 +172,7 @@ test("the queue follows a case from stage to stage, and only where it may act", 
   addCase({ id: "imported-open" });
   const queue = queueOf();
   const repairable = ({ id }: Case) => !id.startsWith("imported");
-  using _following = automate({ store, queue, repairable, log: quiet });
+  using _following = automate({ store, queue, repairable, log: quiet, now: () => 1000 });
   addCase({ id: "auto", ...triaged });
   addCase({ id: "proved", state: "proving", diffSha256: "1".repeat(64) });
   const jobs = store.jobs({}, { limit: 10 }).items.map((job) => `${job.kind} ${job.caseId}`);
@@ -182,7 +182,7 @@ test("the queue follows a case from stage to stage, and only where it may act", 
 test("cases that found the queue full are queued when there is room", () => {
   for (const id of ["a", "b", "c"]) addCase({ id });
   const queue = queueOf(2);
-  using _following = automate({ store, queue, repairable: () => true, log: quiet });
+  using _following = automate({ store, queue, repairable: () => true, log: quiet, now: () => 1000 });
   expect(store.jobCounts()).toEqual({ queued: 2 });
   for (let job = queue.lease(["triage"]); job !== null; job = queue.lease(["triage"])) {
     addCase({ id: job.caseId, state: "escalated" });

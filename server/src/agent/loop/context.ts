@@ -39,7 +39,7 @@ async function contextSections(request: AttemptRequest): Promise<ContextSection[
   const { bundle, environment } = request;
   return [
     { title: "Case", text: caseFacts(request), maxBytes: 2000, untrusted: true },
-    { title: "What the porter says", text: request.context, maxBytes: 4000, untrusted: false },
+    { title: "What the porter says", text: request.context, maxBytes: 8000, untrusted: false },
     { title: "Cause as the log words it", text: cause(request), maxBytes: 600, untrusted: true },
     {
       title: "Evidence: lines of the failed build's log",

@@ -4,6 +4,7 @@ import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index
 import { ledgerEntry } from "../loop/ledger.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
+import { porterWords } from "./porterWords.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 interface AttemptPlan {
@@ -67,7 +68,7 @@ export async function runAttempt(
         environment,
         builder,
         blobs: store.blobs,
-        context: context.job.context,
+        context: porterWords(store, context.job, earlier),
         ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))),
         signal: context.signal,
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),

@@ -1,10 +1,12 @@
 import { type Case, PortwrightError } from "../../protocol/index.ts";
 import { caseTransition, possibleActions } from "../../tracker/lifecycle.ts";
+import { noted } from "../../tracker/notes.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
 export const decisionHandlers: Pick<Handlers, "case/decide"> = {
-  async "case/decide"({ case: ref, target, decision, who, reason }, { services: { store, now } }) {
+  async "case/decide"({ case: ref, target, decision, who, reason }, { services }) {
+    const { store, now } = services;
     const { id } = resolveCase(store, ref, target);
     return store.transact(() => {
       const current = store.case(id);
@@ -24,7 +26,7 @@ export const decisionHandlers: Pick<Handlers, "case/decide"> = {
       const text = reason ? `${decision}: ${reason}` : decision;
       return {
         events: [
-          { type: "note/recorded", payload: { caseId: id, who, text } },
+          noted({ caseId: id, who, text, kind: "decision" }, services),
           { type: "case/changed", payload: decided },
         ],
         value: { case: decided },

@@ -10,6 +10,7 @@ import { caseProjection } from "./cases.ts";
 import { deliveryProjection } from "./deliveries.ts";
 import { Listeners } from "./listeners.ts";
 import { takeLock } from "./lock.ts";
+import { noteProjection } from "./notes.ts";
 import { runProjection } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { eventStream } from "./stream.ts";
@@ -73,8 +74,10 @@ function assemble(
   const { appliers: caseAppliers, ...cases } = caseProjection(db, now);
   const { appliers: workAppliers, holdsLease, ...work } = workProjection(db);
   const { appliers: deliveryAppliers, ...deliveries } = deliveryProjection(db);
+  const { appliers: noteAppliers, ...notes } = noteProjection(db);
   const appliers = {
     ...{ ...runAppliers, ...bundleAppliers, ...caseAppliers, ...workAppliers, ...deliveryAppliers },
+    ...noteAppliers,
   };
   const { write, ...stream } = eventStream(db, now, appliers);
   const listeners = new Listeners(onListenerError);
@@ -110,6 +113,7 @@ function assemble(
     ...bundles,
     ...cases,
     ...work,
+    ...notes,
     ...deliveries,
     close() {
       db.close();

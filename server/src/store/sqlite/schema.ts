@@ -95,7 +95,7 @@ create table proofs (
 create index proofs_of_case on proofs (case_id, seq);
 `;
 
-/** What cases and results are filtered, grouped, ordered and compared by. */
+/** What cases and results are filtered, grouped, ordered and compared by; notes. */
 const version2 = `
 alter table cases add column signature text not null default '';
 alter table cases add column category text not null default '';
@@ -114,7 +114,6 @@ update cases set
 create index cases_by_impact on cases (blocked, opened_at, id);
 create index cases_by_attention on cases (needs_person, blocked, opened_at, id);
 create index cases_by_origin on cases (origin, flavor, target);
-create index cases_snoozed on cases (snoozed_until) where snoozed_until > 0;
 alter table results add column kind text not null default '';
 alter table results add column pkgname text not null default '';
 alter table results add column search text not null default '';
@@ -124,6 +123,13 @@ update results set
   search = lower(iif(flavor = '', origin, origin || '@' || flavor)
     || char(10) || (payload ->> 'phase') || char(10) || (payload ->> 'reason'))
   from events where events.seq = results.seq;
+create table notes (
+  seq integer primary key references events,
+  case_id text references cases deferrable initially deferred,
+  kind text not null
+) strict;
+create index notes_of_case on notes (case_id, seq);
+insert into notes select seq, payload ->> 'caseId', 'note' from events where type = 'note/recorded';
 `;
 
 const version3 = `
