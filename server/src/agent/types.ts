@@ -3,6 +3,7 @@ import type { Environment } from "../environments/types.ts";
 import type { AttemptOutcome, Bundle, Case, Decision, Tier, Turn, Usage } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
 import type { LiveTeller } from "./live/teller.ts";
+import type { Operator } from "./loop/operator.ts";
 
 /** Limits of one attempt; all are hard. */
 export interface Budget {
@@ -41,6 +42,7 @@ export interface AttemptRequest {
   onTurn: (turn: Turn) => void;
   onPhase: (phase: string) => void;
   live: LiveTeller;
+  operator: Operator;
 }
 
 export interface AttemptReport {

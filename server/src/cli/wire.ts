@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { LiveFeed } from "../agent/live/feed.ts";
+import { ModelKeys } from "../agent/model/configured.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
+import { dropUntold } from "../jobs/steerings.ts";
 import { WorkerPool } from "../jobs/worker.ts";
 import { checkPolicy, loadPolicy } from "../policy/load.ts";
 import type { Case } from "../protocol/index.ts";
@@ -47,8 +49,9 @@ export async function wire(options: WireOptions): Promise<Wired> {
     onListenerError: (error) => log("error", "a listener failed", error),
   });
   try {
+    const keys = new ModelKeys(config.models, options.env);
     const live = new LiveFeed({ redact: redactor(config.redact), now });
-    const { environments, stages } = await wireStages({ ...options, store, policy, live, now, newId });
+    const { environments, stages } = await wireStages({ ...options, store, policy, live, keys, now, newId });
     const queue = new LeasedQueue({
       store,
       now,
@@ -59,7 +62,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
     });
     const pool = new WorkerPool({ store, queue, stages, workers: config.automation.workers, renewMs, log });
     const evidence = wireEvidence({ ...options, store, now, newId });
-    let automation: Disposable | undefined;
+    const listening: Disposable[] = [];
     return {
       services: {
         version: options.version,
@@ -77,19 +80,21 @@ export async function wire(options: WireOptions): Promise<Wired> {
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPolicy: () => checkPolicy(policyFolder),
-        ...wireHealth(options),
+        keys,
+        ...wireHealth({ ...options, keys }),
         shutdown: options.onShutdown,
       },
       start() {
         const resumed = queue.recover();
         if (resumed > 0) log("info", `${resumed} jobs of the server before this one go on`);
         const repairable = (subject: Case) => environments !== null && !isImported(subject);
-        if (config.automation.enabled) automation = automate({ store, queue, repairable, log, now });
+        if (config.automation.enabled) listening.push(automate({ store, queue, repairable, log, now }));
+        listening.push(dropUntold(store));
         evidence.start();
         pool.wake();
       },
       async stop() {
-        automation?.[Symbol.dispose]();
+        for (const each of listening) each[Symbol.dispose]();
         await evidence.stop();
         await pool[Symbol.asyncDispose]();
         store.close();

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
+import { configuredModels, type ModelKeys } from "../agent/model/configured.ts";
 import { createOpenAiProvider } from "../agent/model/openai.ts";
 import type { ModelProvider } from "../agent/model/types.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
 import { patchStage } from "../agent/stages/patch.ts";
 import { triageStage } from "../agent/stages/triage.ts";
+import type { Agent } from "../agent/types.ts";
 import { createQueryPort } from "../builders/make.ts";
 import { createBuilder } from "../builders/registry.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -25,6 +27,7 @@ interface StageParts extends WireOptions {
   store: Store;
   policy: Policy;
   live: LiveFeed;
+  keys: ModelKeys;
   now: () => number;
   newId: () => string;
 }
@@ -63,8 +66,14 @@ export async function wireStages(
     newId,
     buildTimeoutMs,
   };
-  const patchModel = config.models.patch;
-  const model = patchModel === undefined ? null : provider(parts, patchModel);
+  const models = new Map<string, Agent>();
+  for (const { name, config: model } of configuredModels(config.models)) {
+    const source = provider(parts, model);
+    models.set(
+      name,
+      createLoopAgent({ ...loop, name: source.name, model: source.model, provider: () => source }),
+    );
+  }
   const patch = patchStage({
     store,
     manager: environments,
@@ -76,7 +85,9 @@ export async function wireStages(
       model: "recipes",
       provider: (request) => createRecipeProvider(request, policy.recipes),
     }),
-    model: model && createLoopAgent({ ...loop, name: model.name, model: model.model, provider: () => model }),
+    models,
+    priceOf: (name) =>
+      configuredModels(config.models).find((model) => model.config.model === name)?.config.price ?? null,
     live,
     buildTimeoutMs,
     now,
@@ -101,9 +112,10 @@ const withoutTrees: StageHandler = () =>
     new PortwrightError("environment", 'no trees are configured; set "trees" in portwright.json'),
   );
 
-function provider({ env, now, newId, log }: StageParts, config: ModelConfig): ModelProvider {
-  const apiKey = env[config.keyVariable] ?? "";
-  if (apiKey === "") log("warn", `${config.keyVariable} is not set: ${config.model} is asked without a key`);
+function provider({ keys, now, newId, log }: StageParts, config: ModelConfig): ModelProvider {
+  const apiKey = (): string => keys.of(config.keyVariable);
+  if (apiKey() === "")
+    log("warn", `${config.keyVariable} is not set: ${config.model} is asked without a key`);
   const { baseURL, model, maxOutputTokens, contextTokens } = config;
   return createOpenAiProvider({
     baseURL,

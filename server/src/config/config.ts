@@ -7,6 +7,15 @@ const ModelConfig = z.strictObject({
   keyVariable: z.string().default("OPENAI_API_KEY"),
   maxOutputTokens: z.int().positive().default(8192),
   contextTokens: z.int().positive().default(128_000),
+  /** Money for a million tokens, as the provider asks; without it no cost is told. */
+  price: z
+    .strictObject({
+      uncached: z.number().nonnegative(),
+      cached: z.number().nonnegative(),
+      output: z.number().nonnegative(),
+      unit: z.string().min(1).max(8).default("USD"),
+    })
+    .optional(),
 });
 export type ModelConfig = z.infer<typeof ModelConfig>;
 
@@ -98,7 +107,16 @@ export const ServerConfig = z.strictObject({
     .prefault({}),
   /** Folder with policy.json, recipes/, prompts/; default is the one that comes with the server. */
   policy: z.string().optional(),
-  models: z.strictObject({ triage: ModelConfig.optional(), patch: ModelConfig.optional() }).prefault({}),
+  models: z
+    .strictObject({
+      triage: ModelConfig.optional(),
+      patch: ModelConfig.optional(),
+      /** Further ones that a person may choose for an attempt, by name. */
+      others: z
+        .record(z.string().regex(/^(?!triage$|patch$)[a-z0-9][a-z0-9._-]{0,31}$/), ModelConfig)
+        .default({}),
+    })
+    .prefault({}),
   automation: z
     .strictObject({
       /** Queue triage for each new case, and the patch job when the policy says AUTO. */

@@ -8,7 +8,8 @@ import {
   PortwrightError,
 } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
-import { type CaseAction, caseChange, caseTransition } from "../tracker/lifecycle.ts";
+import { caseChange } from "../tracker/lifecycle.ts";
+import { checkState, newJob, requested } from "./request.ts";
 import type { JobQueue, JobRequest } from "./types.ts";
 
 export interface QueueOptions {
@@ -22,13 +23,6 @@ export interface QueueOptions {
   /** Times a job may be leased before it is given up: a job that takes the server down must not do so for ever. */
   maxLeases: number;
 }
-
-/** What a job of each kind does to its case; a state that does not take it has no such job. */
-const actions: Readonly<Record<JobKind, CaseAction>> = {
-  triage: "triaged",
-  patch: "patch-started",
-  verify: "proof-started",
-};
 
 /** States that a case does not leave by itself when its job of that kind ends without having done its work. */
 const leftBehind: Readonly<Record<JobKind, readonly CaseState[]>> = {
@@ -71,8 +65,11 @@ export class LeasedQueue implements JobQueue {
       const pending = same.find(
         (job) => job.state === "queued" || (job.state === "leased" && !this.#isEnding(job)),
       );
-      if (pending !== undefined) return { events: given, value: pending };
-      this.#checkState(subject, request.kind);
+      if (pending !== undefined) {
+        const wanted = requested(pending, request);
+        return { events: [...given, ...(wanted === pending ? [] : [changed(wanted)])], value: wanted };
+      }
+      checkState(subject, request.kind);
       const waiting = store.jobCounts().queued ?? 0;
       if (waiting >= limit) {
         throw new PortwrightError(
@@ -80,21 +77,7 @@ export class LeasedQueue implements JobQueue {
           `the queue holds ${waiting} waiting jobs, its limit (automation.queueLimit); try again when some are done`,
         );
       }
-      const job: Job = {
-        id: newId(),
-        kind: request.kind,
-        caseId: subject.id,
-        state: "queued",
-        requestedBy: request.requestedBy,
-        tier: request.tier ?? null,
-        context: request.context ?? "",
-        lineage: same.length + 1,
-        fence: 0,
-        leaseExpiresAt: null,
-        error: null,
-        queuedAt: now(),
-        endedAt: null,
-      };
+      const job = newJob(request, { id: newId(), lineage: same.length + 1, queuedAt: now() });
       return { events: [...given, changed(job)], value: job };
     });
   }
@@ -120,8 +103,8 @@ export class LeasedQueue implements JobQueue {
   }
 
   /**
-   * The oldest job that waits or whose lease has run out, leased anew; null when there is none. A case has one repair
-   * at a time: what is asked for meanwhile waits for its end.
+   * The oldest job that waits or whose lease has run out, leased anew; null when there is none. What is paused is passed
+   * over. A case has one repair at a time: what is asked for meanwhile waits for its end.
    */
   lease(kinds: readonly JobKind[]): Job | null {
     const { store, now, leaseMs, maxLeases } = this.#options;
@@ -134,6 +117,7 @@ export class LeasedQueue implements JobQueue {
       for (const job of jobs) {
         if (!kinds.includes(job.kind) || this.running.has(job.id)) continue;
         if (job.state === "leased" && (job.leaseExpiresAt ?? 0) > at) continue;
+        if (job.state === "queued" && job.paused) continue;
         if (job.kind !== "triage" && repaired.has(job.caseId)) continue;
         if (job.fence < maxLeases) {
           const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
@@ -151,7 +135,7 @@ export class LeasedQueue implements JobQueue {
   /** Prolongs a lease that is still held. Throws StaleLeaseError when it is not. */
   renew(job: Job): void {
     const { store, now, leaseMs } = this.#options;
-    const held = { ...job, state: "leased" as const, leaseExpiresAt: now() + leaseMs };
+    const held = { ...this.#current(job), state: "leased" as const, leaseExpiresAt: now() + leaseMs };
     store.append([changed(held)], { fence: { jobId: job.id, fence: job.fence } });
   }
 
@@ -172,7 +156,7 @@ export class LeasedQueue implements JobQueue {
   /** Gives a held job back, to be leased by the next server. */
   release(job: Job): void {
     const { store } = this.#options;
-    const queued = { ...job, state: "queued" as const, leaseExpiresAt: null };
+    const queued = { ...this.#current(job), state: "queued" as const, leaseExpiresAt: null };
     store.append([changed(queued)], { fence: { jobId: job.id, fence: job.fence } });
   }
 
@@ -198,6 +182,11 @@ export class LeasedQueue implements JobQueue {
     return jobs.map((job) => job.id);
   }
 
+  /** A job as it is now: a person may have paused it since it was leased. */
+  #current(job: Job): Job {
+    return this.#options.store.job(job.id) ?? job;
+  }
+
   #isEnding(job: Job): boolean {
     const reason: unknown = this.running.get(job.id)?.signal.reason;
     return reason instanceof JobStopped || reason instanceof CaseMovedOn;
@@ -206,25 +195,13 @@ export class LeasedQueue implements JobQueue {
   #ended(job: Job, state: "done" | "failed" | "cancelled", why: unknown): NewEvent[] {
     const { store, now } = this.#options;
     const error = why === null ? null : why instanceof Error ? why.message : String(why);
-    const ended = changed({ ...job, state, error, leaseExpiresAt: null, endedAt: now() });
+    const { paused: _, ...current } = this.#current(job);
+    const ended = changed({ ...current, state, error, leaseExpiresAt: null, endedAt: now() });
     const subject = store.case(job.caseId);
     if (subject === null || error === null || why instanceof CaseMovedOn) return [ended];
     if (!leftBehind[job.kind].includes(subject.state)) return [ended];
     const handOver = `The ${job.kind} job ended before its time: ${error}`;
     return [ended, caseChange(subject, "escalate", now(), { handOver })];
-  }
-
-  #checkState(subject: Case, kind: JobKind): void {
-    const name = `${subject.origin}${subject.flavor === "" ? "" : `@${subject.flavor}`}`;
-    if (caseTransition(subject.state, actions[kind]) === null) {
-      throw new PortwrightError("badState", `${name} is ${subject.state}: there is nothing to ${kind}`);
-    }
-    if (kind === "patch" && subject.decision === null) {
-      throw new PortwrightError("badState", `${name} has no diagnosis yet; run triage first`);
-    }
-    if (kind === "verify" && subject.diffSha256 === null) {
-      throw new PortwrightError("badState", `${name} has no diff to verify; run a patch attempt first`);
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Job, JobKind, NewEvent, Tier } from "../protocol/index.ts";
+import type { AttemptBudget, Job, JobKind, NewEvent, Tier } from "../protocol/index.ts";
 
 export interface JobRequest {
   kind: JobKind;
@@ -9,12 +9,16 @@ export interface JobRequest {
   context?: string | undefined;
   /** For a proof: becomes the case's diff in the same step. */
   diffSha256?: string | undefined;
+  /** By its name in the configuration. */
+  model?: string | undefined;
+  budget?: Partial<AttemptBudget> | undefined;
 }
 
 export interface JobQueue {
   /**
    * Queues a job, or returns the one of that kind that is already waiting or running for the case.
-   * Throws PortwrightError: notFound, badState (the case's state does not allow it), queueFull.
+   * One that waits takes on the terms of this request. Throws PortwrightError: notFound, badState (the case's state does
+   * not allow it, or the job runs on other terms), queueFull.
    */
   enqueue(request: JobRequest): Job;
   /** Cancels what waits and stops what runs for the case; the ids of those jobs. */
@@ -28,6 +32,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Appends facts; throws StaleLeaseError once another worker holds the job. */
   append(...events: NewEvent[]): void;
+  /** True while a person holds the job. */
+  held(): boolean;
+  /** Settles when the job is not held, or no more; till then its place is free for another. Rejects when aborted. */
+  goAhead(): Promise<void>;
   /** Appends the last facts and ends the job in one transaction, so that no crash makes its work be done again. */
   conclude(...events: NewEvent[]): void;
 }

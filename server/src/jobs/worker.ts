@@ -1,6 +1,7 @@
 import type { Job, JobKind } from "../protocol/index.ts";
 import { StaleLeaseError } from "../store/errors.ts";
 import type { Store } from "../store/types.ts";
+import { untilResumed } from "./pause.ts";
 import type { LeasedQueue } from "./queue.ts";
 import type { Stages } from "./types.ts";
 
@@ -13,6 +14,12 @@ export interface WorkerOptions {
   /** Well below the lease's length. */
   renewMs: number;
   log: (level: "info" | "error", text: string, cause?: unknown) => void;
+}
+
+interface Lane {
+  kinds: JobKind[];
+  size: number;
+  busy: number;
 }
 
 /** Why a running job was aborted when the server ends: it is given back instead of cancelled. */
@@ -30,7 +37,7 @@ export class ServerClosing extends Error {
 export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #active = new Set<Promise<void>>();
-  readonly #lanes: { kinds: JobKind[]; size: number; busy: number }[];
+  readonly #lanes: Lane[];
   readonly #subscription: Disposable;
   readonly #timer: NodeJS.Timeout;
   #closed = false;
@@ -59,7 +66,7 @@ export class WorkerPool implements AsyncDisposable {
         const job = this.#lease(lane.kinds);
         if (job === null) break;
         lane.busy += 1;
-        const work = this.#carry(job).finally(() => {
+        const work = this.#carry(job, lane).finally(() => {
           lane.busy -= 1;
           this.#active.delete(work);
           this.wake();
@@ -88,7 +95,7 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
-  async #carry(job: Job): Promise<void> {
+  async #carry(job: Job, lane: Lane): Promise<void> {
     const { queue, stages, store, log, renewMs } = this.#options;
     const controller = new AbortController();
     queue.running.set(job.id, controller);
@@ -108,6 +115,8 @@ export class WorkerPool implements AsyncDisposable {
         job,
         signal: controller.signal,
         append: (...events) => void store.append(events, { fence }),
+        held: () => store.job(job.id)?.paused === true,
+        goAhead: () => this.#goAhead(job, lane, controller.signal),
         conclude: (...events) => {
           queue.finish(job, "done", null, events);
           concluded = true;
@@ -120,6 +129,17 @@ export class WorkerPool implements AsyncDisposable {
     } finally {
       clearInterval(heartbeat);
       queue.running.delete(job.id);
+    }
+  }
+
+  /** A job that goes on takes its place at once, even when another one has it: a person asked for that one now. */
+  async #goAhead(job: Job, lane: Lane, signal: AbortSignal): Promise<void> {
+    lane.busy -= 1;
+    this.wake();
+    try {
+      await untilResumed(this.#options.store, job.id, signal);
+    } finally {
+      lane.busy += 1;
     }
   }
 

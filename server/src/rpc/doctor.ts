@@ -1,5 +1,6 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { modelInfos } from "../agent/model/configured.ts";
 import { check } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
 import type { Check } from "../protocol/index.ts";
@@ -62,16 +63,15 @@ function checkBuilders({ builderLinks }: Services): Check[] {
 }
 
 /** Never a key, only whether there is one. */
-function checkModels({ config, hasKey }: Services): Check[] {
-  const models = Object.entries(config.models).filter(([, model]) => model !== undefined);
+function checkModels({ config, keys }: Services): Check[] {
+  const models = modelInfos(config.models, keys);
   if (models.length === 0)
     return [{ name: "models", ok: true, message: "none is configured: rules alone repair" }];
-  return models.map(([role, { model, baseURL, keyVariable }]) => {
-    const ok = hasKey(keyVariable);
+  return models.map(({ name, model, endpoint, keyVariable, hasKey: ok }) => {
     const key = ok
       ? `the key is in ${keyVariable}`
-      : `${keyVariable} is not set: set it where the server is started, then restart the server`;
-    return { name: `model for ${role}`, ok, message: `${model} at ${new URL(baseURL).host}: ${key}` };
+      : `${keyVariable} is not set: set it where the server is started, or give it from the editor (Set Model Key)`;
+    return { name: `model ${name}`, ok, message: `${model} at ${endpoint}: ${key}` };
   });
 }
 

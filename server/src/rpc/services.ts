@@ -1,4 +1,5 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
+import type { ModelKeys } from "../agent/model/configured.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
@@ -20,6 +21,8 @@ export interface Services {
   /** null when no trees are configured: evidence and diagnosis work, repairing does not. */
   readonly environments: EnvironmentManager | null;
   readonly delivery: DeliveryService;
+  /** They go to providers only. */
+  readonly keys: ModelKeys;
   readonly now: () => number;
   readonly newId: () => string;
   journalStatus(): { offset: number; bytes: number; damaged: number };
@@ -37,8 +40,6 @@ export interface Services {
   checkPolicy(): MethodResult<"policy/check">;
   /** The hooks of the builder on this host. */
   checkHooks(): Promise<Check[]>;
-  /** Whether the server has a key in that variable; the key itself goes to providers only. */
-  hasKey(variable: string): boolean;
   /** Text without secrets, the server's own keys included. */
   redact(text: string): string;
   /** The newest lines of the server's log; "" where it is not kept in a file. */

@@ -16,6 +16,7 @@ import type {
   Proof,
   Result,
   Run,
+  Steering,
   StoredEvent,
   Target,
   Turn,
@@ -117,5 +118,9 @@ export interface Store {
   deliveriesOf(caseId: string): Delivery[];
   /** Newest first. */
   notes(filter: { caseId: string; kind?: NoteKind | undefined }, page: PageRequest): Page<Note>;
+  /** Oldest first. */
+  steeringsOf(caseId: string): Steering[];
+  /** Of all cases, oldest first. */
+  waitingSteerings(): Steering[];
   close(): void;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { createLoopAgent, type LoopAgentOptions } from "../../../server/src/agent/loop/loop.ts";
+import type { Operator } from "../../../server/src/agent/loop/operator.ts";
 import { createOpenAiProvider } from "../../../server/src/agent/model/openai.ts";
 import { keepEvidence } from "../../../server/src/agent/tools/keep.ts";
 import { type ParsedResult, parseResult } from "../../../server/src/agent/tools/result.ts";
@@ -146,7 +147,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         provider: () =>
           createOpenAiProvider({
             baseURL: server.url,
-            apiKey: "",
+            apiKey: () => "",
             model: "scripted",
             maxOutputTokens: 4096,
             tries: 1,
@@ -183,6 +184,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         onTurn: (turn) => turns.push(turn),
         onPhase: () => {},
         live: feed.begin("case-1", "attempt-1"),
+        operator: silent,
         ...request,
       });
       return { report, turns, server };
@@ -194,6 +196,14 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
     },
   };
 }
+
+/** Nobody who holds an attempt or speaks to it. */
+export const silent: Operator = {
+  held: () => false,
+  goAhead: async () => {},
+  words: () => [],
+  told: () => {},
+};
 
 function caseOf(bundle: Bundle): Case {
   const { diagnosis } = bundle;

@@ -80,7 +80,8 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
       ...shared,
       policy,
       recipes: agent("recipes"),
-      model: withModel ? agent("model") : null,
+      models: new Map(withModel ? [["patch", agent("model")] as const] : []),
+      priceOf: () => null,
     }),
     verify: verifyStage({ ...shared, diagnose: () => Promise.reject(new Error("not asked here")) }),
   };
@@ -311,7 +312,8 @@ test("a proof that ends when its case has gone on is kept, and moves nothing", a
     diagnose: () => Promise.reject(new Error("not asked here")),
   });
   const signal = new AbortController().signal;
-  await stage({ job: sampleJob({ kind: "verify" }), signal, append, conclude: append });
+  const job = sampleJob({ kind: "verify" });
+  await stage({ job, signal, append, held: () => false, goAhead: async () => {}, conclude: append });
   expect(store.proof("proof-9")).toMatchObject({ verdict: "diff-rejected" });
   expect(bench.subject()).toEqual(built);
 });

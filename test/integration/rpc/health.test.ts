@@ -40,7 +40,7 @@ describe("doctor", () => {
       "hooks",
     ])
       expect(before.get(name), name).toMatchObject({ ok: true });
-    expect(before.get("model for patch")).toEqual({
+    expect(before.get("model patch")).toEqual({
       ok: false,
       message: expect.stringMatching(/^some-model at example\.org: CANARY_KEY is not set/),
     });
@@ -66,7 +66,7 @@ describe("doctor", () => {
     const named = (name: string) => checks.find((one) => one.name === name);
     expect(named("trees")).toMatchObject({ ok: false, message: expect.stringContaining("portwright init") });
     expect(named("evidence")).toMatchObject({ ok: false, message: expect.stringContaining("hooks") });
-    expect(named("model for patch")).toMatchObject({ ok: true });
+    expect(named("model patch")).toMatchObject({ ok: true });
     expect(JSON.stringify(checks)).not.toContain(secret);
     expect(client.server.capabilities).not.toContain("environments");
   });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
+import { ModelKeys } from "../../../server/src/agent/model/configured.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
@@ -92,7 +93,7 @@ export async function startTestServer(
     },
     checkPolicy: () => ({ problems: [], rules: 1, recipes: 2, prompts: 3 }),
     checkHooks: async () => [{ name: "hooks", ok: true, message: "installed" }],
-    hasKey: (variable) => Boolean(given.env?.[variable]),
+    keys: new ModelKeys(config.models, given.env ?? {}),
     redact,
     logTail: async () => lines.join(""),
     shutdown: () => {},

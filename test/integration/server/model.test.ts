@@ -1,29 +1,14 @@
-import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
-import { caseIn, createPlace, type Place } from "./place.ts";
+import { caseIn, placeWithModel } from "./place.ts";
 
-const shipped = fileURLToPath(new URL("../../../policy/", import.meta.url));
 const origin = "games/tilerun";
 const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
 const key = "sk-canary-5f1d";
-
-/** A server whose rule book is empty, so that a scripted model has to do the work. */
-async function placeWithModel(url: string): Promise<Place> {
-  const place = await createPlace();
-  const policy = join(place.stateDir, "policy");
-  await cp(shipped, policy, { recursive: true });
-  for (const name of await readdir(join(policy, "recipes"))) await rm(join(policy, "recipes", name));
-  await place.change((config) => {
-    config.policy = policy;
-    config.models = { patch: { baseURL: url, model: "scripted", keyVariable: "CANARY_KEY" } };
-  });
-  return place;
-}
 
 const repair: ScriptedTurn[] = [
   {
@@ -37,7 +22,7 @@ const repair: ScriptedTurn[] = [
 test("what no rule knows goes to the configured model, and its fix is proved like any other", async () => {
   const model = await startModelServer((request, index) => turn(repair[index] ?? {}, request));
   try {
-    await using place = await placeWithModel(model.url);
+    await using place = await placeWithModel(model.url, "CANARY_KEY");
     await place.build(origin);
     const { client } = await place.start({ ...process.env, CANARY_KEY: key });
     const { case: subject, attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
@@ -66,7 +51,7 @@ test("a model that only claims success is refused, and the case goes to a person
   };
   const model = await startModelServer((request, index) => turn(index % 2 === 0 ? claim : give, request));
   try {
-    await using place = await placeWithModel(model.url);
+    await using place = await placeWithModel(model.url, "CANARY_KEY");
     await place.build(origin);
     const { client } = await place.start({ ...process.env, CANARY_KEY: key });
     const { case: subject, attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");

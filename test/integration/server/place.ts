@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Case, CaseDetail, StoredEvent } from "../../../server/src/protocol/index.ts";
 import type { RpcClient } from "../../../server/src/rpc/client.ts";
@@ -67,6 +68,25 @@ export async function createPlace(): Promise<Place> {
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+const shipped = fileURLToPath(new URL("../../../policy/", import.meta.url));
+
+/** A place whose rule book is empty, so that a scripted model has to do the work. */
+export async function placeWithModel(
+  url: string,
+  keyVariable: string,
+  others: Record<string, object> = {},
+): Promise<Place> {
+  const place = await createPlace();
+  const policy = join(place.stateDir, "policy");
+  await cp(shipped, policy, { recursive: true });
+  for (const name of await readdir(join(policy, "recipes"))) await rm(join(policy, "recipes", name));
+  await place.change((config) => {
+    config.policy = policy;
+    config.models = { patch: { baseURL: url, model: "scripted", keyVariable }, others };
+  });
+  return place;
 }
 
 /** Waits for the case to come into one of the states. */

@@ -3,6 +3,7 @@ import { KEPT_FOLDER } from "../tools/keep.ts";
 import { overlayOf, upstreamOf } from "../tools/paths.ts";
 import { asText, fitBytes } from "../tools/text.ts";
 import type { AttemptRequest, LedgerEntry } from "../types.ts";
+import { operatorRule } from "./operator.ts";
 
 /** A part of the first message; `untrusted` text is fenced, and each part has its own budget. */
 interface ContextSection {
@@ -20,7 +21,7 @@ const FILES_READ = 24;
  * author cannot know, so nothing in it can close the fence and speak as the server or the porter.
  */
 export async function assembleContext(request: AttemptRequest, nonce: string): Promise<string> {
-  return renderSections(await contextSections(request), nonce);
+  return `${renderSections(await contextSections(request), nonce)}\n\n${operatorRule(nonce)}`;
 }
 
 export function renderSections(sections: readonly ContextSection[], nonce: string): string {

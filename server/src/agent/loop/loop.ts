@@ -10,9 +10,11 @@ import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { createBudgetLedger } from "./budget.ts";
 import { runCalls } from "./calls.ts";
+import { createWallClock, type WallClock } from "./clock.ts";
 import { assembleContext } from "./context.ts";
 import { createProgressGuards, defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
+import { hear } from "./operator.ts";
 
 export interface LoopAgentOptions {
   /** The provider's name and model, as sessions show them. */
@@ -58,21 +60,13 @@ export function createLoopAgent(options: LoopAgentOptions): Agent {
 }
 
 async function runAttempt(options: LoopAgentOptions, request: AttemptRequest): Promise<AttemptReport> {
-  const startedAt = options.now();
-  const elapsed = () => options.now() - startedAt;
-  const wall = new AbortController();
-  const timer = setTimeout(() => wall.abort(), request.budget.wallMs);
-  timer.unref();
-  const context = toolContext(options, request, AbortSignal.any([request.signal, wall.signal]));
+  using clock = createWallClock(request.budget.wallMs, options.now);
+  const context = toolContext(options, request, AbortSignal.any([request.signal, clock.signal]));
   const ledger = createBudgetLedger(request.budget);
-  try {
-    const ending = await converse(options, request, context, ledger, elapsed).catch((error: unknown) =>
-      endingOf(error, request.signal, wall.signal),
-    );
-    return await report(request, context, ending, ledger);
-  } finally {
-    clearTimeout(timer);
-  }
+  const ending = await converse(options, request, context, ledger, clock).catch((error: unknown) =>
+    endingOf(error, request.signal, clock.signal),
+  );
+  return report(request, context, ending, ledger);
 }
 
 function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal: AbortSignal): ToolContext {
@@ -101,37 +95,51 @@ async function converse(
   request: AttemptRequest,
   context: ToolContext,
   ledger: ReturnType<typeof createBudgetLedger>,
-  elapsed: () => number,
+  clock: WallClock,
 ): Promise<Ending> {
+  const { operator, live } = request;
   const provider: ModelProvider = await options.provider(request);
-  const guards = createProgressGuards(options.guards ?? defaultGuardLimits);
-  const opening = await assembleContext(request, options.newId());
+  const newGuards = () => createProgressGuards(options.guards ?? defaultGuardLimits);
+  const present = (text: string) => presentable(text, context.environment, options.redact);
+  const nonce = options.newId();
   const messages: Message[] = [
     { role: "system", content: options.prompts.system },
-    { role: "user", content: presentable(opening, context.environment, options.redact) },
+    { role: "user", content: present(await assembleContext(request, nonce)) },
   ];
+  let guards = newGuards();
   let silentTurns = 0;
   let promptTokens = 0;
+  /** Builds before the porter last spoke; those after are judged by themselves. */
+  let builds = 0;
+  let atEdge = true;
 
   for (let number = 1; ; number += 1) {
+    if (operator.held()) {
+      live.paused(true);
+      await clock.standStill(() => operator.goAhead());
+      live.paused(false);
+    }
     context.signal.throwIfAborted();
-    const room = ledger.before(messages, toolSchemas, elapsed());
+    hear(messages, operator.words(atEdge).map(present), nonce);
+    atEdge = false;
+    const room = ledger.before(messages, toolSchemas, clock.elapsed());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
     const at = options.now();
-    request.live.turn(number);
+    operator.told(number);
+    live.turn(number);
     const completion = await provider.complete({
       messages,
       tools: toolSchemas,
       maxOutputTokens: room,
       signal: context.signal,
-      watch: request.live,
+      watch: live,
     });
     ledger.after(completion, messages, toolSchemas);
     const truncation = silentTruncation(promptTokens, completion.usage);
     promptTokens = promptOf(completion.usage);
     messages.push(assistantMessage(completion));
     const calls = await runCalls(completion, context, guards, options);
-    const warning = ledger.warning(elapsed());
+    const warning = ledger.warning(clock.elapsed());
     const last = calls.at(-1);
     if (last !== undefined && warning !== "") last.result = withNote(last.result, warning);
     request.onTurn({
@@ -144,23 +152,37 @@ async function converse(
       durationMs: Math.max(0, options.now() - at),
       at,
     });
-    const { finished } = context.state;
-    if (finished !== null) return { outcome: finished.status, words: finished.summary };
-    if (truncation !== null) return { outcome: "error", words: truncation };
-    const stalled = guards.stalled(context.state.builds);
-    if (stalled !== null)
-      return { outcome: "stalled", words: `It was stopped for lack of progress: ${stalled}.` };
-
-    if (calls.length === 0) {
-      silentTurns += 1;
-      if (silentTurns > 1)
-        return { outcome: "gave-up", words: completion.text || "The model stopped answering." };
-      messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
-      continue;
-    }
-    silentTurns = 0;
     for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
+    if (truncation !== null) return { outcome: "error", words: truncation };
+
+    silentTurns = calls.length === 0 ? silentTurns + 1 : 0;
+    const { finished } = context.state;
+    const stalled = guards.stalled(context.state.builds.slice(builds));
+    const ending = endOfTurn(finished, stalled, silentTurns, completion.text);
+    if (ending !== null && (ending.outcome === "fixed" || operator.words(true).length === 0)) return ending;
+    if (ending !== null) {
+      // Told before the attempt is given up, the porter's word may yet turn it.
+      atEdge = true;
+      context.state.finished = null;
+      guards = newGuards();
+      builds = context.state.builds.length;
+      silentTurns = 0;
+    } else if (calls.length === 0)
+      messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
   }
+}
+
+function endOfTurn(
+  finished: ToolContext["state"]["finished"],
+  stalled: string | null,
+  silentTurns: number,
+  text: string,
+): Ending | null {
+  if (finished !== null) return { outcome: finished.status, words: finished.summary };
+  if (stalled !== null)
+    return { outcome: "stalled", words: `It was stopped for lack of progress: ${stalled}.` };
+  if (silentTurns > 1) return { outcome: "gave-up", words: text || "The model stopped answering." };
+  return null;
 }
 
 function assistantMessage(completion: Completion): Message {

@@ -15,8 +15,8 @@ export interface OpenAiOptions {
   /** What sessions call it; default is the endpoint's host. */
   name?: string;
   baseURL: string;
-  /** "" for endpoints that want none. */
-  apiKey: string;
+  /** Asked before each call; "" for endpoints that want none. */
+  apiKey: () => string;
   model: string;
   maxOutputTokens: number;
   /** The model's context; a prompt that leaves no room for an answer in it is not sent. */
@@ -61,7 +61,7 @@ class SilenceError extends Error {}
 export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
   const client = new OpenAI({
     baseURL: options.baseURL,
-    apiKey: options.apiKey === "" ? "none" : options.apiKey,
+    apiKey: async () => options.apiKey() || "none",
     adminAPIKey: null,
     organization: null,
     project: null,
@@ -88,7 +88,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
         const attempted = await call(request, messages, used, accumulator);
         cameIn ??= attempted.answer.reasoningField;
         const usage = usageOf(attempted, request);
-        const completion = completed(attempted, total(spent, usage), options.apiKey);
+        const completion = completed(attempted, total(spent, usage), options.apiKey());
         if (completion !== null) {
           const empty = completion.text === "" && completion.calls.length === 0;
           if (!empty || empties > 0 || completion.finish === "length") return completion;
@@ -102,7 +102,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
         failure =
           error instanceof SilenceError
             ? { reason: "timeout", text: "", retry: true, retryAfterMs: null, form: false }
-            : judge(error, options.apiKey, options.now());
+            : judge(error, options.apiKey(), options.now());
         if (accumulator.outputBytes > 0) spent = total(spent, estimated(request, accumulator.outputBytes));
       }
       if (accumulator.outputBytes > 0) request.watch?.again();

@@ -2,8 +2,10 @@ import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
+import { costMicros } from "../model/configured.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
+import { operatorOf, untold } from "./operator.ts";
 import { porterWords } from "./porterWords.ts";
 import type { PatchStageOptions } from "./types.ts";
 
@@ -39,6 +41,7 @@ export async function runAttempt(
     turns: 0,
     builds: 0,
     usage: noUsage,
+    budget,
     diffSha256: null,
     startedAt: now(),
     endedAt: null,
@@ -78,6 +81,7 @@ export async function runAttempt(
           context.append({ type: "build/phase", payload });
         },
         live,
+        operator: operatorOf(store, context, started, agent === options.recipes),
       });
     } finally {
       await environment.destroy();
@@ -93,13 +97,16 @@ export async function runAttempt(
 }
 
 async function record(
-  { store, now }: PatchStageOptions,
+  { store, priceOf, now }: PatchStageOptions,
   context: JobContext,
   started: Attempt,
   { diff, ...report }: AttemptReport,
 ): Promise<void> {
   const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
-  context.append({ type: "attempt/changed", payload: { ...started, ...report, diffSha256, endedAt: now() } });
+  const price = priceOf(started.model);
+  const cost = price ? { costMicros: costMicros(report.usage, price) } : {};
+  const ended = { ...started, ...report, ...cost, diffSha256, endedAt: now() };
+  context.append({ type: "attempt/changed", payload: ended });
   const subject = store.case(started.caseId);
   if (subject === null) return;
   // A case that went on meanwhile has no use for a repair of its earlier failure.
@@ -111,6 +118,7 @@ async function record(
       attempts: subject.attempts + 1,
       builds: subject.builds + report.builds,
       tokens: subject.tokens + totalTokens(report.usage),
+      ...(cost.costMicros && { costMicros: (subject.costMicros ?? 0) + cost.costMicros }),
       diffSha256: kept ?? subject.diffSha256,
       updatedAt: now(),
     },
@@ -127,6 +135,7 @@ async function closeInterrupted(
   for (const attempt of store.attemptsOf(caseId)) {
     if (attempt.endedAt !== null) continue;
     const turns = store.turns(attempt.id);
+    context.append(...untold(store, attempt));
     await record(options, context, attempt, {
       outcome: "error",
       summary: "the server ended in the middle of this attempt",

@@ -58,8 +58,9 @@ async function attempts(
     return context.conclude(handOver(options, context, words));
   }
   const tier = job.tier ?? decision.tier;
-  const budget = budgetOf(policy, tier === "AUTO" ? "AUTO" : "ASSIST");
-  const plan = agentsFor(options, decision).slice(0, budget.attempts);
+  const { attempts: most, ...limits } = budgetOf(policy, tier === "AUTO" ? "AUTO" : "ASSIST");
+  const budget = { ...limits, ...job.budget };
+  const plan = agentsFor(options, decision, job.model).slice(0, most);
   // What this job did before its server died counts; an attempt that was cut short does not.
   const made = store
     .attemptsOf(subject.id)
@@ -85,9 +86,18 @@ async function attempts(
 }
 
 /** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
-function agentsFor({ recipes, model, policy }: PatchStageOptions, decision: Decision): Agent[] {
+function agentsFor(
+  { recipes, models, policy }: PatchStageOptions,
+  decision: Decision,
+  chosen: string | undefined,
+): Agent[] {
   const most = Math.max(policy.file.tiers.AUTO.attempts, policy.file.tiers.ASSIST.attempts);
-  const modelAttempts = model === null ? [] : Array<Agent>(most).fill(model);
+  const model = models.get(chosen ?? "patch");
+  if (chosen !== undefined && model === undefined)
+    throw new PortwrightError("badState", `no model ${chosen} is configured any more; choose another one`);
+  const modelAttempts = model === undefined ? [] : Array<Agent>(most).fill(model);
+  // Who chooses a model wants its answer, not the rule book's.
+  if (chosen !== undefined) return modelAttempts;
   return decision.recipes.length > 0 ? [recipes, ...modelAttempts] : modelAttempts;
 }
 

@@ -1,4 +1,5 @@
 import type { Builder } from "../../builders/types.ts";
+import type { ModelConfig } from "../../config/config.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Store } from "../../store/types.ts";
@@ -12,8 +13,10 @@ export interface PatchStageOptions {
   policy: Policy;
   /** Answers from the rule book. */
   recipes: Agent;
-  /** null when no model is configured. */
-  model: Agent | null;
+  /** By name; `patch` makes the attempts for which nobody chose another one. */
+  models: ReadonlyMap<string, Agent>;
+  /** Of a model as attempts record it; null when none is configured. */
+  priceOf: (model: string) => NonNullable<ModelConfig["price"]> | null;
   live: LiveFeed;
   buildTimeoutMs: number;
   now: () => number;

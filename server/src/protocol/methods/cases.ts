@@ -30,6 +30,17 @@ const caseFilter = {
   hidden: z.enum(["without", "only"]).optional(),
 };
 
+/** Limits in place of the tier's; those that are left out stay. */
+const ChosenBudget = AttemptBudget.extend({
+  tokens: z.int().min(100).max(50_000_000),
+  turns: z.int().positive().max(1000),
+  builds: z.int().positive().max(100),
+  wallMs: z
+    .int()
+    .min(1000)
+    .max(24 * 60 * 60_000),
+}).partial();
+
 export const caseMethods = {
   "cases/list": [
     z.object({
@@ -53,7 +64,7 @@ export const caseMethods = {
       tier: Tier.optional(),
       /** Name of a model of `models/list`. */
       model: z.string().optional(),
-      budget: AttemptBudget.partial().optional(),
+      budget: ChosenBudget.optional(),
       context: z.string().max(8000).optional(),
     }),
     z.object({ job: Job }),

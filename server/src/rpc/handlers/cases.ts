@@ -1,3 +1,5 @@
+import { configuredModels } from "../../agent/model/configured.ts";
+import type { JobRequest } from "../../jobs/types.ts";
 import { proofOf } from "../../proof/proved.ts";
 import { type Case, PortwrightError } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
@@ -14,7 +16,7 @@ function enqueue(
   { services, who }: RequestContext,
   kind: "triage" | "patch" | "verify",
   { id }: Case,
-  extra: { tier?: "AUTO" | "ASSIST" | "MANUAL" | undefined; context?: string | undefined } = {},
+  extra: Pick<JobRequest, "tier" | "context" | "model" | "budget"> = {},
 ) {
   if (kind !== "triage") requireEnvironments(services);
   return { job: services.jobs.enqueue({ kind, caseId: id, requestedBy: who, ...extra }) };
@@ -50,9 +52,16 @@ export const caseHandlers: Pick<Handlers, CaseMethods> = {
     return enqueue(context, "triage", resolveCase(context.services.store, ref, target));
   },
 
-  async "case/patch"({ case: ref, target, tier, context: words }, context) {
-    const found = resolveCase(context.services.store, ref, target);
-    return enqueue(context, "patch", found, { tier, context: words });
+  async "case/patch"({ case: ref, target, context: words, ...terms }, context) {
+    const { store, config } = context.services;
+    const found = resolveCase(store, ref, target);
+    const known = configuredModels(config.models).map(({ name }) => name);
+    if (terms.model !== undefined && !known.includes(terms.model))
+      throw new PortwrightError(
+        "badParams",
+        `model: there is no ${terms.model}; configured: ${known.join(", ") || "none"}`,
+      );
+    return enqueue(context, "patch", found, { ...terms, context: words });
   },
 
   async "case/verify"({ case: ref, target }, context) {

@@ -54,6 +54,9 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
     return {
       attempt,
       turns: withinBound(store.turns(attempt.id, afterTurn)),
+      steerings: store
+        .steeringsOf(id)
+        .filter(({ attemptId }) => attemptId === null || attemptId === attempt.id),
       live: running?.attemptId === attempt.id ? running : null,
     };
   },

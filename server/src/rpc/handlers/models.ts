@@ -1,9 +1,14 @@
-import { PortwrightError } from "../../protocol/index.ts";
+import { modelInfos } from "../../agent/model/configured.ts";
 import type { Handlers } from "../context.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
-
 export const modelsHandlers: Pick<Handlers, "models/list" | "models/setKey"> = {
-  "models/list": unfinished,
-  "models/setKey": unfinished,
+  async "models/list"(_params, { services: { config, keys } }) {
+    return { models: modelInfos(config.models, keys) };
+  },
+
+  async "models/setKey"({ keyVariable, key }, { services: { config, keys }, log, who }) {
+    keys.set(keyVariable, key);
+    log("info", `${who} gave a key for ${keyVariable}`);
+    return { models: modelInfos(config.models, keys) };
+  },
 };

@@ -1,19 +1,22 @@
-import { PortwrightError } from "../../protocol/index.ts";
+import { pauseWork, resumeWork } from "../../jobs/pause.ts";
+import { steerWork } from "../../jobs/steerings.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
+import { listSessions } from "../sessionList.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
-
-export const sessionsHandlers: Pick<
-  Handlers,
+type SessionMethods =
   | "sessions/list"
   | "session/follow"
   | "session/unfollow"
   | "session/steer"
   | "session/pause"
-  | "session/resume"
-> = {
-  "sessions/list": unfinished,
+  | "session/resume";
+
+export const sessionsHandlers: Pick<Handlers, SessionMethods> = {
+  async "sessions/list"({ limit }, { services: { store } }) {
+    return listSessions(store, limit);
+  },
+
   async "session/follow"({ case: ref, target }, { services: { store }, follow }) {
     return follow(resolveCase(store, ref, target).id);
   },
@@ -23,7 +26,16 @@ export const sessionsHandlers: Pick<
     return {};
   },
 
-  "session/steer": unfinished,
-  "session/pause": unfinished,
-  "session/resume": unfinished,
+  async "session/steer"({ case: ref, target, text, mode }, { services, who }) {
+    const subject = resolveCase(services.store, ref, target);
+    return { steering: steerWork(services.store, subject, { text, mode, who }, services) };
+  },
+
+  async "session/pause"({ case: ref, target }, { services: { store } }) {
+    return { job: pauseWork(store, resolveCase(store, ref, target)) };
+  },
+
+  async "session/resume"({ case: ref, target }, { services: { store } }) {
+    return { job: resumeWork(store, resolveCase(store, ref, target)) };
+  },
 };

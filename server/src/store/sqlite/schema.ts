@@ -142,8 +142,21 @@ create table deliveries (
 create index deliveries_of_case on deliveries (case_id, at, id);
 `;
 
+/** What people say to attempts. */
+const version4 = `
+create table steerings (
+  id text primary key,
+  case_id text not null references cases deferrable initially deferred,
+  state text not null,
+  at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index steerings_of_case on steerings (case_id, at, id);
+create index steerings_waiting on steerings (at, id) where state = 'waiting';
+`;
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1, version2, version3];
+const published: readonly string[] = [version1, version2, version3, version4];
 
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.

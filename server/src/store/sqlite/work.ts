@@ -1,12 +1,21 @@
 import type { Database } from "better-sqlite3";
-import type { Attempt, Job, Proof, Turn } from "../../protocol/index.ts";
+import type { Attempt, Job, Proof, Steering, Turn } from "../../protocol/index.ts";
 import type { Store } from "../types.ts";
 import { keysOf, newestFirst, type PlacedRow, readPage } from "./page.ts";
 import { type Appliers, entities, stateCounts } from "./projection.ts";
 
 type Reads = Pick<
   Store,
-  "job" | "jobs" | "jobCounts" | "attempt" | "attemptsOf" | "turns" | "proof" | "proofsOf"
+  | "job"
+  | "jobs"
+  | "jobCounts"
+  | "attempt"
+  | "attemptsOf"
+  | "turns"
+  | "proof"
+  | "proofsOf"
+  | "steeringsOf"
+  | "waitingSteerings"
 > & {
   /** True while the job is leased with exactly this fencing number. */
   holdsLease(jobId: string, fence: number): boolean;
@@ -27,6 +36,11 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
   );
   const putProof = db.prepare(
     "insert into proofs values (?, ?, ?) on conflict do update set seq = excluded.seq",
+  );
+
+  const putSteering = db.prepare(
+    `insert into steerings values (@id, @caseId, @state, @at, @seq)
+     on conflict do update set state = excluded.state, seq = excluded.seq`,
   );
 
   const job = entities<Job>(db, "select payload from jobs join events using (seq) where id = ?");
@@ -54,6 +68,15 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
     "select payload from proofs join events using (seq) where case_id = ? order by seq",
   );
 
+  const steerings = entities<Steering>(
+    db,
+    "select payload from steerings s join events using (seq) where case_id = ? order by s.at, id",
+  );
+  const waiting = entities<Steering>(
+    db,
+    "select payload from steerings s join events using (seq) where s.state = 'waiting' order by s.at, id",
+  );
+
   return {
     appliers: {
       "job/changed": ({ id, caseId, state, fence, queuedAt }, seq) =>
@@ -62,6 +85,7 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
         putAttempt.run({ id, caseId, jobId, number, seq }),
       "turn/recorded": ({ attemptId, number }, seq) => putTurn.run(attemptId, number, seq),
       "proof/recorded": ({ id, caseId }, seq) => putProof.run(id, caseId, seq),
+      "steering/changed": ({ id, caseId, state, at }, seq) => putSteering.run({ id, caseId, state, at, seq }),
     },
     job: (id) => job.one(id),
     jobs: ({ caseId = null, states }, request) =>
@@ -80,5 +104,7 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
     turns: (attemptId, after = 0) => turns.all(attemptId, after),
     proof: (id) => proof.one(id),
     proofsOf: (caseId) => proofs.all(caseId),
+    steeringsOf: (caseId) => steerings.all(caseId),
+    waitingSteerings: () => waiting.all(),
   };
 }

@@ -20,7 +20,7 @@ export async function endpoint(script: Script, options: Partial<OpenAiOptions> =
   let ids = 0;
   const provider = createOpenAiProvider({
     baseURL: server.url,
-    apiKey: KEY,
+    apiKey: () => KEY,
     model: "scripted",
     maxOutputTokens: 1000,
     now: () => 0,

@@ -297,7 +297,7 @@ describe("what is sent", () => {
 
   test("an endpoint without a key, and nothing of our own environment's settings", async () => {
     process.env.OPENAI_ORG_ID = "org-canary";
-    const { provider, server } = await endpoint([turn({ text: "x" })], { apiKey: "" });
+    const { provider, server } = await endpoint([turn({ text: "x" })], { apiKey: () => "" });
     await provider.complete(request());
     delete process.env.OPENAI_ORG_ID;
     expect(JSON.stringify(server.requests[0]?.headers)).not.toContain("canary");

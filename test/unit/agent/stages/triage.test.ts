@@ -66,7 +66,10 @@ async function diagnose({ meanwhile = [], canModel = true, tier }: Told = {}) {
   };
   const append = (...events: NewEvent[]) => void store.append(events);
   const job = sampleJob({ kind: "triage", tier: tier ?? null });
-  const context: JobContext = { job, signal: new AbortController().signal, append, conclude: append };
+  const context: JobContext = {
+    ...{ job, signal: new AbortController().signal, append, conclude: append },
+    ...{ held: () => false, goAhead: async () => {} },
+  };
   await triageStage({ store, policy, model, canModel, now: () => 7 })(context);
   return { asked, subject: store.case("case-1") };
 }

@@ -1,0 +1,36 @@
+/** The time that an attempt has used; it stands still while a person holds the attempt. */
+export interface WallClock extends Disposable {
+  /** Aborted when the time is over. */
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  elapsed(): number;
+  /** Stands still until `wait` has settled. */
+  standStill(wait: () => Promise<void>): Promise<void>;
+}
+
+export function createWallClock(wallMs: number, now: () => number): WallClock {
+  const over = new AbortController();
+  let before = 0;
+  let since = now();
+  let timer: NodeJS.Timeout;
+  const run = () => {
+    since = now();
+    timer = setTimeout(() => over.abort(), Math.max(0, wallMs - before));
+    timer.unref();
+  };
+  run();
+  return {
+    signal: over.signal,
+    elapsed: () => before + now() - since,
+    async standStill(wait) {
+      clearTimeout(timer);
+      before += now() - since;
+      try {
+        await wait();
+      } finally {
+        run();
+      }
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,72 @@
+import type { ModelConfig, ServerConfig } from "../../config/config.ts";
+import { type ModelInfo, PortwrightError, type Usage } from "../../protocol/index.ts";
+
+/** A model of the configuration by the name that people choose it by: its role, or its own name. */
+export interface ConfiguredModel {
+  name: string;
+  roles: ModelInfo["roles"];
+  config: ModelConfig;
+}
+
+/** Those with a role first. */
+export function configuredModels({ triage, patch, others }: ServerConfig["models"]): ConfiguredModel[] {
+  const roles = { triage, patch };
+  const models: ConfiguredModel[] = [];
+  for (const role of ["patch", "triage"] as const) {
+    const config = roles[role];
+    if (config) models.push({ name: role, roles: [role], config });
+  }
+  for (const [name, config] of Object.entries(others)) models.push({ name, roles: [], config });
+  return models;
+}
+
+/** What a person may know of the models; never a key. */
+export function modelInfos(models: ServerConfig["models"], keys: ModelKeys): ModelInfo[] {
+  return configuredModels(models).map(({ name, roles, config }) => ({
+    ...{ name, roles, model: config.model, endpoint: new URL(config.baseURL).host },
+    ...{ keyVariable: config.keyVariable, hasKey: keys.of(config.keyVariable) !== "" },
+    price: config.price ?? null,
+  }));
+}
+
+/** Keys from the server's environment, and those that people gave since; they are in memory only. */
+export class ModelKeys {
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #variables: ReadonlySet<string>;
+  readonly #given = new Map<string, string>();
+
+  constructor(models: ServerConfig["models"], env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+    this.#variables = new Set(configuredModels(models).map(({ config }) => config.keyVariable));
+  }
+
+  /** "" when there is none. */
+  of(variable: string): string {
+    return this.#given.get(variable) ?? this.#env[variable] ?? "";
+  }
+
+  /** Throws PortwrightError badParams for a variable that no model names. */
+  set(variable: string, key: string): void {
+    if (!this.#variables.has(variable)) {
+      const known = [...this.#variables].join(", ") || "none: configure a model first";
+      throw new PortwrightError(
+        "badParams",
+        `keyVariable: no model has its key in ${variable} (known: ${known})`,
+      );
+    }
+    this.#given.set(variable, key);
+  }
+
+  /** Every key that is known, for taking it out of texts. */
+  all(): string[] {
+    return [...this.#variables].map((variable) => this.of(variable)).filter((key) => key !== "");
+  }
+}
+
+/** Money in millionths of the price's unit; prices are for a million tokens. */
+export function costMicros(usage: Usage, price: NonNullable<ModelConfig["price"]>): number {
+  const { uncachedTokens, cachedTokens, outputTokens } = usage;
+  return Math.round(
+    uncachedTokens * price.uncached + cachedTokens * price.cached + outputTokens * price.output,
+  );
+}

@@ -1,0 +1,35 @@
+import type { JobContext } from "../../jobs/types.ts";
+import type { Attempt, NewEvent, Steering } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
+import type { Operator } from "../loop/operator.ts";
+
+/** What waits in the store for this attempt. The rule book is deaf: it leaves what is said to the model after it. */
+export function operatorOf(store: Store, context: JobContext, attempt: Attempt, isDeaf: boolean): Operator {
+  let given: Steering[] = [];
+  return {
+    held: context.held,
+    goAhead: context.goAhead,
+    words(atEdge) {
+      const waiting = store.steeringsOf(attempt.caseId).filter(({ state }) => state === "waiting");
+      given = isDeaf ? [] : waiting.filter(({ mode }) => atEdge || mode === "steer");
+      return given.map(({ text }) => text);
+    },
+    told(turn) {
+      if (given.length > 0)
+        context.append(
+          ...given.map((one) => changed({ ...one, attemptId: attempt.id, state: "delivered", turn })),
+        );
+      given = [];
+    },
+  };
+}
+
+/** What an attempt was told that died with its server: it has to be told again. */
+export function untold(store: Store, attempt: Attempt): NewEvent[] {
+  return store
+    .steeringsOf(attempt.caseId)
+    .filter(({ attemptId, state }) => attemptId === attempt.id && state === "delivered")
+    .map((one) => changed({ ...one, attemptId: null, state: "waiting", turn: null }));
+}
+
+const changed = (payload: Steering): NewEvent => ({ type: "steering/changed", payload });
