@@ -18,7 +18,9 @@ export interface RequestContext {
   /** Settles once the answer to this request has been given to the kernel, or cannot be. */
   readonly whenAnswered: Promise<void>;
   /** Starts `events/batch` notifications on this connection; returns the subscription's id. */
-  readonly subscribe: (after: number) => string;
+  readonly subscribe: (after: number, credit: number | undefined) => string;
+  /** Lets a subscription of this connection send more; false when there is none of that id. */
+  readonly grant: (subscription: string, bytes: number) => boolean;
   /** Those on this connection that look on at attempts; they hear nothing before this request is answered. */
   readonly follow: (caseId: string) => ReturnType<Followers["follow"]>;
   readonly unfollow: Followers["unfollow"];

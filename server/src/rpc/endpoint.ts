@@ -20,7 +20,7 @@ import { RequestGate } from "./gate.ts";
 import { handlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
-import { subscribe as subscribeTo } from "./subscription.ts";
+import { type Subscription, subscribe as subscribeTo } from "./subscription.ts";
 
 /** Requests of one connection that run at the same time; the rest wait their turn. */
 const maxParallelism = 16;
@@ -50,7 +50,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     answered.get(id)?.();
     answered.delete(id);
   };
-  const subscriptions = new Map<string, Disposable>();
+  const subscriptions = new Map<string, Subscription>();
   let client = "";
   let requestId: string | number | null = null;
 
@@ -83,13 +83,19 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
   }, handshakeMs);
   handshake.unref();
 
-  const startSubscription = (after: number, ready: Promise<void>): string => {
+  const grant: RequestContext["grant"] = (id, bytes) => {
+    const subscription = subscriptions.get(id);
+    subscription?.grant(bytes);
+    return subscription !== undefined;
+  };
+  const startSubscription = (after: number, credit: number | undefined, ready: Promise<void>): string => {
     if (subscriptions.size >= maxSubscriptions)
       throw new PortwrightError("badState", `a connection has at most ${maxSubscriptions} subscriptions`);
     const id = String(subscriptions.size + 1);
     const subscription = subscribeTo({
       store: services.store,
       after,
+      credit,
       ready,
       send: (events) => notify("events/batch", { subscription: id, events }),
       onError: cut("the events"),
@@ -137,9 +143,10 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
       });
     };
     try {
-      const subscribe = (after: number): string => startSubscription(after, whenAnswered);
+      const subscribe: RequestContext["subscribe"] = (after, credit) =>
+        startSubscription(after, credit, whenAnswered);
       const context: RequestContext = {
-        ...{ services, log, who, signal, progress, output, whenAnswered, subscribe },
+        ...{ services, log, who, signal, progress, output, whenAnswered, subscribe, grant },
         follow: (caseId) => followers.follow(caseId, whenAnswered),
         unfollow: (subscription) => followers.unfollow(subscription),
       };

@@ -10,6 +10,8 @@ interface SubscriptionOptions {
   store: Store;
   /** Events with a larger `seq` are sent. */
   after: number;
+  /** Bytes of events' JSON that may be sent until more is granted; without it there is no such limit. */
+  credit?: number | undefined;
   /** Nothing is sent before. */
   ready: Promise<void>;
   /** Settles when the batch has left for the kernel; the next one is read only then. */
@@ -18,23 +20,32 @@ interface SubscriptionOptions {
   onError: (error: unknown) => void;
 }
 
-/** The longest run of leading events within the bound, at least one. */
-function takeBatch(events: readonly StoredEvent[]): StoredEvent[] {
+export interface Subscription extends Disposable {
+  /** Bytes that the reader has room for besides what it has not used yet. */
+  grant(bytes: number): void;
+}
+
+/** The longest run of leading events within the bound, at least one, and its size. */
+function takeBatch(events: readonly StoredEvent[], bound: number): { batch: StoredEvent[]; bytes: number } {
   const batch: StoredEvent[] = [];
   let bytes = 0;
   for (const event of events) {
-    bytes += Buffer.byteLength(JSON.stringify(event)) + 1;
-    if (batch.length > 0 && bytes > maxBatchBytes) break;
+    const size = Buffer.byteLength(JSON.stringify(event)) + 1;
+    if (batch.length > 0 && bytes + size > bound) break;
+    bytes += size;
     batch.push(event);
   }
-  return batch;
+  return { batch, bytes };
 }
 
 /**
  * Replays and then follows the stream: each event once and in order. It holds a position, never a queue:
  * a reader that stops reading pauses it and costs nothing more, however much is appended meanwhile.
  */
-export function subscribe({ store, after, ready, send, onError }: SubscriptionOptions): Disposable {
+export function subscribe(options: SubscriptionOptions): Subscription {
+  const { store, after, ready, send, onError } = options;
+  let credit = options.credit ?? Number.POSITIVE_INFINITY;
+  let granted = Promise.withResolvers<void>();
   let ended = false;
   let wake = Promise.withResolvers<void>();
   const listening = store.onAppend(() => wake.resolve());
@@ -47,7 +58,13 @@ export function subscribe({ store, after, ready, send, onError }: SubscriptionOp
       let waiting = store.events(position, readAhead);
       if (waiting.length === 0) await wake.promise;
       while (waiting.length > 0 && !ended) {
-        const batch = takeBatch(waiting);
+        if (credit <= 0) {
+          granted = Promise.withResolvers<void>();
+          await granted.promise;
+          continue;
+        }
+        const { batch, bytes } = takeBatch(waiting, Math.min(maxBatchBytes, credit));
+        credit -= bytes;
         await send(batch);
         waiting = waiting.slice(batch.length);
         position = batch.at(-1)?.seq ?? position;
@@ -58,10 +75,15 @@ export function subscribe({ store, after, ready, send, onError }: SubscriptionOp
     ended = true;
     listening[Symbol.dispose]();
     wake.resolve();
+    granted.resolve();
   };
   pump().catch((error: unknown) => {
     if (!ended) onError(error);
     end();
   });
-  return { [Symbol.dispose]: end };
+  const grant = (bytes: number): void => {
+    credit += bytes;
+    if (credit > 0) granted.resolve();
+  };
+  return { grant, [Symbol.dispose]: end };
 }

@@ -6,6 +6,8 @@ import type {
   CaseGrouping,
   CaseOrder,
   CaseState,
+  ComparedResult,
+  ComparisonCounts,
   Delivery,
   EventType,
   FailureClass,
@@ -15,6 +17,8 @@ import type {
   NoteKind,
   Proof,
   Result,
+  ResultChange,
+  ResultKind,
   Run,
   Steering,
   StoredEvent,
@@ -88,6 +92,16 @@ export interface Store {
   runs(filter: { target?: string | undefined }, page: PageRequest): Page<Run>;
   result(runId: string, origin: string, flavor: string): Result | null;
   results(runId: string): Result[];
+  /** By origin; `text` is a part of port, phase or reason. */
+  resultPage(
+    filter: { runId: string; kind?: ResultKind | undefined; text?: string | undefined },
+    page: PageRequest,
+  ): Page<Result> & { total: number };
+  /** Ports that differ between two runs, by origin; `counts` is of all of them. */
+  compareRuns(
+    which: { left: Run; right: Run; change?: ResultChange | undefined },
+    page: PageRequest,
+  ): Page<ComparedResult> & { counts: ComparisonCounts };
   /** Ports that the run skipped, and why. */
   skipped(runId: string): Pick<Result, "origin" | "flavor" | "reason">[];
   bundle(id: string): Bundle | null;

@@ -158,6 +158,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       ...{ runId: run.id, target: run.target, profile: run.profile, at: Math.floor(status.modifiedAt) },
       counts: { built, failed, ignored, skipped },
       ...rest,
+      ...etaOf(rest),
     };
   }
 
@@ -205,4 +206,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     },
     live: () => live,
   };
+}
+
+/** At the rate of late, or of the whole run where that one is not known yet. */
+function etaOf({ remaining, impulse, perHour }: Pick<LiveRun, "remaining" | "impulse" | "perHour">) {
+  const rate = impulse > 0 ? impulse : perHour;
+  return rate > 0 ? { etaSeconds: Math.round((remaining / rate) * 3600) } : {};
 }

@@ -111,3 +111,33 @@ test("a subscription ends with its connection, and a connection has at most eigh
   using next = await connectClient(server.rpc.path, identity);
   expect(next.server.seq).toBe(5);
 });
+
+test("a reader that grants credit gets no more than that, loses nothing, and holds nothing up in the server", async () => {
+  await using server = await startTestServer();
+  note(server, 2000, "x".repeat(1000));
+  using client = await connectClient(server.rpc.path, identity);
+  const seen: number[] = [];
+  let bytes = 0;
+  client.on("events/batch", ({ events }) => {
+    seen.push(...events.map(({ seq }) => seq));
+    bytes += events.reduce((sum, event) => sum + Buffer.byteLength(JSON.stringify(event)) + 1, 0);
+  });
+  const { subscription } = await client.call("events/subscribe", { after: 0, credit: 10_000 });
+  await expect.poll(() => bytes, patience).toBeGreaterThan(9000);
+  // Further answers come, so that no batch is still on its way.
+  for (let round = 0; round < 5; round += 1) await client.call("status", {});
+  // The event that uses up what is left may be larger than that.
+  const largest = 1200;
+  expect(bytes).toBeLessThanOrEqual(10_000 + largest);
+  let allowed = 10_000;
+  while (seen.length < 2000) {
+    await client.call("events/credit", { subscription, bytes: 300_000 });
+    allowed += 300_000;
+    await expect.poll(() => seen.length === 2000 || bytes > allowed - 3000, patience).toBe(true);
+    expect(bytes).toBeLessThanOrEqual(allowed + largest);
+  }
+  expect(seen).toEqual(upTo(1, 2000));
+  await expect(client.call("events/credit", { subscription: "9", bytes: 1 })).rejects.toMatchObject({
+    kind: "notFound",
+  });
+});

@@ -1,18 +1,32 @@
 import { type Command, Option } from "commander";
 import type { Terminal } from "../terminal.ts";
+import { addControlCommands, addTerms } from "./control.ts";
 import { type Lazily, limitOption, numberOption, targetOption } from "./options.ts";
 
 export function addCaseCommands(program: Command, lazily: Lazily): void {
   program
     .command("cases")
-    .description("failing ports, newest first")
+    .description("failing ports, newest first unless told otherwise")
     .addOption(targetOption())
     .option(
       "--in <state>",
       "open, triaged, patching, proving, waiting, escalated, accepted, rejected, delivered or closed",
     )
     .option("--class <name>", "failure class, e.g. patch-error")
-    .option("--search <text>", "part of the origin, the cause or the signature")
+    .option("--search <text>", "part of the origin, the cause, the signature, the maintainer or the package")
+    .option("--assignee <name>", "those that a person looks after")
+    .option("--for-you", "those that need a person")
+    .option("--hidden", "ignored and snoozed ones too")
+    .addOption(new Option("--order <by>", "first").choices(["impact", "attention", "newest", "origin"]))
+    .addOption(
+      new Option("--group <by>", "groups with their counts instead").choices([
+        "target",
+        "class",
+        "signature",
+        "category",
+        "maintainer",
+      ]),
+    )
     .addOption(limitOption())
     .action(lazily(async () => (await import("../commands/overview.ts")).cases));
   program
@@ -59,11 +73,12 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
         }),
       );
   addWork("triage", "diagnose it and decide the tier");
-  addWork("patch", "repair it in an environment of its own")
+  addTerms(addWork("patch", "repair it in an environment of its own"))
     .addOption(new Option("--tier <tier>", "instead of the policy's").choices(["AUTO", "ASSIST", "MANUAL"]))
     .option("--context <text>", "what the repairer should know");
   addWork("verify", "prove its diff in a clean environment");
 
+  addControlCommands(program, group, lazily);
   for (const decision of ["accept", "reject"] as const)
     add(decision, `${decision} its proved fix`)
       .option("--who <name>", "who decides (default: you)")

@@ -44,12 +44,28 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .command("diagnostics")
     .description("a report for who is asked for help, without secrets")
     .action(lazily(async () => (await import("../commands/doctor.ts")).diagnostics));
-  program
+  const runs = program
     .command("runs")
     .description("the builder's runs, newest first")
     .addOption(targetOption())
     .addOption(limitOption())
     .action(lazily(async () => (await import("../commands/overview.ts")).runs));
+  runs
+    .command("results <run>")
+    .description("what each port of a run did")
+    .option("--kind <kind>", "built, failed, skipped or ignored")
+    .option("--search <text>", "part of the origin, the phase or the reason")
+    .addOption(limitOption())
+    .action(lazily(async () => (await import("../commands/runs.ts")).results));
+  runs
+    .command("compare <left> <right>")
+    .description("what changed from an earlier run to a later one, of this target or of two")
+    .option(
+      "--change <name>",
+      "only newly-failed, fixed, still-failing, newly-skipped, version-changed, only-left or only-right",
+    )
+    .addOption(limitOption())
+    .action(lazily(async () => (await import("../commands/runs.ts")).compare));
   program
     .command("jobs")
     .description("queued, running and ended work, newest first")

@@ -1,4 +1,4 @@
-import type { LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
+import type { CallParams, LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
 import { RpcError } from "../../rpc/clientErrors.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { showBuilders, showLive } from "../liveText.ts";
@@ -81,17 +81,55 @@ interface CaseListOptions extends ListOptions {
   in?: string;
   class?: string;
   search?: string;
+  assignee?: string;
+  forYou?: boolean;
+  hidden?: boolean;
+  order?: CallParams<"cases/list">["order"];
+  group?: CallParams<"cases/groups">["by"];
 }
 
 export async function cases(terminal: Terminal, options: CaseListOptions): Promise<void> {
-  const params = {
+  const filter = {
     target: options.target,
     state: options.in as never,
     classification: options.class as never,
     text: options.search,
+    assignee: options.assignee,
+    needsPerson: options.forYou,
+    hidden: options.hidden ? undefined : ("without" as const),
     ...pageSize(options.limit),
   };
-  const shown = callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
+  const { group: by, order } = options;
+  const shown = by
+    ? showGroups(terminal, { ...filter, by })
+    : showCases(terminal, { ...filter, ...(order && { order }) });
+  await shown.catch((error: unknown) => {
+    if (!(error instanceof RpcError && error.kind === "badParams")) throw error;
+    // The server names its parameter, the person wrote an option.
+    const message = error.message.replace(/^state:/, "--in:").replace(/^classification:/, "--class:");
+    throw new CliError(exitCodes.usage, message, error);
+  });
+}
+
+function showGroups(terminal: Terminal, params: CallParams<"cases/groups">): Promise<void> {
+  return callAndShow(terminal, "cases/groups", params, ({ groups, total, nextCursor }) =>
+    groups.length === 0
+      ? "no cases\n"
+      : `${table(
+          groups,
+          [
+            { title: "GROUP", value: ({ label }) => label || "(none)" },
+            { title: "CASES", value: ({ cases: count }) => count },
+            { title: "FOR YOU", value: ({ needsPerson }) => needsPerson },
+            { title: "BLOCKED", value: ({ blocked }) => blocked },
+          ],
+          terminal.width,
+        )}${groups.length} of ${total} groups\n${more(nextCursor)}`,
+  );
+}
+
+function showCases(terminal: Terminal, params: CallParams<"cases/list">): Promise<void> {
+  return callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
     found.length === 0
       ? "no cases\n"
       : `${table(
@@ -102,6 +140,7 @@ export async function cases(terminal: Terminal, options: CaseListOptions): Promi
             { title: "TARGET", value: ({ target }) => target },
             { title: "STATE", value: ({ state }) => state },
             { title: "CLASS", value: ({ classification }) => classification },
+            { title: "BLOCKED", value: ({ blocked = 0 }) => blocked },
             { title: "TIER", value: ({ decision }) => decision?.tier ?? "-" },
             { title: "PHASE", value: ({ phase }) => phase ?? "-" },
             { title: "CAUSE", value: ({ cause }) => cause },
@@ -109,12 +148,6 @@ export async function cases(terminal: Terminal, options: CaseListOptions): Promi
           terminal.width,
         )}${found.length} of ${total} cases\n${more(nextCursor)}`,
   );
-  await shown.catch((error: unknown) => {
-    if (!(error instanceof RpcError && error.kind === "badParams")) throw error;
-    // The server names its parameter, the person wrote an option.
-    const message = error.message.replace(/^state:/, "--in:").replace(/^classification:/, "--class:");
-    throw new CliError(exitCodes.usage, message, error);
-  });
 }
 
 export async function jobs(terminal: Terminal, { limit }: ListOptions): Promise<void> {

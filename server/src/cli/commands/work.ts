@@ -1,4 +1,4 @@
-import type { Job, MethodResult, StoredEvent, Tier } from "../../protocol/index.ts";
+import type { CallParams, Job, MethodResult, StoredEvent, Tier } from "../../protocol/index.ts";
 import type { HunkName } from "../../protocol/unifiedDiff.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { describeEvent } from "../eventText.ts";
@@ -13,6 +13,11 @@ interface WorkOptions extends CaseOptions {
   wait: boolean;
   tier?: string;
   context?: string;
+  model?: string;
+  tokens?: string;
+  turns?: string;
+  builds?: string;
+  minutes?: string;
   /** Of a candidate; absent for the case's present one. */
   diff?: string;
   drop?: HunkName[];
@@ -94,14 +99,27 @@ async function queue(
   client: RpcClient,
   method: WorkMethod,
   ref: { case: string; target: string | undefined },
-  { tier, context, diff, drop = [] }: WorkOptions,
+  { tier, context, model, diff, drop = [], ...limits }: WorkOptions,
 ): Promise<Job> {
   if (method === "case/candidate") {
     const chosen = diff ?? (await client.call("case/diff", ref, signal)).sha256;
     return (await client.call(method, { ...ref, diff: chosen, drop }, signal)).job;
   }
-  const params = method === "case/patch" ? { tier: tier as Tier | undefined, context } : {};
+  const budget = budgetOf(limits);
+  const params = method === "case/patch" ? { tier: tier as Tier | undefined, context, model, budget } : {};
   return (await client.call(method, { ...ref, ...params }, signal)).job;
+}
+
+/** Undefined when no limit was given. */
+function budgetOf({
+  tokens,
+  turns,
+  builds,
+  minutes,
+}: Pick<WorkOptions, "tokens" | "turns" | "builds" | "minutes">): CallParams<"case/patch">["budget"] {
+  const given = { tokens, turns, builds, wallMs: minutes && String(Number(minutes) * 60_000) };
+  const limits = Object.entries(given).flatMap(([name, value]) => (value ? [[name, Number(value)]] : []));
+  return limits.length > 0 ? Object.fromEntries(limits) : undefined;
 }
 
 /** Queues work on a case and, unless told not to wait, shows it until it ends. */

@@ -1,8 +1,9 @@
 import { PortwrightError } from "../../protocol/index.ts";
 import type { Handlers } from "../context.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
-
 export const creditHandlers: Pick<Handlers, "events/credit"> = {
-  "events/credit": unfinished,
+  async "events/credit"({ subscription, bytes }, { grant }) {
+    if (grant(subscription, bytes)) return {};
+    throw new PortwrightError("notFound", `this connection has no subscription ${subscription}`);
+  },
 };

@@ -65,14 +65,14 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
     return { events: withinBound(store.events(after, limit)), seq: store.lastSeq() };
   },
 
-  async "events/subscribe"({ after }, { services: { store }, subscribe }) {
+  async "events/subscribe"({ after, credit }, { services: { store }, subscribe }) {
     const seq = store.lastSeq();
     if (after > seq)
       throw new PortwrightError(
         "badParams",
         `after: this server's newest event is ${seq}, not ${after}; its state is another one, start again from 0`,
       );
-    return { subscription: subscribe(after), seq };
+    return { subscription: subscribe(after, credit), seq };
   },
 
   async "artifact/read"({ sha256, offset, length }, { services: { store } }) {

@@ -1,9 +1,23 @@
-import { PortwrightError } from "../../protocol/index.ts";
+import { PortwrightError, type Run } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
 import type { Handlers } from "../context.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
-
 export const runResultsHandlers: Pick<Handlers, "run/results" | "runs/compare"> = {
-  "run/results": unfinished,
-  "runs/compare": unfinished,
+  async "run/results"({ run, kind, text, ...page }, { services: { store } }) {
+    const { id: runId } = runOf(store, run);
+    const { items, total, nextCursor } = store.resultPage({ runId, kind, text }, page);
+    return { results: items, total, nextCursor };
+  },
+
+  async "runs/compare"({ left: before, right: after, change, ...page }, { services: { store } }) {
+    const [left, right] = [runOf(store, before), runOf(store, after)];
+    const { items, counts, nextCursor } = store.compareRuns({ left, right, change }, page);
+    return { left, right, counts, results: items, nextCursor };
+  },
 };
+
+function runOf(store: Store, id: string): Run {
+  const run = store.run(id);
+  if (run) return run;
+  throw new PortwrightError("notFound", `there is no run ${id}: \`portwright runs\` lists them`);
+}

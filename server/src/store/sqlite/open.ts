@@ -7,6 +7,7 @@ import { errorCode, StaleLeaseError } from "../errors.ts";
 import type { AppendOptions, Store } from "../types.ts";
 import { bundleProjection } from "./bundles.ts";
 import { caseProjection } from "./cases.ts";
+import { comparisonReads } from "./comparison.ts";
 import { deliveryProjection } from "./deliveries.ts";
 import { Listeners } from "./listeners.ts";
 import { takeLock } from "./lock.ts";
@@ -110,6 +111,7 @@ function assemble(
     onAppend: (listener) => listeners.add(listener, stream.lastSeq()),
     ...stream,
     ...runs,
+    ...comparisonReads(db),
     ...bundles,
     ...cases,
     ...work,

@@ -1,0 +1,156 @@
+import type { Note, SessionRow } from "../../protocol/index.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { clean, oneLine, portName, table, when } from "../output.ts";
+import { callAndShow } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import type { CaseOptions } from "./case.ts";
+
+interface SteerOptions extends CaseOptions {
+  queue?: boolean;
+}
+
+export async function steer(
+  terminal: Terminal,
+  ref: string,
+  text: string,
+  { target, queue }: SteerOptions,
+): Promise<void> {
+  const params = { case: ref, target, text, mode: queue ? "queue" : "steer" } as const;
+  await callAndShow(terminal, "session/steer", params, ({ steering }) =>
+    steering.mode === "steer"
+      ? "told at the next turn\n"
+      : "kept for the end of the attempt, or the next one\n",
+  );
+}
+
+export async function hold(
+  terminal: Terminal,
+  what: "pause" | "resume",
+  ref: string,
+  { target }: CaseOptions,
+): Promise<void> {
+  await callAndShow(terminal, `session/${what}`, { case: ref, target }, ({ job }) =>
+    job.paused ? `the ${job.kind} is held at its next turn\n` : `the ${job.kind} goes on\n`,
+  );
+}
+
+interface MarkOptions extends CaseOptions {
+  reason?: string;
+}
+
+export async function ignore(
+  terminal: Terminal,
+  ignored: boolean,
+  ref: string,
+  { target, reason }: MarkOptions,
+): Promise<void> {
+  await callAndShow(terminal, "case/mark", { case: ref, target, ignored, reason }, ({ case: found }) =>
+    found.ignored ? `${portName(found)} is ignored\n` : `${portName(found)} is no longer ignored\n`,
+  );
+}
+
+/** `days` 0 ends a snooze. */
+export async function snooze(
+  terminal: Terminal,
+  ref: string,
+  days: string,
+  { target, reason }: MarkOptions,
+): Promise<void> {
+  if (!/^\d{1,4}$/.test(days))
+    throw new CliError(exitCodes.usage, `days: a whole number is needed, not ${oneLine(days)}`);
+  const until = Number(days) === 0 ? null : Date.now() + Number(days) * 24 * 60 * 60_000;
+  const params = { case: ref, target, snoozedUntil: until, reason };
+  await callAndShow(terminal, "case/mark", params, ({ case: found }) =>
+    found.snoozedUntil
+      ? `${portName(found)} is out of sight until ${when(found.snoozedUntil)}\n`
+      : `${portName(found)} is in sight\n`,
+  );
+}
+
+/** `-` takes the case away from whoever has it. */
+export async function assign(
+  terminal: Terminal,
+  ref: string,
+  who: string,
+  { target, reason }: MarkOptions,
+): Promise<void> {
+  const params = { case: ref, target, assignee: who === "-" ? null : who, reason };
+  await callAndShow(terminal, "case/mark", params, ({ case: found }) =>
+    found.assignee ? `${portName(found)} is ${found.assignee}'s\n` : `${portName(found)} is nobody's\n`,
+  );
+}
+
+export async function say(
+  terminal: Terminal,
+  kind: "note" | "context",
+  ref: string,
+  text: string,
+  { target }: CaseOptions,
+): Promise<void> {
+  await callAndShow(terminal, "case/note", { case: ref, target, kind, text }, ({ note }) =>
+    note.revision ? `context, revision ${note.revision}\n` : "noted\n",
+  );
+}
+
+export async function notes(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
+  await callAndShow(terminal, "case/notes", { case: ref, target }, ({ notes: found }) =>
+    found.length === 0 ? "nobody said anything yet\n" : found.map(noteText).join("\n"),
+  );
+}
+
+function noteText({ at, who, kind = "note", revision, anchor, text }: Note): string {
+  const head = [
+    at === undefined ? "" : when(at),
+    oneLine(who),
+    revision === undefined ? kind : `${kind}, revision ${revision}`,
+    anchor ? oneLine(`${anchor.path}:${anchor.line}`) : "",
+  ];
+  return `${head.filter(Boolean).join("  ")}\n${clean(text).replace(/^/gm, "    ")}\n`;
+}
+
+export async function sessions(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "sessions/list", {}, ({ sessions: rows }) =>
+    rows.length === 0
+      ? "nothing was ever done here\n"
+      : table(
+          rows,
+          [
+            { title: "WHAT", value: ({ group, job }) => (job?.paused ? `${group}, paused` : group) },
+            { title: "PORT", value: ({ case: subject }) => portName(subject) },
+            { title: "TARGET", value: ({ case: subject }) => subject.target },
+            { title: "STATE", value: ({ case: subject }) => subject.state },
+            { title: "ATTEMPT", value: attemptText },
+            { title: "TOKENS", value: ({ case: subject }) => subject.tokens },
+          ],
+          terminal.width,
+        ),
+  );
+}
+
+const attemptText = ({ attempt }: SessionRow): string =>
+  attempt ? `${attempt.number}, ${attempt.model}: ${attempt.outcome ?? "running"}` : "-";
+
+export async function models(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "models/list", {}, ({ models: found }) =>
+    found.length === 0
+      ? "no model is configured: rules alone repair\n"
+      : table(
+          found,
+          [
+            { title: "NAME", value: ({ name }) => name },
+            { title: "MODEL", value: ({ model }) => model },
+            { title: "ENDPOINT", value: ({ endpoint }) => endpoint },
+            {
+              title: "KEY",
+              value: ({ keyVariable, hasKey }) => `${keyVariable}${hasKey ? "" : " (not set)"}`,
+            },
+            {
+              title: "A MILLION TOKENS",
+              value: ({ price }) =>
+                price ? `${price.uncached} / ${price.cached} / ${price.output} ${price.unit}` : "-",
+            },
+          ],
+          terminal.width,
+        ),
+  );
+}
