@@ -1,0 +1,69 @@
+import type { Position, Range, TextEdit } from "vscode-languageserver";
+
+/** A longer line is no work of a person, and is not looked into. */
+const maxLine = 4000;
+/** A larger document gets no features. */
+const maxBytes = 2 * 1024 * 1024;
+const maxLines = 50_000;
+
+/** Lines without their ends, those too long as empty ones; null for a text that is too large. */
+export function linesOf(text: string): string[] | null {
+  if (text.length > maxBytes) return null;
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.length > maxLines) return null;
+  return lines.map((line) => (line.length > maxLine ? "" : line));
+}
+
+export const rangeOn = (line: number, start: number, end: number): Range => ({
+  start: { line, character: start },
+  end: { line, character: end },
+});
+
+/** A whole line from its first visible character. */
+export function wholeLine(lines: readonly string[], line: number): Range {
+  const text = lines[line] ?? "";
+  return rangeOn(line, text.search(/\S|$/), text.length);
+}
+
+/** The line with its end, so that nothing of it is left. */
+export function removal(lines: readonly string[], line: number): TextEdit {
+  const isLast = line + 1 >= lines.length;
+  const end = isLast ? { line, character: lines[line]?.length ?? 0 } : { line: line + 1, character: 0 };
+  return { range: { start: { line, character: 0 }, end }, newText: "" };
+}
+
+export const replacement = (range: Range, newText: string): TextEdit => ({ range, newText });
+
+/** The one edit between what two texts have in common at their ends, whole lines of it. */
+export function changeBetween(before: readonly string[], after: readonly string[]): TextEdit {
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
+  let tail = 0;
+  while (
+    tail < before.length - head &&
+    tail < after.length - head &&
+    before[before.length - 1 - tail] === after[after.length - 1 - tail]
+  )
+    tail += 1;
+  const added = after.slice(head, after.length - tail);
+  const end = before.length - tail;
+  const atEnd = end >= before.length;
+  const start: Position = { line: head, character: 0 };
+  return {
+    range: {
+      start,
+      end: atEnd ? { line: end - 1, character: before[end - 1]?.length ?? 0 } : { line: end, character: 0 },
+    },
+    newText: added.map((line, index) => (atEnd && index === added.length - 1 ? line : `${line}\n`)).join(""),
+  };
+}
+
+export function holds(range: Range, { line, character }: Position): boolean {
+  const { start, end } = range;
+  if (line < start.line || line > end.line) return false;
+  return (
+    (line > start.line || character >= start.character) && (line < end.line || character <= end.character)
+  );
+}
+
+export const overlap = (a: Range, b: Range): boolean => holds(a, b.start) || holds(b, a.start);
