@@ -18,6 +18,7 @@ const road = [
   "agent",
   "proof",
   "delivery",
+  "language",
   "rpc",
   "cli",
 ];

@@ -7,6 +7,7 @@ import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
 import { dropUntold } from "../jobs/steerings.ts";
 import { WorkerPool } from "../jobs/worker.ts";
+import { createTrees } from "../language/tree.ts";
 import { checkPolicy, loadPolicy } from "../policy/load.ts";
 import type { Case } from "../protocol/index.ts";
 import type { Services } from "../rpc/services.ts";
@@ -77,6 +78,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         now,
         newId,
         ...evidence.services,
+        knowledge: { store, trees: createTrees(config.trees), recipes: policy.recipes },
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPolicy: () => checkPolicy(policyFolder),

@@ -1,7 +1,7 @@
 import { parseOrigin } from "../protocol/origin.ts";
 
 /** `overlay` is a makefile that another one includes (Makefile.DragonFly, Makefile.common). */
-export type FileKind = "makefile" | "overlay" | "distinfo" | "plist" | "patch";
+type FileKind = "makefile" | "overlay" | "distinfo" | "plist" | "patch";
 
 export interface Place {
   kind: FileKind;

@@ -1,3 +1,4 @@
+import type { TextEdit } from "vscode-languageserver";
 import { editPlist, type PlistSubstitutions } from "../agent/recipes/plist.ts";
 import type { OpenFailure } from "./evidence.ts";
 import { faultAt, hintAt, type Problem, warningAt } from "./problem.ts";
@@ -12,6 +13,9 @@ const pkgKeywords = new Set(
 /** Keywords that name a file, which therefore stands once. */
 const fileKeywords = /^@(?:sample|config|dir|info|shell|fc|glib-schemas|\([^)]*\))[ \t]+\S/;
 const maxFindings = 100;
+/** A place in the list is looked for so often, in a list of at most so many lines. */
+const maxMarked = 20;
+const maxEdited = 20_000;
 /** Stands for a substitution whose value only make knows; no path holds it. */
 const unknown = "%";
 /** Such ones in front that only switch the line. */
@@ -88,19 +92,26 @@ export function stageProblems(
       faultAt(wholeLine(lines, line), "not-staged", `The last build did not stage ${path}.`, { fixes }),
     ];
   });
-  const orphaned = paths("plist-orphaned").flatMap((path): Problem[] => {
-    if (lineOf(lines, path, substitutions) !== null) return [];
-    const text = lines.join("\n");
-    const edited = editPlist(text, { orphaned: [path], missing: [] }, substitutions).text;
-    const after = edited.replace(/\n$/, "").split("\n");
-    const edit = changeBetween(lines, text.endsWith("\n") ? [...after, ""] : after);
-    const line = Math.max(0, Math.min(edit.range.start.line, lines.length - 1));
-    const fixes = [{ title: `Add ${path}`, edits: [edit] }];
-    return [
-      faultAt(wholeLine(lines, line), "not-listed", `The last build staged ${path}, which is not listed.`, {
+  if (lines.length > maxEdited) return missing;
+  const unlisted = paths("plist-orphaned").filter((path) => lineOf(lines, path, substitutions) === null);
+  const added = (some: readonly string[]): TextEdit => {
+    const edited = editPlist(lines.join("\n"), { orphaned: some, missing: [] }, substitutions);
+    const after = edited.text.replace(/\n$/, "").split("\n");
+    return changeBetween(lines, lines.at(-1) === "" ? [...after, ""] : after);
+  };
+  const all = unlisted.length > 1 ? [{ title: "Add all that is not listed", edits: [added(unlisted)] }] : [];
+  const orphaned = unlisted.slice(0, maxMarked).map((path): Problem => {
+    const edit = added([path]);
+    const line = Math.min(edit.range.start.line, lines.length - 1);
+    const fixes = [{ title: `Add ${path}`, edits: [edit] }, ...all];
+    return faultAt(
+      wholeLine(lines, line),
+      "not-listed",
+      `The last build staged ${path}, which is not listed.`,
+      {
         fixes,
-      }),
-    ];
+      },
+    );
   });
   return [...missing, ...orphaned];
 }

@@ -1,7 +1,7 @@
 import type { DiagnosticSeverity, Range, TextEdit } from "vscode-languageserver";
 
 /** An edit of the document that mends a problem exactly. */
-export interface Fix {
+interface Fix {
   title: string;
   edits: TextEdit[];
 }

@@ -46,16 +46,15 @@ export function changeBetween(before: readonly string[], after: readonly string[
   )
     tail += 1;
   const added = after.slice(head, after.length - tail);
+  const last = before.length - 1;
+  const atEnd: Position = { line: last, character: before[last]?.length ?? 0 };
+  if (head > last)
+    return replacement({ start: atEnd, end: atEnd }, added.map((line) => `\n${line}`).join(""));
   const end = before.length - tail;
-  const atEnd = end >= before.length;
   const start: Position = { line: head, character: 0 };
-  return {
-    range: {
-      start,
-      end: atEnd ? { line: end - 1, character: before[end - 1]?.length ?? 0 } : { line: end, character: 0 },
-    },
-    newText: added.map((line, index) => (atEnd && index === added.length - 1 ? line : `${line}\n`)).join(""),
-  };
+  if (end > last) return replacement({ start, end: atEnd }, added.join("\n"));
+  const newText = added.map((line) => `${line}\n`).join("");
+  return replacement({ start, end: { line: end, character: 0 } }, newText);
 }
 
 export function holds(range: Range, { line, character }: Position): boolean {

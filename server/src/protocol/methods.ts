@@ -39,7 +39,7 @@ export type MethodResult<M extends MethodName> = z.output<(typeof methods)[M][1]
 const LanguageMessage = z.object({
   channel: z.string(),
   /** A JSON-RPC message of LSP. */
-  message: z.looseObject({ jsonrpc: z.literal("2.0") }),
+  message: z.looseObject({ jsonrpc: z.string() }),
 });
 
 /** Server to client; a batch is in order, gapless within a subscription, at most 256 KiB. */
@@ -55,6 +55,8 @@ export const notifications = {
     live: SessionLive.nullable().optional(),
   }),
   "language/message": LanguageMessage,
+  /** The server ended a channel by itself; what was open on the other side has to be opened anew. */
+  "language/closed": z.object({ channel: z.string(), reason: z.string() }),
 } as const;
 export type NotificationName = keyof typeof notifications;
 export type NotificationParams<N extends NotificationName> = z.output<(typeof notifications)[N]>;

@@ -1,3 +1,4 @@
+import type { LanguageChannels } from "../language/channels.ts";
 import type { MethodName, MethodResult, Params } from "../protocol/index.ts";
 import type { Followers } from "./followers.ts";
 import type { Log } from "./log.ts";
@@ -24,6 +25,8 @@ export interface RequestContext {
   /** Those on this connection that look on at attempts; they hear nothing before this request is answered. */
   readonly follow: (caseId: string) => ReturnType<Followers["follow"]>;
   readonly unfollow: Followers["unfollow"];
+  /** Language servers of this connection. */
+  readonly language: Pick<LanguageChannels, "open" | "close">;
 }
 
 export type Handler<M extends MethodName> = (

@@ -5,6 +5,7 @@ import {
   type Message,
   type RequestMessage,
 } from "vscode-jsonrpc/node";
+import { LanguageChannels } from "../language/channels.ts";
 import {
   type MethodName,
   methods,
@@ -19,6 +20,7 @@ import { AnswerCountingWriter, BoundedMessageReader } from "./framing.ts";
 import { RequestGate } from "./gate.ts";
 import { handlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
+import { takeNotification } from "./notifications.ts";
 import type { Services } from "./services.ts";
 import { type Subscription, subscribe as subscribeTo } from "./subscription.ts";
 
@@ -51,6 +53,22 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     answered.delete(id);
   };
   const subscriptions = new Map<string, Subscription>();
+  const language = new LanguageChannels({
+    knowledge: services.knowledge,
+    send: (channel, message) => notify("language/message", { channel, message }),
+    onEnded: (channel, reason) => {
+      log("info", `a language channel of ${client} ended: ${reason}`);
+      notify("language/closed", { channel, reason }).catch((error: unknown) =>
+        log("debug", "the end of a language channel was not told", error),
+      );
+    },
+    onError: (what, error) => log("error", `${what} of a ports file failed`, error),
+  });
+  gate.onNotification = (message, bytes) =>
+    takeNotification(message, bytes, {
+      takers: { "language/message": ({ channel, message }) => language.receive(channel, message, bytes) },
+      log,
+    });
   let client = "";
   let requestId: string | number | null = null;
 
@@ -146,7 +164,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
       const subscribe: RequestContext["subscribe"] = (after, credit) =>
         startSubscription(after, credit, whenAnswered);
       const context: RequestContext = {
-        ...{ services, log, who, signal, progress, output, whenAnswered, subscribe, grant },
+        ...{ services, log, who, signal, progress, output, whenAnswered, subscribe, grant, language },
         follow: (caseId) => followers.follow(caseId, whenAnswered),
         unfollow: (subscription) => followers.unfollow(subscription),
       };
@@ -163,6 +181,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     closed.abort();
     for (const subscription of subscriptions.values()) subscription[Symbol.dispose]();
     followers[Symbol.dispose]();
+    language[Symbol.dispose]();
     connection.dispose();
   });
   connection.listen();

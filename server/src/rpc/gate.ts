@@ -1,13 +1,20 @@
-import { Message, type RequestMessage, type ResponseMessage } from "vscode-jsonrpc/node";
+import {
+  Message,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from "vscode-jsonrpc/node";
 import { FramingError, type MessageGate } from "./framing.ts";
 
 /** Requests that one connection may have unanswered, by number and by bytes, before its reading pauses. */
 const maxUnanswered = 64;
 const maxUnansweredBytes = 16 * 1024 * 1024;
 
-/** Gate of a serving side: takes requests and cancellations, nothing else. */
+/** Gate of a serving side: takes requests and cancellations; notifications are handed on at once and never queued. */
 export class RequestGate implements MessageGate {
   onRoom: () => void = () => {};
+  /** Any other notification, with the bytes of its JSON. */
+  onNotification: (message: NotificationMessage, bytes: number) => void = () => {};
   readonly #unanswered = new Map<RequestMessage["id"], { bytes: number; cancelled: boolean }>();
   #bytes = 0;
 
@@ -24,7 +31,11 @@ export class RequestGate implements MessageGate {
       return true;
     }
     if ("method" in message && "id" in message) throw new FramingError("a request has no proper id");
-    if (!Message.isNotification(message) || message.method !== "$/cancelRequest") return false;
+    if (!Message.isNotification(message)) return false;
+    if (message.method !== "$/cancelRequest") {
+      this.onNotification(message, bytes);
+      return false;
+    }
     const params: unknown = message.params;
     const id = typeof params === "object" && params !== null && "id" in params ? params.id : undefined;
     const waiting = this.#unanswered.get(id as RequestMessage["id"]);

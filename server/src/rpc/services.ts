@@ -4,6 +4,7 @@ import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
+import type { Knowledge } from "../language/document.ts";
 import type { Policy } from "../policy/load.ts";
 import type { BuilderLink, Check, LiveRun, MethodResult } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
@@ -37,6 +38,8 @@ export interface Services {
     target: string,
     progress: (text: string) => void,
   ): Promise<MethodResult<"evidence/import">>;
+  /** What editor features read of the store, the trees and the policy. */
+  readonly knowledge: Knowledge;
   checkPolicy(): MethodResult<"policy/check">;
   /** The hooks of the builder on this host. */
   checkHooks(): Promise<Check[]>;

@@ -9,6 +9,7 @@ import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
+import { createTrees } from "../../../server/src/language/tree.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import type { Case } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
@@ -91,6 +92,7 @@ export async function startTestServer(
       if (path === "/internal") throw new Error("a detail that nobody may see");
       throw new PortwrightError("notFound", `${path} is not there`);
     },
+    knowledge: { store, trees: createTrees(config.trees), recipes: [] },
     checkPolicy: () => ({ problems: [], rules: 1, recipes: 2, prompts: 3 }),
     checkHooks: async () => [{ name: "hooks", ok: true, message: "installed" }],
     keys: new ModelKeys(config.models, given.env ?? {}),

@@ -1,3 +1,4 @@
+import type { Range } from "vscode-languageserver";
 import { faultAt, type Problem, warningAt } from "../problem.ts";
 import { replacement } from "../text.ts";
 import type { Trees } from "../tree.ts";
@@ -74,15 +75,20 @@ async function unknownPorts(
   const problems: Problem[] = [];
   for (const { text: origin, range } of dependencies(lines, parsed)) {
     if ((await trees.hasPort(origin)) !== false) continue;
-    const moved = await trees.moved(origin);
-    const why = moved === null ? "" : `: ${moved.reason.slice(0, 200)} (${moved.date.slice(0, 10)})`;
-    if (moved?.to) {
-      // MOVED may name a flavor, which a dependency takes in the same words.
-      const fixes = [{ title: `Depend on ${moved.to}`, edits: [replacement(range, moved.to)] }];
-      problems.push(faultAt(range, "moved-port", `${origin} is ${moved.to} now${why}.`, { fixes }));
-    } else if (moved)
-      problems.push(faultAt(range, "removed-port", `${origin} was removed from the tree${why}.`));
-    else problems.push(warningAt(range, "unknown-port", `The tree has no port ${origin}.`));
+    problems.push(await absentPort(origin, range, trees));
   }
   return problems;
+}
+
+async function absentPort(origin: string, range: Range, trees: Trees): Promise<Problem> {
+  const moved = await trees.moved(origin);
+  if (moved === null) return warningAt(range, "unknown-port", `The tree has no port ${origin}.`);
+  const why = `${moved.reason.slice(0, 200)} (${moved.date.slice(0, 10)})`;
+  if (moved.to === null)
+    return faultAt(range, "removed-port", `${origin} was removed from the tree: ${why}.`);
+  // The dependency names a flavor by itself.
+  const [to = ""] = moved.to.split("@", 1);
+  const isThere = (await trees.hasPort(to)) === true;
+  const fixes = isThere ? [{ title: `Depend on ${to}`, edits: [replacement(range, to)] }] : [];
+  return faultAt(range, "moved-port", `${origin} is ${moved.to} now: ${why}.`, { fixes });
 }

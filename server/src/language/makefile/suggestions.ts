@@ -6,6 +6,9 @@ import { hintAt, type Problem } from "../problem.ts";
 import { changeBetween, wholeLine } from "../text.ts";
 import { assignmentsTo, type LogicalLine, wordsOf } from "./parse.ts";
 
+/** No person's makefile is longer. */
+const maxLines = 2000;
+
 /**
  * What recipes that match the newest failure would add to the makefile. Only steps that are an edit of one variable
  * are taken; the rest needs an environment, and is the attempt's work.
@@ -17,6 +20,7 @@ export function suggestions(
   recipes: readonly Recipe[],
 ): Problem[] {
   const problems = new Map<string, Problem>();
+  if (lines.length > maxLines) return [];
   for (const { diagnosis } of failures) {
     if (diagnosis === null) continue;
     for (const recipe of recipes) {

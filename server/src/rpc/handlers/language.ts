@@ -1,9 +1,12 @@
-import { PortwrightError } from "../../protocol/index.ts";
 import type { Handlers } from "../context.ts";
 
-const unfinished = (): Promise<never> => Promise.reject(new PortwrightError("badState", "not here yet"));
-
 export const languageHandlers: Pick<Handlers, "language/open" | "language/close"> = {
-  "language/open": unfinished,
-  "language/close": unfinished,
+  async "language/open"(_params, { language }) {
+    return { channel: language.open() };
+  },
+
+  async "language/close"({ channel }, { language }) {
+    language.close(channel);
+    return {};
+  },
 };
