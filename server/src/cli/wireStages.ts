@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
-import { configuredModels, type ModelKeys } from "../agent/model/configured.ts";
+import { configuredModels, costsBy, type ModelKeys } from "../agent/model/configured.ts";
 import { createOpenAiProvider } from "../agent/model/openai.ts";
 import type { ModelProvider } from "../agent/model/types.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
+import { closeInterrupted } from "../agent/stages/attempt.ts";
 import { patchStage } from "../agent/stages/patch.ts";
 import { triageStage } from "../agent/stages/triage.ts";
 import type { Agent } from "../agent/types.ts";
@@ -15,6 +16,7 @@ import { createEnvironmentManager } from "../environments/manager.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { distill } from "../evidence/distill/distill.ts";
 import { redactor } from "../evidence/emails.ts";
+import { everyJob, unfinished } from "../jobs/everyJob.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
 import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
@@ -37,12 +39,16 @@ export async function wireStages(
   parts: StageParts,
 ): Promise<{ environments: EnvironmentManager | null; stages: Stages }> {
   const { store, policy, config, live, stateDir, now, newId, log } = parts;
+  const costOf = costsBy(config.models);
+  for (const { caseId } of everyJob(store, unfinished))
+    await closeInterrupted({ store, costOf, now }, (...events) => void store.append(events), caseId);
   const triageModel = config.models.triage ?? config.models.patch;
   const triage = triageStage({
     store,
     policy,
     model: triageModel === undefined ? null : provider(parts, triageModel),
     canModel: config.models.patch !== undefined,
+    costOf,
     now,
   });
   if (config.trees === undefined)
@@ -86,8 +92,7 @@ export async function wireStages(
       provider: (request) => createRecipeProvider(request, policy.recipes),
     }),
     models,
-    priceOf: (name) =>
-      configuredModels(config.models).find((model) => model.config.model === name)?.config.price ?? null,
+    costOf,
     live,
     buildTimeoutMs,
     now,

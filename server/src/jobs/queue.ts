@@ -9,6 +9,7 @@ import {
 } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { caseChange } from "../tracker/lifecycle.ts";
+import { everyJob, unfinished } from "./everyJob.ts";
 import { checkState, newJob, requested } from "./request.ts";
 import type { JobQueue, JobRequest } from "./types.ts";
 
@@ -30,8 +31,6 @@ const leftBehind: Readonly<Record<JobKind, readonly CaseState[]>> = {
   patch: ["triaged", "patching"],
   verify: ["proving"],
 };
-
-const unfinished = ["queued", "leased"] as const;
 
 /** A person ended a job. */
 class JobStopped extends Error {}
@@ -203,17 +202,6 @@ export class LeasedQueue implements JobQueue {
     const handOver = `The ${job.kind} job ended before its time: ${error}`;
     return [ended, caseChange(subject, "escalate", now(), { handOver })];
   }
-}
-
-/** Newest first. */
-function everyJob(store: Store, states: readonly Job["state"][]): Job[] {
-  const jobs: Job[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = store.jobs({ states }, { limit: 500, cursor });
-    jobs.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return jobs;
 }
 
 function changed(job: Job): NewEvent {

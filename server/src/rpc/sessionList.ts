@@ -1,3 +1,4 @@
+import { everyJob } from "../jobs/everyJob.ts";
 import type { Job, MethodResult, SessionRow } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
@@ -10,21 +11,21 @@ export function listSessions(store: Store, limit: number): MethodResult<"session
       const attempt = store.attemptsOf(job.caseId).findLast(({ jobId }) => jobId === job.id) ?? null;
       return subject ? [{ group, case: subject, job, attempt }] : [];
     };
-  const jobsIn = (...states: Job["state"][]): Job[] => store.jobs({ states }, { limit }).items;
+  const oldest = (state: Job["state"]): Job[] => everyJob(store, [state]).reverse().slice(0, limit);
   const waiting = store.cases({ needsPerson: true, hidden: "without" }, { limit });
-  const ended = jobsIn("done", "failed", "cancelled");
+  const ended = store.jobs({ kind: "patch", states: ["done", "failed", "cancelled"] }, { limit }).items;
   const { leased = 0, queued = 0 } = store.jobCounts();
   return {
     sessions: [
-      ...jobsIn("leased").reverse().flatMap(ofJob("running")),
-      ...jobsIn("queued").reverse().flatMap(ofJob("queued")),
+      ...oldest("leased").flatMap(ofJob("running")),
+      ...oldest("queued").flatMap(ofJob("queued")),
       ...waiting.items.map(
         (subject): SessionRow => ({
           ...{ group: "waiting", case: subject, job: null },
           attempt: store.attemptsOf(subject.id).at(-1) ?? null,
         }),
       ),
-      ...ended.filter(({ kind }) => kind === "patch").flatMap(ofJob("recent")),
+      ...ended.flatMap(ofJob("recent")),
     ],
     counts: { running: leased, queued, waiting: waiting.total },
   };

@@ -118,7 +118,11 @@ export interface Store {
   job(id: string): Job | null;
   /** Newest first. */
   jobs(
-    filter: { caseId?: string | undefined; states?: readonly Job["state"][] | undefined },
+    filter: {
+      caseId?: string | undefined;
+      kind?: Job["kind"] | undefined;
+      states?: readonly Job["state"][] | undefined;
+    },
     page: PageRequest,
   ): Page<Job>;
   jobCounts(): Record<string, number>;

@@ -81,7 +81,7 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
       policy,
       recipes: agent("recipes"),
       models: new Map(withModel ? [["patch", agent("model")] as const] : []),
-      priceOf: () => null,
+      costOf: () => null,
     }),
     verify: verifyStage({ ...shared, diagnose: () => Promise.reject(new Error("not asked here")) }),
   };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { RpcClient } from "../../../server/src/rpc/client.ts";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import {
   type ModelServer,
@@ -24,18 +25,19 @@ const giveUp: ScriptedTurn = {
   calls: [{ name: "finish", arguments: { status: "gave-up", summary: "I see no way." } }],
 };
 
-/** Answers one conversation after another by its turn; the first turn takes a while, so that a person can speak. */
+/** Answers one conversation after another by its turn; the first one, and each look around, takes a while, so that a person can speak. */
 const conversation =
   (...turns: ScriptedTurn[]) =>
   (request: RecordedRequest) => {
     const number = request.json.messages.filter(({ role }) => role === "assistant").length;
-    const answer = turn(turns[number] ?? giveUp, request);
-    return number === 0 ? { ...answer, gapMs: 150 } : answer;
+    const said = turns[number] ?? giveUp;
+    const answer = turn(said, request);
+    return number === 0 || said === look ? { ...answer, gapMs: 150 } : answer;
   };
 const saidTo = ({ json }: RecordedRequest): string => JSON.stringify(json.messages);
 const patience = { timeout: 30_000 };
-/** The first turn is under way. */
-const turnBegan = ({ requests }: ModelServer) => expect.poll(() => requests.length, patience).toBe(1);
+const turnBegan = ({ requests }: ModelServer, number = 1) =>
+  expect.poll(() => requests.length, patience).toBe(number);
 
 test("what a person says enters at the next turn, once, and is acknowledged twice", async () => {
   const model = await startModelServer(conversation(look, repair));
@@ -78,31 +80,48 @@ test("what is queued turns an attempt that would give up", async () => {
   }
 });
 
-test("a pause holds at the turn's end, outlives a killed server with what waits to be said, and ends when resumed", async () => {
-  const model = await startModelServer(conversation(look, repair));
+test("a pause outlives a killed server, with what was said to the attempt that died with it", async () => {
+  const model = await startModelServer(conversation(look, look, repair));
   try {
     await using place = await placeWithModel(model.url, "KEY");
     await place.build(origin);
     const first = await place.start();
     await turnBegan(model);
+    await first.client.call("session/steer", { case: origin, text: "look once more" });
+    await turnBegan(model, 2);
     expect((await first.client.call("session/pause", { case: origin })).job.paused).toBe(true);
     await expect
       .poll(async () => (await first.client.call("session/get", { case: origin })).live?.paused, patience)
       .toBe(true);
     await first.client.call("session/steer", { case: origin, text: "remember me" });
-    expect(model.requests).toHaveLength(1);
+    const said = (client: RpcClient) =>
+      client
+        .call("session/get", { case: origin })
+        .then(({ steerings = [] }) => steerings.map(({ state, turn: at }) => [state, at]));
+    expect(await said(first.client)).toEqual([
+      ["delivered", 2],
+      ["waiting", null],
+    ]);
+    expect(model.requests).toHaveLength(2);
     first.kill();
     await first.client.ended;
 
     const { client } = await place.start();
     const { sessions } = await client.call("sessions/list", {});
     expect(sessions).toMatchObject([{ group: "queued", job: { paused: true }, case: { origin } }]);
-    expect(model.requests).toHaveLength(1);
+    const { attempt, live } = await client.call("session/get", { case: origin });
+    expect([attempt.outcome, live]).toEqual(["error", null]);
+    expect((await said(client)).map(([state]) => state)).toEqual(["waiting", "waiting"]);
+    await expect(client.call("session/steer", { case: origin, text: "x" })).rejects.toMatchObject({
+      message: expect.stringContaining("queue it for the next one"),
+    });
+    expect(model.requests).toHaveLength(2);
     await client.call("session/resume", { case: origin });
     const { attempts, jobs } = await caseIn(client, origin, "waiting");
     expect(attempts.map(({ outcome }) => outcome)).toEqual(["error", "fixed"]);
     expect(jobs.some(({ paused }) => paused)).toBe(false);
-    expect(model.requests.slice(1).map(saidTo).join()).toContain("remember me");
+    const [, , again] = model.requests.map(saidTo);
+    for (const words of ["look once more", "remember me"]) expect(again).toContain(words);
     await expect(client.call("session/resume", { case: origin })).rejects.toMatchObject({ kind: "badState" });
   } finally {
     await model.close();

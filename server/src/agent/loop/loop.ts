@@ -125,7 +125,6 @@ async function converse(
     const room = ledger.before(messages, toolSchemas, clock.elapsed());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
     const at = options.now();
-    operator.told(number);
     live.turn(number);
     const completion = await provider.complete({
       messages,
@@ -134,6 +133,7 @@ async function converse(
       signal: context.signal,
       watch: live,
     });
+    operator.told(number);
     ledger.after(completion, messages, toolSchemas);
     const truncation = silentTruncation(promptTokens, completion.usage);
     promptTokens = promptOf(completion.usage);

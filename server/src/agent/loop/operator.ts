@@ -7,7 +7,7 @@ export interface Operator {
   goAhead(): Promise<void>;
   /** What has to be told now; at the attempt's beginning or end also what waited for that. */
   words(atEdge: boolean): string[];
-  /** The words just given go to the model with this turn. */
+  /** The model has answered, in this turn, to the words just given. */
   told(turn: number): void;
 }
 

@@ -1,5 +1,11 @@
 import type { ModelConfig, ServerConfig } from "../../config/config.ts";
-import { type ModelInfo, PortwrightError, type Usage } from "../../protocol/index.ts";
+import {
+  type Attempt,
+  type Case,
+  type ModelInfo,
+  PortwrightError,
+  type Usage,
+} from "../../protocol/index.ts";
 
 /** A model of the configuration by the name that people choose it by: its role, or its own name. */
 export interface ConfiguredModel {
@@ -63,10 +69,24 @@ export class ModelKeys {
   }
 }
 
-/** Money in millionths of the price's unit; prices are for a million tokens. */
-export function costMicros(usage: Usage, price: NonNullable<ModelConfig["price"]>): number {
-  const { uncachedTokens, cachedTokens, outputTokens } = usage;
-  return Math.round(
-    uncachedTokens * price.uncached + cachedTokens * price.cached + outputTokens * price.output,
-  );
+/**
+ * Money for what a model used, in millionths of its price's unit; null when no price is configured. The model goes by the
+ * names under which attempts record it.
+ */
+export type CostOf = (model: Pick<Attempt, "provider" | "model">, usage: Usage) => number | null;
+
+export function costsBy(models: ServerConfig["models"]): CostOf {
+  return ({ provider, model }, { uncachedTokens, cachedTokens, outputTokens }) => {
+    const price = configuredModels(models).find(
+      ({ config }) => config.model === model && new URL(config.baseURL).hostname === provider,
+    )?.config.price;
+    if (price === undefined) return null;
+    const { uncached, cached, output } = price;
+    // Prices are for a million tokens.
+    return Math.round(uncachedTokens * uncached + cachedTokens * cached + outputTokens * output);
+  };
 }
+
+/** A case's sum with one more cost; nothing where there is none. */
+export const addCost = ({ costMicros = 0 }: Case, cost: number | null): Pick<Case, "costMicros"> =>
+  cost ? { costMicros: costMicros + cost } : {};

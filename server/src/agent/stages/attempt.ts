@@ -1,8 +1,8 @@
 import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
-import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
+import type { Attempt, Bundle, Case, Decision, NewEvent, Tier } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
-import { costMicros } from "../model/configured.ts";
+import { addCost } from "../model/configured.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import { operatorOf, untold } from "./operator.ts";
@@ -18,6 +18,8 @@ interface AttemptPlan {
   budget: Budget;
 }
 
+type RecordOptions = Pick<PatchStageOptions, "store" | "costOf" | "now">;
+
 /** One attempt in an environment of its own, which is gone afterwards; each turn is kept as it ends. */
 export async function runAttempt(
   options: PatchStageOptions,
@@ -26,7 +28,7 @@ export async function runAttempt(
 ): Promise<AttemptReport> {
   const { store, manager, builder, live: feed, now, newId } = options;
   const { agent, subject, bundle, decision, tier, budget } = plan;
-  await closeInterrupted(options, context, subject.id);
+  await closeInterrupted(options, context.append, subject.id);
   const earlier = store.attemptsOf(subject.id);
   const started: Attempt = {
     id: newId(),
@@ -91,34 +93,37 @@ export async function runAttempt(
     throw error;
   } finally {
     // A closing server leaves the attempt open: the next one closes it and begins anew.
-    if (!(context.signal.reason instanceof ServerClosing)) await record(options, context, started, report);
+    if (!(context.signal.reason instanceof ServerClosing))
+      await record(options, context.append, started, report);
   }
   return report;
 }
 
 async function record(
-  { store, priceOf, now }: PatchStageOptions,
-  context: JobContext,
+  { store, costOf, now }: RecordOptions,
+  append: JobContext["append"],
   started: Attempt,
   { diff, ...report }: AttemptReport,
 ): Promise<void> {
   const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
-  const price = priceOf(started.model);
-  const cost = price ? { costMicros: costMicros(report.usage, price) } : {};
-  const ended = { ...started, ...report, ...cost, diffSha256, endedAt: now() };
-  context.append({ type: "attempt/changed", payload: ended });
+  const cost = costOf(started, report.usage);
+  const spent = cost === null ? {} : { costMicros: cost };
+  const ended: NewEvent = {
+    type: "attempt/changed",
+    payload: { ...started, ...report, ...spent, diffSha256, endedAt: now() },
+  };
   const subject = store.case(started.caseId);
-  if (subject === null) return;
+  if (subject === null) return append(ended);
   // A case that went on meanwhile has no use for a repair of its earlier failure.
   const kept = subject.state === "patching" ? diffSha256 : null;
-  context.append({
+  append(ended, {
     type: "case/changed",
     payload: {
       ...subject,
       attempts: subject.attempts + 1,
       builds: subject.builds + report.builds,
       tokens: subject.tokens + totalTokens(report.usage),
-      ...(cost.costMicros && { costMicros: (subject.costMicros ?? 0) + cost.costMicros }),
+      ...addCost(subject, cost),
       diffSha256: kept ?? subject.diffSha256,
       updatedAt: now(),
     },
@@ -126,17 +131,17 @@ async function record(
 }
 
 /** An attempt without an end belongs to a server that died; its environment is gone, so a fresh one begins. */
-async function closeInterrupted(
-  options: PatchStageOptions,
-  context: JobContext,
+export async function closeInterrupted(
+  options: RecordOptions,
+  append: JobContext["append"],
   caseId: string,
 ): Promise<void> {
   const { store } = options;
   for (const attempt of store.attemptsOf(caseId)) {
     if (attempt.endedAt !== null) continue;
     const turns = store.turns(attempt.id);
-    context.append(...untold(store, attempt));
-    await record(options, context, attempt, {
+    append(...untold(store, attempt));
+    await record(options, append, attempt, {
       outcome: "error",
       summary: "the server ended in the middle of this attempt",
       diff: "",

@@ -6,11 +6,13 @@ import {
   type Decision,
   type NewEvent,
   PortwrightError,
+  type Usage,
 } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
+import { addCost, type CostOf } from "../model/configured.ts";
 import type { ModelProvider } from "../model/types.ts";
-import { totalTokens } from "../model/usage.ts";
+import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import { handOverText } from "../triage/handOver.ts";
 import { type Triage, triage } from "../triage/triage.ts";
 
@@ -21,6 +23,7 @@ export interface TriageStageOptions {
   model: ModelProvider | null;
   /** Whether a model is there for attempts at what no recipe matches. */
   canModel: boolean;
+  costOf: CostOf;
   now: () => number;
 }
 
@@ -28,7 +31,7 @@ export interface TriageStageOptions {
 export function triageStage(options: TriageStageOptions): StageHandler {
   const { store, policy, model } = options;
   return async ({ job, signal, conclude }) => {
-    let spent = 0;
+    let spent = noUsage;
     for (;;) {
       const { signature, bundleId, ...subject } = requireCase(store, job.caseId);
       const bundle = store.bundle(bundleId);
@@ -42,7 +45,7 @@ export function triageStage(options: TriageStageOptions): StageHandler {
         context: job.context,
         signal,
       });
-      spent += totalTokens(result.usage);
+      spent = addUsage(spent, result.usage);
       signal.throwIfAborted();
       const current = requireCase(store, job.caseId);
       // Another failure came in while a model was asked: what it said is not about that one.
@@ -57,12 +60,16 @@ function diagnosed(
   subject: Case,
   bundle: Bundle,
   result: Triage,
-  spent: number,
+  spent: Usage,
 ): NewEvent {
-  const { store, now } = options;
+  const { store, model, costOf, now } = options;
   const { classification, confidence, decision } = result;
-  const tokens = subject.tokens + spent;
-  const changes: Partial<Case> = { classification, confidence, decision, tokens, handOver: null };
+  const cost = model && costOf({ provider: model.name, model: model.model }, spent);
+  const changes: Partial<Case> = {
+    ...{ classification, confidence, decision, handOver: null },
+    tokens: subject.tokens + totalTokens(spent),
+    ...addCost(subject, cost),
+  };
   const words = personNeeded(options, decision);
   if (words === null) return caseChange(subject, "triaged", now(), changes);
   const attempts = store.attemptsOf(subject.id);

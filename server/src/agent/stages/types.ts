@@ -1,9 +1,9 @@
 import type { Builder } from "../../builders/types.ts";
-import type { ModelConfig } from "../../config/config.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Store } from "../../store/types.ts";
 import type { LiveFeed } from "../live/feed.ts";
+import type { CostOf } from "../model/configured.ts";
 import type { Agent } from "../types.ts";
 
 export interface PatchStageOptions {
@@ -15,8 +15,7 @@ export interface PatchStageOptions {
   recipes: Agent;
   /** By name; `patch` makes the attempts for which nobody chose another one. */
   models: ReadonlyMap<string, Agent>;
-  /** Of a model as attempts record it; null when none is configured. */
-  priceOf: (model: string) => NonNullable<ModelConfig["price"]> | null;
+  costOf: CostOf;
   live: LiveFeed;
   buildTimeoutMs: number;
   now: () => number;

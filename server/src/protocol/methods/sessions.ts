@@ -41,7 +41,7 @@ export const sessionMethods = {
     z.object({
       attempt: Attempt,
       turns: z.array(Turn),
-      /** Of this attempt, oldest first. */
+      /** Of this attempt and of none yet, oldest first; the newest of them when they are too many. */
       steerings: z.array(Steering).optional(),
       /** null when it does not run. */
       live: SessionLive.nullable().optional(),

@@ -1,4 +1,4 @@
-import { PortwrightError, type StoredEvent, type Turn } from "../../protocol/index.ts";
+import { PortwrightError, type Steering, type StoredEvent, type Turn } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
@@ -6,7 +6,7 @@ import type { Handlers } from "../context.ts";
 const maxListBytes = 4 * 1024 * 1024;
 
 /** The longest run of leading entries within the bound, at least one. */
-function withinBound<T extends Turn | StoredEvent>(entries: readonly T[]): T[] {
+function withinBound<T extends Turn | StoredEvent | Steering>(entries: readonly T[]): T[] {
   let bytes = 0;
   const end = entries.findIndex((entry, index) => {
     bytes += Buffer.byteLength(JSON.stringify(entry));
@@ -14,6 +14,8 @@ function withinBound<T extends Turn | StoredEvent>(entries: readonly T[]): T[] {
   });
   return entries.slice(0, end < 0 ? undefined : end);
 }
+
+const newestWithin = (said: Steering[]): Steering[] => withinBound(said.reverse()).reverse();
 
 type HistoryMethods =
   | "runs/list"
@@ -54,9 +56,9 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
     return {
       attempt,
       turns: withinBound(store.turns(attempt.id, afterTurn)),
-      steerings: store
-        .steeringsOf(id)
-        .filter(({ attemptId }) => attemptId === null || attemptId === attempt.id),
+      steerings: newestWithin(
+        store.steeringsOf(id).filter(({ attemptId }) => attemptId === null || attemptId === attempt.id),
+      ),
       live: running?.attemptId === attempt.id ? running : null,
     };
   },

@@ -47,6 +47,7 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
   const list = db.prepare<unknown[], PlacedRow>(
     `select json_array(queued_at, id) as place, payload from jobs join events using (seq)
      where (queued_at, id) < (@k0, @k1) and (@caseId is null or case_id = @caseId)
+     and (@kind is null or payload ->> '$.kind' = @kind)
      and (@states is null or state in (select value from json_each(@states)))
      order by queued_at desc, id desc limit @limit`,
   );
@@ -88,11 +89,12 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
       "steering/changed": ({ id, caseId, state, at }, seq) => putSteering.run({ id, caseId, state, at, seq }),
     },
     job: (id) => job.one(id),
-    jobs: ({ caseId = null, states }, request) =>
+    jobs: ({ caseId = null, kind = null, states }, request) =>
       readPage<Job>(request, { order: "jobs", start: newestFirst }, (place, limit) =>
         list.all({
           ...keysOf(place),
           caseId,
+          kind,
           states: states === undefined ? null : JSON.stringify(states),
           limit,
         }),

@@ -70,7 +70,7 @@ async function diagnose({ meanwhile = [], canModel = true, tier }: Told = {}) {
     ...{ job, signal: new AbortController().signal, append, conclude: append },
     ...{ held: () => false, goAhead: async () => {} },
   };
-  await triageStage({ store, policy, model, canModel, now: () => 7 })(context);
+  await triageStage({ store, policy, model, canModel, costOf: () => null, now: () => 7 })(context);
   return { asked, subject: store.case("case-1") };
 }
 
