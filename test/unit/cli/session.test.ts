@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { showTurn } from "../../../server/src/cli/commands/read.ts";
+import { showTurn } from "../../../server/src/cli/commands/session.ts";
 import type { Turn } from "../../../server/src/protocol/index.ts";
 
 test("no part of a turn can steer the terminal", () => {

@@ -50,7 +50,7 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .addOption(targetOption())
     .addOption(numberOption("--attempt <n>", "not the newest one"))
     .option("--follow", "go on until it ends")
-    .action(lazily(async () => (await import("../commands/read.ts")).session));
+    .action(lazily(async () => (await import("../commands/session.ts")).session));
 
   const group = program.command("case").description("one failing port; CASE is an id or ORIGIN[@FLAVOR]");
   const add = (name: string, description: string): Command =>

@@ -10,10 +10,14 @@ export function addControlCommands(program: Command, group: Command, lazily: Laz
     .command("sessions")
     .description("what runs, waits, waits for you and was done last")
     .action(lazily(async () => (await load()).sessions));
-  program
+  const models = program
     .command("models")
-    .description("the configured models, their keys and prices")
-    .action(lazily(async () => (await load()).models));
+    .description("the configured models, their keys and prices (uncached, cached, output)")
+    .action(lazily(async () => (await import("../commands/models.ts")).models));
+  models
+    .command("set-key <variable>")
+    .description("give the server a model's key, by stdin; it keeps it in memory until it ends")
+    .action(lazily(async () => (await import("../commands/models.ts")).setKey));
   const add = (usage: string, description: string): Command =>
     group.command(usage).description(description).addOption(targetOption());
   add("steer <case> <text>", "tell the running attempt something at its next turn")

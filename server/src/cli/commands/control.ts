@@ -129,28 +129,3 @@ export async function sessions(terminal: Terminal): Promise<void> {
 
 const attemptText = ({ attempt }: SessionRow): string =>
   attempt ? `${attempt.number}, ${attempt.model}: ${attempt.outcome ?? "running"}` : "-";
-
-export async function models(terminal: Terminal): Promise<void> {
-  await callAndShow(terminal, "models/list", {}, ({ models: found }) =>
-    found.length === 0
-      ? "no model is configured: rules alone repair\n"
-      : table(
-          found,
-          [
-            { title: "NAME", value: ({ name }) => name },
-            { title: "MODEL", value: ({ model }) => model },
-            { title: "ENDPOINT", value: ({ endpoint }) => endpoint },
-            {
-              title: "KEY",
-              value: ({ keyVariable, hasKey }) => `${keyVariable}${hasKey ? "" : " (not set)"}`,
-            },
-            {
-              title: "A MILLION TOKENS",
-              value: ({ price }) =>
-                price ? `${price.uncached} / ${price.cached} / ${price.output} ${price.unit}` : "-",
-            },
-          ],
-          terminal.width,
-        ),
-  );
-}

@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import type { Attempt, Turn } from "../../protocol/index.ts";
 import { diffPath, type HunkName, parseUnifiedDiff } from "../../protocol/unifiedDiff.ts";
-import type { RpcClient } from "../../rpc/client.ts";
 import { describeEvent } from "../eventText.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { followEvents } from "../follow.ts";
-import { clean, oneLine } from "../output.ts";
+import { clean } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CaseOptions } from "./case.ts";
@@ -41,75 +39,6 @@ function namedHunks(diff: string): (HunkName & { text: string })[] {
       text: lines.slice(first, last + 1).join("\n"),
     })),
   );
-}
-
-/** For a terminal: nothing that a model or a log said can steer it. */
-export function showTurn({ number, text, reasoning, calls }: Turn): string {
-  const lines = [`-- turn ${number}`];
-  if (reasoning) lines.push(clean(reasoning).trimEnd().replace(/^/gm, "  | "));
-  if (text) lines.push(clean(text).trimEnd());
-  for (const call of calls) {
-    lines.push(
-      `> ${oneLine(`${call.name} ${call.arguments}`)}`,
-      clean(call.result).trimEnd().replace(/^/gm, "  "),
-    );
-    if (call.spill) lines.push(`  (the whole result is artifact ${call.spill})`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/** All turns after `afterTurn`, however many answers they take. */
-async function readTurns(
-  client: RpcClient,
-  params: { case: string; target?: string | undefined; attempt?: number | undefined },
-  afterTurn: number,
-  show: (turns: Turn[]) => void,
-): Promise<{ attempt: Attempt; lastTurn: number }> {
-  for (let lastTurn = afterTurn; ; ) {
-    const { attempt, turns } = await client.call("session/get", { ...params, afterTurn: lastTurn });
-    show(turns);
-    const newest = turns.at(-1)?.number;
-    if (newest === undefined) return { attempt, lastTurn };
-    lastTurn = newest;
-  }
-}
-
-interface SessionOptions extends CaseOptions {
-  attempt?: string;
-  follow?: boolean;
-}
-
-export async function session(
-  terminal: Terminal,
-  ref: string,
-  { target, attempt: wanted, follow }: SessionOptions,
-): Promise<void> {
-  await withServer(terminal, async (client) => {
-    const params = { case: ref, target, attempt: wanted === undefined ? undefined : Number(wanted) };
-    const collected: Turn[] = [];
-    const show = (turns: Turn[]): void => {
-      if (terminal.json) collected.push(...turns);
-      else terminal.out(turns.map(showTurn).join(""));
-    };
-    const after = client.server.seq;
-    const first = await readTurns(client, params, 0, show);
-    let { attempt } = first;
-    let shown = first.lastTurn;
-    if (follow && attempt.outcome === null)
-      await followEvents(client, after, terminal.signal, async ({ type, payload }) => {
-        if (type === "turn/recorded" && payload.attemptId === attempt.id && payload.number > shown) {
-          show([payload]);
-          shown = payload.number;
-        }
-        if (type === "attempt/changed" && payload.id === attempt.id) attempt = payload;
-        return attempt.outcome === null;
-      });
-    if (terminal.json) terminal.out(asJson({ attempt, turns: collected }));
-    else
-      terminal.out(
-        `attempt ${attempt.number}: ${attempt.outcome ?? "under way"}. ${oneLine(attempt.summary)}\n`,
-      );
-  });
 }
 
 /** One line an event; with --json the event itself on its line. Without --follow it ends at the newest one. */

@@ -1,0 +1,130 @@
+import type { Attempt, MethodResult, SessionLive, Steering, Turn } from "../../protocol/index.ts";
+import { reduceLive } from "../../protocol/live.ts";
+import type { RpcClient } from "../../rpc/client.ts";
+import { followEvents } from "../follow.ts";
+import { clean, oneLine } from "../output.ts";
+import { asJson, withServer } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import type { CaseOptions } from "./case.ts";
+
+interface SessionOptions extends CaseOptions {
+  attempt?: string;
+  follow?: boolean;
+}
+
+/** An attempt as far as it was read. */
+interface Read {
+  attempt: Attempt;
+  steerings: Steering[];
+  lastTurn: number;
+}
+
+export async function session(
+  terminal: Terminal,
+  ref: string,
+  { target, attempt: wanted, follow }: SessionOptions,
+): Promise<void> {
+  await withServer(terminal, async (client) => {
+    const params = { case: ref, target, attempt: wanted === undefined ? undefined : Number(wanted) };
+    const collected: Turn[] = [];
+    const show = (turns: Turn[], steerings: Steering[]): void => {
+      if (terminal.json) collected.push(...turns);
+      else terminal.out(turns.map((turn) => showTurn(turn, steerings)).join(""));
+    };
+    const after = client.server.seq;
+    const read = await readTurns(client, params, show);
+    if (follow && read.attempt.outcome === null) await followTurns(terminal, client, read, after, show);
+    const { attempt, steerings } = read;
+    if (terminal.json) return terminal.out(asJson({ attempt, turns: collected, steerings }));
+    for (const { who, text, state } of steerings)
+      if (state === "waiting") terminal.out(`${oneLine(`${who}, not told yet: ${text}`)}\n`);
+    const { number, outcome, summary } = attempt;
+    terminal.out(`attempt ${number}: ${outcome ?? "under way"}. ${oneLine(summary)}\n`);
+  });
+}
+
+/** All turns so far, however many answers they take. */
+async function readTurns(
+  client: RpcClient,
+  params: { case: string; target?: string | undefined; attempt?: number | undefined },
+  show: (turns: Turn[], steerings: Steering[]) => void,
+): Promise<Read> {
+  for (let lastTurn = 0; ; ) {
+    const {
+      attempt,
+      turns,
+      steerings = [],
+    } = await client.call("session/get", {
+      ...params,
+      afterTurn: lastTurn,
+    });
+    show(turns, steerings);
+    const newest = turns.at(-1)?.number;
+    if (newest === undefined) return { attempt, steerings, lastTurn };
+    lastTurn = newest;
+  }
+}
+
+/** Goes on with each turn as it ends; what happens meanwhile is the progress. */
+async function followTurns(
+  terminal: Terminal,
+  client: RpcClient,
+  read: Read,
+  after: number,
+  show: (turns: Turn[], steerings: Steering[]) => void,
+): Promise<void> {
+  const { id, caseId } = read.attempt;
+  const following: { now?: MethodResult<"session/follow"> } = {};
+  client.on("session/live", ({ subscription, live, changes }) => {
+    const { now } = following;
+    if (subscription !== now?.subscription) return;
+    now.live = live === undefined ? now.live && changes.reduce(reduceLive, now.live) : live;
+    if (now.live) terminal.progress(liveText(now.live));
+  });
+  following.now = await client.call("session/follow", { case: caseId }, terminal.signal);
+  await followEvents(client, after, terminal.signal, async ({ type, payload }) => {
+    if (type === "steering/changed" && payload.caseId === caseId)
+      read.steerings = [...read.steerings.filter((one) => one.id !== payload.id), payload];
+    if (type === "turn/recorded" && payload.attemptId === id && payload.number > read.lastTurn) {
+      show([payload], read.steerings);
+      read.lastTurn = payload.number;
+    }
+    if (type === "attempt/changed" && payload.id === id) read.attempt = payload;
+    return read.attempt.outcome === null;
+  });
+}
+
+/** For a terminal: nothing that a model or a log said can steer it. */
+export function showTurn(
+  { attemptId, number, text, reasoning, calls }: Turn,
+  steerings: readonly Steering[] = [],
+): string {
+  const lines = [`-- turn ${number}`];
+  for (const said of steerings)
+    if (said.attemptId === attemptId && said.turn === number)
+      lines.push(clean(`${said.who}: ${said.text}`).trimEnd().replace(/^/gm, "< "));
+  if (reasoning) lines.push(clean(reasoning).trimEnd().replace(/^/gm, "  | "));
+  if (text) lines.push(clean(text).trimEnd());
+  for (const call of calls) {
+    lines.push(
+      `> ${oneLine(`${call.name} ${call.arguments}`)}`,
+      clean(call.result).trimEnd().replace(/^/gm, "  "),
+    );
+    if (call.spill) lines.push(`  (the whole result is artifact ${call.spill})`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** One line about this moment. */
+export function liveText({ turn, paused, calls, build, phases, log, text, reasoning }: SessionLive): string {
+  if (paused) return `held after turn ${turn}`;
+  const call = calls.find(({ ok }) => ok === null);
+  const phase = phases.at(-1)?.phase;
+  const doing =
+    call === undefined
+      ? (text || reasoning).trimEnd().split("\n").at(-1)
+      : call.name === "build" && phase !== undefined
+        ? `build ${build}: ${phase}: ${log.at(-1) ?? ""}`
+        : `${call.name} ${call.arguments}`;
+  return oneLine(`turn ${turn}: ${doing ?? ""}`);
+}
