@@ -1,5 +1,3 @@
-import type { AttemptOutcome, Usage } from "../../protocol/index.ts";
-import { ModelError } from "../model/error.ts";
 import type { Completion, Message, ModelProvider } from "../model/types.ts";
 import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
@@ -12,8 +10,10 @@ import { createBudgetLedger } from "./budget.ts";
 import { runCalls } from "./calls.ts";
 import { createWallClock, type WallClock } from "./clock.ts";
 import { assembleContext } from "./context.ts";
-import { createProgressGuards, defaultGuardLimits, type GuardLimits } from "./guards.ts";
+import { type Ending, endingOf } from "./ending.ts";
+import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
+import { createJudge } from "./judge.ts";
 import { hear } from "./operator.ts";
 
 export interface LoopAgentOptions {
@@ -35,12 +35,6 @@ export interface LoopAgentOptions {
   /** Longest that one build may take; default three hours. */
   buildTimeoutMs?: number;
   guards?: GuardLimits;
-}
-
-interface Ending {
-  outcome: AttemptOutcome;
-  /** The agent's own words, or what stopped it. */
-  words: string;
 }
 
 const NUDGE =
@@ -99,26 +93,17 @@ async function converse(
 ): Promise<Ending> {
   const { operator, live } = request;
   const provider: ModelProvider = await options.provider(request);
-  const newGuards = () => createProgressGuards(options.guards ?? defaultGuardLimits);
+  const judge = createJudge(options.guards ?? defaultGuardLimits, context.state);
   const present = (text: string) => presentable(text, context.environment, options.redact);
   const nonce = options.newId();
   const messages: Message[] = [
     { role: "system", content: options.prompts.system },
     { role: "user", content: present(await assembleContext(request, nonce)) },
   ];
-  let guards = newGuards();
-  let silentTurns = 0;
-  let promptTokens = 0;
-  /** Builds before the porter last spoke; those after are judged by themselves. */
-  let builds = 0;
   let atEdge = true;
 
   for (let number = 1; ; number += 1) {
-    if (operator.held()) {
-      live.paused(true);
-      await clock.standStill(() => operator.goAhead());
-      live.paused(false);
-    }
+    await untilLet(request, clock);
     context.signal.throwIfAborted();
     hear(messages, operator.words(atEdge).map(present), nonce);
     atEdge = false;
@@ -135,54 +120,35 @@ async function converse(
     });
     operator.told(number);
     ledger.after(completion, messages, toolSchemas);
-    const truncation = silentTruncation(promptTokens, completion.usage);
-    promptTokens = promptOf(completion.usage);
-    messages.push(assistantMessage(completion));
-    const calls = await runCalls(completion, context, guards, options);
+    const calls = await runCalls(completion, context, judge.guards, options);
     const warning = ledger.warning(clock.elapsed());
     const last = calls.at(-1);
     if (last !== undefined && warning !== "") last.result = withNote(last.result, warning);
-    request.onTurn({
-      attemptId: request.attemptId,
-      number,
-      text: completion.text,
-      reasoning: completion.reasoning,
-      calls,
-      usage: completion.usage,
-      durationMs: Math.max(0, options.now() - at),
-      at,
-    });
+    const { text, reasoning, usage } = completion;
+    const durationMs = Math.max(0, options.now() - at);
+    request.onTurn({ attemptId: request.attemptId, number, text, reasoning, calls, usage, durationMs, at });
+    messages.push(assistantMessage(completion));
     for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
-    if (truncation !== null) return { outcome: "error", words: truncation };
 
-    silentTurns = calls.length === 0 ? silentTurns + 1 : 0;
-    const { finished } = context.state;
-    const stalled = guards.stalled(context.state.builds.slice(builds));
-    const ending = endOfTurn(finished, stalled, silentTurns, completion.text);
-    if (ending !== null && (ending.outcome === "fixed" || operator.words(true).length === 0)) return ending;
-    if (ending !== null) {
+    const ending = judge.endOf(completion);
+    if (ending === null) {
+      if (calls.length === 0)
+        messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
+    } else if (ending.final || operator.words(true).length === 0) return ending;
+    else {
       // Told before the attempt is given up, the porter's word may yet turn it.
       atEdge = true;
-      context.state.finished = null;
-      guards = newGuards();
-      builds = context.state.builds.length;
-      silentTurns = 0;
-    } else if (calls.length === 0)
-      messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
+      judge.anew();
+    }
   }
 }
 
-function endOfTurn(
-  finished: ToolContext["state"]["finished"],
-  stalled: string | null,
-  silentTurns: number,
-  text: string,
-): Ending | null {
-  if (finished !== null) return { outcome: finished.status, words: finished.summary };
-  if (stalled !== null)
-    return { outcome: "stalled", words: `It was stopped for lack of progress: ${stalled}.` };
-  if (silentTurns > 1) return { outcome: "gave-up", words: text || "The model stopped answering." };
-  return null;
+/** Waits while a person holds the attempt, which costs it no time. */
+async function untilLet({ operator, live }: AttemptRequest, clock: WallClock): Promise<void> {
+  if (!operator.held()) return;
+  live.paused(true);
+  await clock.standStill(() => operator.goAhead());
+  live.paused(false);
 }
 
 function assistantMessage(completion: Completion): Message {
@@ -195,26 +161,6 @@ function assistantMessage(completion: Completion): Message {
     calls: completion.calls,
     ...(completion.extra !== undefined && { extra: completion.extra }),
   };
-}
-
-const promptOf = (usage: Usage): number => (usage.estimated ? 0 : usage.uncachedTokens + usage.cachedTokens);
-
-/** The conversation only grows, so a prompt that was counted smaller than before was cut by the endpoint, unsaid. */
-function silentTruncation(before: number, usage: Usage): string | null {
-  const now = promptOf(usage);
-  if (before === 0 || now === 0 || now >= before * 0.8) return null;
-  return (
-    `The endpoint counted ${now} prompt tokens after ${before} the turn before: it cuts long conversations without ` +
-    "saying so. Raise its context length (Ollama: num_ctx), or use another model."
-  );
-}
-
-/** Endings that come as errors; anything else is a bug of ours and goes up. */
-function endingOf(error: unknown, stopped: AbortSignal, wall: AbortSignal): Ending {
-  if (stopped.aborted) return { outcome: "stopped", words: "It was stopped on request." };
-  if (wall.aborted) return { outcome: "budget", words: "The budget ended it: its time is over." };
-  if (!(error instanceof ModelError)) throw error;
-  return { outcome: error.reason === "overflow" ? "budget" : "error", words: error.userMessage };
 }
 
 async function report(
