@@ -35,10 +35,15 @@ export async function bundle(folder = here("dist")): Promise<void> {
     // It does without its native parts.
     external: ["cpu-features", "*.node"],
   });
+  await bundleView(folder);
+}
+
+/** The session view alone, as `session.js` and `session.css`. */
+export async function bundleView(outdir: string): Promise<void> {
   await build({
     ...common,
     entryPoints: { session: here("../webview/src/main.tsx") },
-    outdir: folder,
+    outdir,
     platform: "browser",
     format: "iife",
     target: "es2022",

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 /** Packages whose install scripts we need; every other script stays unrun. */
 const withScripts = ["node", "esbuild"];
@@ -32,9 +32,12 @@ export function installPackages(root) {
 
 function npm(root, args) {
   const script = process.env.npm_execpath;
-  const [program, first] = script ? [process.execPath, [script]] : ["npm", []];
+  const [program, first] = script ? ["node", [script]] : ["npm", []];
+  // Of the packages that are replaced now nothing may run, the pinned Node least of all.
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const PATH = folders.filter((folder) => !folder.startsWith(join(root, "node_modules"))).join(delimiter);
   // npm hands its own settings on: one that was told to be silent would fail here without a word.
-  const env = { ...process.env, npm_config_loglevel: "notice" };
+  const env = { ...process.env, PATH, npm_config_loglevel: "notice" };
   const result = spawnSync(program, [...first, ...args], { cwd: root, encoding: "utf8", env });
   if (result.status === 0) return;
   // npm says what is wrong first and explains its options after.

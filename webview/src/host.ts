@@ -1,8 +1,10 @@
 import type { FromView, KeptState, ToView } from "./messages.ts";
 import type { Strings } from "./strings.ts";
+import { visibleThroughout } from "./visible.ts";
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromView): void;
+  getState(): KeptState | undefined;
   setState(state: KeptState): void;
 };
 
@@ -16,9 +18,12 @@ export function keep(state: KeptState): void {
   editor.setState(state);
 }
 
-/** Only the editor can post into the view: its frame has an origin of its own. */
+/** What the view was before it was hidden or the window was loaded anew. */
+export const kept: KeptState | undefined = editor.getState();
+
+/** Only the editor can post into the view: its frame has an origin of its own. All text comes in by this door. */
 export function onMessage(listener: (message: ToView) => void): void {
-  window.addEventListener("message", ({ data }: MessageEvent<ToView>) => listener(data));
+  window.addEventListener("message", ({ data }: MessageEvent<ToView>) => listener(visibleThroughout(data)));
 }
 
 /** The texts in the editor's language, which the page carries with it. */

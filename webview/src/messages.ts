@@ -1,61 +1,102 @@
-import type { Attempt, Case, Proof, StoredEvent, Turn } from "@portwright/server/protocol";
+import type {
+  Attempt,
+  Case,
+  Job,
+  LiveChange,
+  Proof,
+  SessionLive,
+  Steering,
+  SteeringMode,
+  StoredEvent,
+  Turn,
+} from "@portwright/server/protocol";
 
-/** All that is known of one attempt at the moment it is opened. */
+/** A phase that a build went through, and when it began. */
+export type PhaseStart = SessionLive["phases"][number];
+
+/** All that is known of one attempt at the moment it is opened; further turns follow page by page. */
 export interface SessionSnapshot {
   /** Name of the builder that it runs on. */
   builder: string;
   case: Case;
   attempt: Attempt;
+  /** Every attempt of the case, oldest first. */
+  attempts: Pick<Attempt, "number" | "outcome">[];
   turns: Turn[];
+  steerings: Steering[];
+  /** Of the job that the attempt belongs to; null when it is not known any more. */
+  job: Job | null;
+  /** What the attempt does at this moment; null when it does not run. */
+  live: SessionLive | null;
   /** Phases that the attempt's builds went through so far, one build after the other. */
-  phases: string[];
+  phases: PhaseStart[];
   /** Of this attempt's diff. */
   proof: Proof | null;
-  /** Number of the newest attempt of the case when it is a later one. */
-  newerAttempt: number | null;
+  /** In which `costMicros` is counted; "" when the model has no price. */
+  unit: string;
 }
 
 /** From the editor to the view. */
 export type ToView =
   | { type: "session"; session: SessionSnapshot }
+  | { type: "turns"; turns: Turn[] }
   | { type: "events"; events: StoredEvent[] }
+  /** `whole` stands in place of all that was known, before the changes. */
+  | { type: "live"; attemptId: string | null; whole?: SessionLive | null; changes: LiveChange[] }
   | { type: "connection"; connected: boolean }
+  /** The server took what the person said; a problem says why it did not. */
+  | { type: "steered"; problem: string | null }
   /** There is no session to show; the text says why. */
   | { type: "failed"; text: string };
 
 /** From the view to the editor. */
 export type FromView =
-  | { type: "ready" }
-  | { type: "stop" }
-  | { type: "openDiff" }
+  | { type: "ready" | "stop" | "pause" | "resume" | "openDiff" }
+  | { type: "steer"; text: string; mode: SteeringMode }
   | { type: "openArtifact"; sha256: string; name: string }
+  /** The result of a tool call as the model saw it. */
+  | { type: "openResult"; turn: number; call: string }
   | { type: "showAttempt"; number: number };
 
 /** What the view keeps over a reload of the window; everything else is fetched again. */
 export interface KeptState {
   /** `BUILDER/CASE/NUMBER` of the attempt. */
   sessionId: string;
-  /** Number of the last turn that was shown. */
-  cursor: number;
+  /** Number of the turn at the top of the view; null while the end is followed. */
+  cursor: number | null;
+  /** Pixels of that turn that are above the view. */
+  scroll: number;
+  /** What the person has written and not sent. */
+  draft: string;
 }
+
+/** Longest message of a person, as the server takes it. */
+export const longestSteering = 8000;
 
 /** Whether something that came out of the view is one of its messages. */
 export function isFromView(message: unknown): message is FromView {
-  if (typeof message !== "object" || message === null || !("type" in message)) return false;
-  switch (message.type) {
+  if (typeof message !== "object" || message === null) return false;
+  const { type, text, mode, sha256, name, turn, call, number } = message as Record<string, unknown>;
+  switch (type) {
     case "ready":
     case "stop":
+    case "pause":
+    case "resume":
     case "openDiff":
       return true;
-    case "openArtifact":
+    case "steer":
       return (
-        "sha256" in message &&
-        typeof message.sha256 === "string" &&
-        "name" in message &&
-        typeof message.name === "string"
+        typeof text === "string" &&
+        text.trim() !== "" &&
+        text.length <= longestSteering &&
+        (mode === "steer" || mode === "queue")
       );
+    case "openArtifact":
+      return typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256) && typeof name === "string";
+    case "openResult":
+      return Number.isInteger(turn) && typeof call === "string";
     case "showAttempt":
-      return "number" in message && Number.isInteger(message.number);
+      return Number.isInteger(number);
     default:
       return false;
   }

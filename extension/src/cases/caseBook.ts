@@ -7,6 +7,12 @@ const pageSize = 500;
 /** Phases kept of one running attempt; builds repeat, and only the newest are shown. */
 const keptPhases = 200;
 
+/** A phase that a build went through, and when it began. */
+interface PhaseStart {
+  phase: string;
+  at: number;
+}
+
 /** `all` after a snapshot, else the ids of the cases about which something was said. */
 export type CaseBookChange = "all" | ReadonlySet<string>;
 
@@ -16,7 +22,7 @@ export class CaseBook {
   /** Sorted anew after each change, when somebody asks. */
   #sorted: readonly Case[] | null = null;
   /** By attempt, until it ends or is proved: the phases that its builds, and its proof's, went through. */
-  readonly #phases = new Map<string, string[]>();
+  readonly #phases = new Map<string, PhaseStart[]>();
   readonly #changes = new Emitter<CaseBookChange>();
   readonly onChange = this.#changes.on;
 
@@ -36,7 +42,7 @@ export class CaseBook {
     return this.#cases.get(id);
   }
 
-  phasesOf(attemptId: string): readonly string[] {
+  phasesOf(attemptId: string): readonly PhaseStart[] {
     return this.#phases.get(attemptId) ?? [];
   }
 
@@ -78,14 +84,14 @@ export class CaseBook {
   }
 
   /** Ids of the cases that the event is about. */
-  #applyOne({ type, payload }: StoredEvent): string[] {
+  #applyOne({ type, payload, at }: StoredEvent): string[] {
     switch (type) {
       case "case/changed":
         this.#put(payload);
         return [payload.id];
       case "build/phase": {
         const phases = this.#phases.get(payload.attemptId) ?? [];
-        this.#phases.set(payload.attemptId, [...phases, payload.phase].slice(-keptPhases));
+        this.#phases.set(payload.attemptId, [...phases, { phase: payload.phase, at }].slice(-keptPhases));
         return [payload.caseId];
       }
       case "attempt/changed":

@@ -50,6 +50,13 @@ export async function readDocument(call: Call, reference: DocumentReference): Pr
       if (!file) throw new DocumentError(`the policy has no file ${reference.name}`, true);
       return Buffer.from(file.text);
     }
+    case "callResult": {
+      const { caseId, attempt, turn } = reference;
+      const { turns } = await call("session/get", { case: caseId, attempt, afterTurn: turn - 1 });
+      const made = turns[0]?.calls.find(({ id }) => id === reference.call);
+      if (!made) throw new DocumentError(`attempt ${attempt} has no such call in turn ${turn}`, true);
+      return Buffer.from(made.result);
+    }
     case "bundle": {
       const { file } = await findInBundle(call, reference);
       if (!file) throw new DocumentError(`${reference.path || "the bundle"} is a folder`);

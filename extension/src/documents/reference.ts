@@ -22,6 +22,15 @@ export type DocumentReference =
       readonly sha256: string | null;
       readonly name: string;
     }
+  /** Result of a tool call of a session, as the model saw it. */
+  | {
+      readonly kind: "callResult";
+      readonly caseId: string;
+      readonly attempt: number;
+      readonly turn: number;
+      readonly call: string;
+      readonly name: string;
+    }
   /** A text that the server makes about a case. */
   | { readonly kind: "caseText"; readonly text: CaseText; readonly caseId: string; readonly name: string }
   | { readonly kind: "policyFile"; readonly name: string }
@@ -113,6 +122,10 @@ function parseQuery(name: string, values: URLSearchParams): DocumentReference | 
       const side = reviewSides.find((known) => known === values.get("side"));
       if (!caseId || !diff || !side || (values.has("sha256") && !sha256)) return undefined;
       return { kind, caseId, diff, side, sha256: sha256 ?? null, name };
+    }
+    case "callResult": {
+      const [attempt, turn, call] = [count("attempt"), count("turn"), values.get("call")];
+      return caseId && attempt && turn && call ? { kind, caseId, attempt, turn, call, name } : undefined;
     }
     case "caseText": {
       const text = caseTexts.find((known) => known === values.get("text"));

@@ -1,49 +1,76 @@
-import type { StoredEvent, Turn } from "@portwright/server/protocol";
+import type { SessionLive, StoredEvent, Turn } from "@portwright/server/protocol";
 import type { SessionSnapshot } from "@portwright/webview/messages";
 import type { Builder } from "../builders/builder.ts";
+import type { Call } from "../connection/client.ts";
+import { ServerError } from "../connection/errors.ts";
 
-/** One attempt as the server knows it now; the newest one of the case without a number. */
+/** One attempt as the server knows it now, with its first turns; the newest attempt of the case without a number. */
 export async function fetchSession(
   { name, connection: { call } }: Pick<Builder, "name" | "connection">,
   caseId: string,
   number: number | null,
-  phasesOf: (attemptId: string) => readonly string[],
-): Promise<SessionSnapshot> {
-  const turns: Turn[] = [];
+): Promise<Omit<SessionSnapshot, "phases">> {
   const params = { case: caseId, ...(number !== null && { attempt: number }) };
-  let page = await call("session/get", params);
-  // An answer holds what fits into its bound; the next one goes on after its last turn.
-  for (let last = page.turns.at(-1); last; last = page.turns.at(-1)) {
-    turns.push(...page.turns);
-    page = await call("session/get", { ...params, attempt: page.attempt.number, afterTurn: last.number });
-  }
-  const { attempt } = page;
-  const detail = await call("case/get", { case: caseId });
+  const [{ attempt, turns, steerings = [], live = null }, detail] = await Promise.all([
+    call("session/get", params),
+    call("case/get", { case: caseId }),
+  ]);
   const proof = detail.proofs
     .filter(({ attemptId }) => attemptId === attempt.id)
     .toSorted((a, b) => b.startedAt - a.startedAt)[0];
-  const newest = Math.max(attempt.number, ...detail.attempts.map((other) => other.number));
   return {
     builder: name,
     case: detail.case,
     attempt,
+    attempts: detail.attempts
+      .map((other) => ({ number: other.number, outcome: other.outcome }))
+      .toSorted((a, b) => a.number - b.number),
     turns,
-    phases: [...phasesOf(attempt.id)],
+    steerings,
+    job: detail.jobs.find(({ id }) => id === attempt.jobId) ?? null,
+    live,
     proof: proof ?? null,
-    newerAttempt: newest > attempt.number ? newest : null,
+    unit: await unitOf(call, attempt.model),
   };
 }
 
-/** Whether a session of this case may have to show the event. */
+/** The turns after those of the first answer: each answer holds what fits into its bound. */
+export async function* fetchTurnsAfter(
+  call: Call,
+  caseId: string,
+  attempt: number,
+  after: number | undefined,
+): AsyncGenerator<Turn[]> {
+  for (let last = after; last !== undefined; ) {
+    const { turns } = await call("session/get", { case: caseId, attempt, afterTurn: last });
+    if (turns.length > 0) yield turns;
+    last = turns.at(-1)?.number;
+  }
+}
+
+/** Unit of the model's price; "" for one that has none, or a server that does not tell. */
+async function unitOf(call: Call, model: string): Promise<string> {
+  try {
+    const { models } = await call("models/list", {});
+    return models.find((info) => info.model === model)?.price?.unit ?? "";
+  } catch (error) {
+    if (error instanceof ServerError) return "";
+    throw error;
+  }
+}
+
+/** What runs, when it is this attempt. */
+export function liveOf(live: SessionLive | null, attemptId: string): SessionLive | null {
+  return live?.attemptId === attemptId ? live : null;
+}
+
+/** Whether a session of this case may have to show the event; without an attempt (null) any turn may be meant. */
 export function isAboutCase(
   { type, payload }: StoredEvent,
   caseId: string,
   attemptId: string | null,
 ): boolean {
   if (type === "case/changed") return payload.id === caseId;
-  if (type === "turn/recorded") return payload.attemptId === attemptId;
-  return (
-    (type === "attempt/changed" || type === "build/phase" || type === "proof/recorded") &&
-    payload.caseId === caseId
-  );
+  if (type === "turn/recorded") return attemptId === null || payload.attemptId === attemptId;
+  return "caseId" in payload && payload.caseId === caseId;
 }

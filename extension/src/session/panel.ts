@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { StoredEvent } from "@portwright/server/protocol";
-import { isFromView, type ToView } from "@portwright/webview/messages";
+import { type FromView, isFromView, type ToView } from "@portwright/webview/messages";
 import { strings } from "@portwright/webview/strings";
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import { portName } from "../cases/words.ts";
 import type { CommandId } from "../contributions.ts";
 import { documentUri } from "../documents/fileSystem.ts";
-import { fetchSession, isAboutCase } from "./fetch.ts";
+import type { DocumentReference } from "../documents/reference.ts";
 import { sessionHtml } from "./html.ts";
+import { SessionSource } from "./source.ts";
 
 interface SessionPanelOptions {
   panel: vscode.WebviewPanel;
@@ -21,36 +21,37 @@ interface SessionPanelOptions {
   onError: (error: unknown) => void;
 }
 
-/** One attempt in one editor tab: fetched when the view is ready, then kept current by the events about it. */
+/** One attempt in one editor tab: draws what its source tells, and does what the person asks for in it. */
 export class SessionPanel {
   readonly #options: SessionPanelOptions;
-  readonly #listening: vscode.Disposable[] = [];
-  #number: number | null;
-  #attemptId: string | null = null;
-  #ready = false;
+  readonly #source: SessionSource;
 
   constructor(options: SessionPanelOptions) {
     this.#options = options;
-    this.#number = options.number;
-    const { panel } = options;
-    const { connection, book } = options.builder;
-    this.#listening.push(
+    const { panel, builder, caseId, number, onError } = options;
+    this.#source = new SessionSource({
+      ...{ builder, caseId, number, onError },
+      post: (message) => this.#post(message),
+      onSession: ({ case: subject, attempt }) => {
+        panel.title = vscode.l10n.t("{0}: attempt {1}", portName(subject), attempt.number);
+      },
+    });
+    const listening = [
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
-      new vscode.Disposable(connection.onEvents((events) => this.#takeEvents(events)).dispose),
-      new vscode.Disposable(connection.onState(({ name }) => this.#takeState(name === "connected")).dispose),
-      // After a snapshot events are missing, so that the session is read anew.
-      new vscode.Disposable(book.onChange((change) => change === "all" && this.#load()).dispose),
-    );
-    panel.onDidDispose(() => vscode.Disposable.from(...this.#listening).dispose());
+      // What is out of sight is not kept; it asks for everything when it comes back.
+      panel.onDidChangeViewState(() => panel.visible || this.#source.stop()),
+    ];
+    panel.onDidDispose(() => {
+      this.#source.dispose();
+      vscode.Disposable.from(...listening).dispose();
+    });
     panel.webview.html = this.#html();
   }
 
   /** Brings the tab to the front and shows this attempt, or the newest one. */
   show(number: number | null): void {
     this.#options.panel.reveal();
-    if (number !== null && number === this.#number) return;
-    this.#number = number;
-    void this.#load();
+    void this.#source.show(number);
   }
 
   #html(): string {
@@ -69,65 +70,71 @@ export class SessionPanel {
   }
 
   #post(message: ToView): void {
-    // A tab in the background misses it; it asks for everything when it comes back.
     void this.#options.panel.webview.postMessage(message);
-  }
-
-  #takeState(connected: boolean): void {
-    this.#post({ type: "connection", connected });
-    if (connected && this.#attemptId === null) void this.#load();
-  }
-
-  #takeEvents(events: readonly StoredEvent[]): void {
-    if (!this.#ready) return;
-    const { caseId } = this.#options;
-    const about = events.filter((event) => isAboutCase(event, caseId, this.#attemptId));
-    if (about.length === 0) return;
-    if (this.#attemptId === null) void this.#load();
-    else this.#post({ type: "events", events: about });
-  }
-
-  async #load(): Promise<void> {
-    const { builder, caseId, panel } = this.#options;
-    const { connection, book } = builder;
-    if (!this.#ready || connection.state.name !== "connected") return;
-    try {
-      const session = await fetchSession(builder, caseId, this.#number, (id) => book.phasesOf(id));
-      this.#attemptId = session.attempt.id;
-      this.#number = session.attempt.number;
-      panel.title = vscode.l10n.t("{0}: attempt {1}", portName(session.case), session.attempt.number);
-      this.#post({ type: "session", session });
-    } catch (error) {
-      this.#post({ type: "failed", text: error instanceof Error ? error.message : String(error) });
-    }
   }
 
   async #receive(message: unknown): Promise<void> {
     if (!isFromView(message)) return;
-    const { caseId, builder, onError } = this.#options;
-    const { name, connection } = builder;
-    const row = { kind: "case", builder: name, caseId };
-    const run = (id: CommandId) => vscode.commands.executeCommand(id, row);
     try {
-      switch (message.type) {
-        case "ready":
-          this.#ready = true;
-          this.#post({ type: "connection", connected: connection.state.name === "connected" });
-          return await this.#load();
-        case "stop":
-          return void (await run("portwright.stop"));
-        case "openDiff":
-          return void (await run("portwright.openDiff"));
-        case "showAttempt":
-          return this.show(message.number);
-        case "openArtifact": {
-          const { sha256 } = message;
-          const uri = documentUri(name, { kind: "artifact", sha256, name: message.name });
-          return void (await vscode.window.showTextDocument(uri));
-        }
-      }
+      await this.#act(message);
     } catch (error) {
-      onError(error);
+      this.#options.onError(error);
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #act(message: FromView): Promise<void> {
+    const { caseId, builder } = this.#options;
+    const { call } = builder.connection;
+    switch (message.type) {
+      case "ready":
+        return this.#source.start();
+      case "showAttempt":
+        return this.#source.show(message.number);
+      case "stop":
+        return this.#run("portwright.stop");
+      case "openDiff":
+        return this.#run("portwright.openDiff");
+      case "pause":
+        return void (await call("session/pause", { case: caseId }));
+      case "resume":
+        return void (await call("session/resume", { case: caseId }));
+      case "steer":
+        return this.#steer(message);
+      case "openArtifact":
+        return this.#open({ kind: "artifact", sha256: message.sha256, name: message.name });
+      case "openResult": {
+        const { turn, call: made } = message;
+        const attempt = this.#source.number ?? 1;
+        return this.#open({
+          kind: "callResult",
+          caseId,
+          attempt,
+          turn,
+          call: made,
+          name: `${turn}-result.txt`,
+        });
+      }
+    }
+  }
+
+  async #run(id: CommandId): Promise<void> {
+    const { caseId, builder } = this.#options;
+    await vscode.commands.executeCommand(id, { kind: "case", builder: builder.name, caseId });
+  }
+
+  async #open(reference: DocumentReference): Promise<void> {
+    await vscode.window.showTextDocument(documentUri(this.#options.builder.name, reference));
+  }
+
+  /** The view keeps the words until it hears that they have arrived. */
+  async #steer({ text, mode }: Extract<FromView, { type: "steer" }>): Promise<void> {
+    const { caseId, builder } = this.#options;
+    try {
+      await builder.connection.call("session/steer", { case: caseId, text, mode });
+      this.#post({ type: "steered", problem: null });
+    } catch (error) {
+      this.#post({ type: "steered", problem: error instanceof Error ? error.message : String(error) });
     }
   }
 }

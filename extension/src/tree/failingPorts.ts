@@ -86,7 +86,7 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
       if (!subject) throw new Error(`case ${node.caseId} is gone`);
       return caseRow(subject, now, t);
     }
-    const phase = node.kind === "attempt" ? builder.book.phasesOf(node.attempt.id).at(-1) : undefined;
+    const phase = node.kind === "attempt" ? builder.book.phasesOf(node.attempt.id).at(-1)?.phase : undefined;
     return partRow(node, phase, now, t);
   }
 

@@ -108,7 +108,9 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     await done.waitFor();
     await code.screenshot("09-repaired");
     await done.getByRole("button", { name: "Show Session" }).click();
-    await code.webview.getByText("Attempt 2 ·").waitFor();
+    const attempts = code.webview.getByRole("combobox", { name: "Attempt" });
+    await attempts.waitFor();
+    expect(await attempts.inputValue()).toBe("2");
     await code.choose(code.row("ftp/fetchly"), "Accept");
     await code.row(/ftp\/fetchly.*accepted/).waitFor();
     await code.row(/@2026Q3.*1 for you/).waitFor();

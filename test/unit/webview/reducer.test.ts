@@ -1,26 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ToView } from "../../../webview/src/messages.ts";
-import { initialView, keptState, reduceSession, type ShownSession } from "../../../webview/src/reducer.ts";
+import { initialView, reduceSession, type ShownSession } from "../../../webview/src/reducer.ts";
+import { budgetShares, canQueue, liveTurn, stateOf, usageOf } from "../../../webview/src/state.ts";
 import { asEvents, sampleAttempt, sampleCase, sampleTurn } from "../extension/samples.ts";
+import { liveMessage, sampleLive, sampleSession, sampleSteering, viewOf } from "./sessions.ts";
 
-const opened: ToView = {
-  type: "session",
-  session: {
-    builder: "local",
-    case: sampleCase({ state: "patching" }),
-    attempt: sampleAttempt(),
-    turns: [sampleTurn(1)],
-    phases: [],
-    proof: null,
-    newerAttempt: null,
-  },
-};
-
-function viewAfter(...messages: ToView[]): ShownSession {
-  const view = messages.reduce(reduceSession, reduceSession(initialView, opened));
-  if (view.kind !== "session") throw new Error(`the view is ${view.kind}`);
-  return view;
-}
+const viewAfter = (...messages: ToView[]): ShownSession => viewOf(sampleSession(), ...messages);
 
 const events = (...given: Parameters<typeof asEvents>): ToView => ({
   type: "events",
@@ -30,6 +15,8 @@ const phase = (name: string, attemptId = "a1") => ({
   type: "build/phase" as const,
   payload: { caseId: "c1", attemptId, phase: name },
 });
+
+const namesOf = ({ builds }: ShownSession) => builds.map((build) => build.map((start) => start.phase));
 
 describe("reduceSession", () => {
   it("adds turns in the order of their numbers, each once", () => {
@@ -43,7 +30,6 @@ describe("reduceSession", () => {
       [2, ""],
       [3, "again"],
     ]);
-    expect(keptState(view)).toEqual({ sessionId: "local/c1/1", cursor: 3 });
   });
 
   it("leaves other sessions' events alone", () => {
@@ -61,15 +47,15 @@ describe("reduceSession", () => {
 
   it("begins another build where a phase comes again", () => {
     const names = ["fetch", "patch", "patch", "build", "fetch", "patch", "build", "package"];
-    expect(viewAfter(events(...names.map((name) => phase(name)))).builds).toEqual([
+    expect(namesOf(viewAfter(events(...names.map((name) => phase(name)))))).toEqual([
       ["fetch", "patch", "build"],
       ["fetch", "patch", "build", "package"],
     ]);
   });
 
   it("takes the phases that came before it was opened", () => {
-    const late = { ...opened, session: { ...opened.session, phases: ["fetch", "build", "fetch"] } };
-    expect(viewAfter(late).builds).toEqual([["fetch", "build"], ["fetch"]]);
+    const phases = ["fetch", "build", "fetch"].map((name, at) => ({ phase: name, at }));
+    expect(namesOf(viewOf(sampleSession({ phases })))).toEqual([["fetch", "build"], ["fetch"]]);
   });
 
   it("shows the end of the attempt and tells of the next one", () => {
@@ -80,7 +66,10 @@ describe("reduceSession", () => {
       ),
     );
     expect(view.attempt.outcome).toBe("gave-up");
-    expect(view.newerAttempt).toBe(2);
+    expect(view.attempts).toEqual([
+      { number: 1, outcome: "gave-up" },
+      { number: 2, outcome: null },
+    ]);
   });
 
   it("keeps what it shows while the connection is away", () => {
@@ -95,5 +84,74 @@ describe("reduceSession", () => {
   it("says why there is none", () => {
     const view = reduceSession(initialView, { type: "failed", text: "no attempt yet" });
     expect(view).toEqual({ kind: "failed", text: "no attempt yet", connected: true });
+  });
+});
+
+describe("a running attempt", () => {
+  const running = sampleSession({ live: sampleLive() });
+
+  it("is shown as it speaks and calls, until its turn stands in the stream", () => {
+    const view = viewOf(
+      running,
+      liveMessage(
+        { type: "text", text: "I see " },
+        { type: "text", text: "it." },
+        { type: "call", id: "k1", name: "build", arguments: "{}", at: 5 },
+        { type: "called", id: "k1", ok: true, durationMs: 7 },
+      ),
+    );
+    expect(liveTurn(view)).toMatchObject({ turn: 2, text: "I see it.", calls: [{ ok: true }] });
+    const recorded = { type: "turn/recorded" as const, payload: sampleTurn(2, { text: "I see it." }) };
+    const after = reduceSession(view, events(recorded));
+    expect(after.kind === "session" && liveTurn(after)).toBeNull();
+  });
+
+  it("is told whole anew where changes were missed, and nothing of another attempt", () => {
+    const whole = sampleLive({ turn: 5, text: "later" });
+    expect(viewOf(running, { type: "live", attemptId: "a1", changes: [], whole }).live).toEqual(whole);
+    expect(viewOf(running, { type: "live", attemptId: "other", changes: [], whole }).live).toEqual(
+      running.live,
+    );
+    expect(viewOf(running, { type: "live", attemptId: null, changes: [], whole: null }).live).toBeNull();
+  });
+
+  it("pauses when asked, and is paused when it waits", () => {
+    const job = { id: "j1", caseId: "c1", paused: true } as never;
+    expect(stateOf(viewOf({ ...running, job }))).toBe("pausing");
+    expect(stateOf(viewOf({ ...running, job }, liveMessage({ type: "paused", paused: true })))).toBe(
+      "paused",
+    );
+    expect(stateOf(viewOf(running))).toBe("running");
+  });
+
+  it("shows what a person said once, as it goes from waiting to told", () => {
+    const said = sampleSteering();
+    const view = viewOf(
+      running,
+      events(
+        { type: "steering/changed", payload: said },
+        { type: "steering/changed", payload: { ...said, state: "delivered", turn: 3 } },
+        { type: "steering/changed", payload: sampleSteering({ id: "s2", attemptId: "other" }) },
+      ),
+    );
+    expect(view.steerings).toMatchObject([{ id: "s1", state: "delivered", turn: 3 }]);
+    expect(canQueue(view)).toBe(true);
+    expect(canQueue(viewOf({ ...running, case: { ...running.case, state: "delivered" } }))).toBe(false);
+  });
+
+  it("counts what its turns used, and warns from 70 % of a limit", () => {
+    const usage = { ...sampleTurn(1).usage, uncachedTokens: 60, cachedTokens: 500, outputTokens: 10 };
+    const budget = { tokens: 100, turns: 10, builds: 2, wallMs: 1000 };
+    const view = viewOf(
+      sampleSession({ attempt: sampleAttempt({ budget }), turns: [sampleTurn(1, { usage })] }),
+    );
+    expect(usageOf(view)).toMatchObject({ uncachedTokens: 60, cachedTokens: 500, outputTokens: 10 });
+    const shares = budgetShares(view, usageOf(view), 1000);
+    expect(shares.map(({ key, used, level }) => [key, used, level])).toEqual([
+      ["tokens", 70, "warning"],
+      ["turns", 1, "calm"],
+      ["builds", 0, "calm"],
+      ["wallMs", 1000, "spent"],
+    ]);
   });
 });

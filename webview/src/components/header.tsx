@@ -1,53 +1,69 @@
-import type { ComponentChildren } from "preact";
 import { post } from "../host.ts";
-import { isRunning, type ShownSession } from "../reducer.ts";
+import type { ShownSession } from "../reducer.ts";
+import { isRunning, stateOf } from "../state.ts";
+import { Spending } from "./budget.tsx";
 import { useText } from "./strings.ts";
 
 export function Header({ session }: { session: ShownSession }) {
   const text = useText();
   const { case: subject, attempt } = session;
-  const { tier, provider, model, usage, turns, builds, outcome, number } = attempt;
-  const tokens = usage.uncachedTokens + usage.cachedTokens + usage.outputTokens;
-  const state = outcome ?? text("running");
+  const { tier, provider, model } = attempt;
+  const state = stateOf(session);
+  const places = [
+    subject.target,
+    subject.classification,
+    text("tierOf", tier),
+    provider === model ? provider : `${provider} / ${model}`,
+  ];
   return (
     <header>
       <div class="title">
         <h1>{subject.flavor ? `${subject.origin}@${subject.flavor}` : subject.origin}</h1>
-        <span class={`state ${outcome ?? "running"}`}>{state}</span>
-        <span class="actions">
-          {attempt.diffSha256 && (
-            <button type="button" onClick={() => post({ type: "openDiff" })}>
-              {text("openDiff")}
-            </button>
-          )}
-          {isRunning(session) && (
-            <button type="button" onClick={() => post({ type: "stop" })}>
-              {text("stop")}
-            </button>
-          )}
-        </span>
+        <span class={`state ${state}`}>{text(`state-${state}`)}</span>
+        <AttemptChoice session={session} />
+        <Actions session={session} />
       </div>
-      <p class="place">{[text("attempt", number), subject.target, subject.classification].join(" · ")}</p>
-      <dl>
-        <Fact name={text("tier")}>{tier}</Fact>
-        <Fact name={text("provider")}>{provider === model ? provider : `${provider} / ${model}`}</Fact>
-        <Fact name={text("tokens")}>
-          {usage.cachedTokens > 0
-            ? text("cached", tokens.toLocaleString(), usage.cachedTokens.toLocaleString())
-            : tokens.toLocaleString()}
-        </Fact>
-        <Fact name={text("turns")}>{Math.max(turns, session.turns.at(-1)?.number ?? 0)}</Fact>
-        <Fact name={text("builds")}>{Math.max(builds, session.builds.length)}</Fact>
-      </dl>
+      <p class="place">{places.join(" · ")}</p>
+      <Spending session={session} />
     </header>
   );
 }
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+/** Only what can be done now. */
+function Actions({ session }: { session: ShownSession }) {
+  const text = useText();
+  const { attempt, case: subject, job, connected, proof } = session;
+  // The command shows the case's own diff, which is that of the newest attempt that made one.
+  const hasDiff = attempt.diffSha256 !== null && attempt.diffSha256 === subject.diffSha256;
+  const action = (type: "openDiff" | "pause" | "resume" | "stop") => (
+    <button type="button" disabled={!connected} onClick={() => post({ type })}>
+      {text(type)}
+    </button>
+  );
+  const isProving = attempt.outcome === "fixed" && proof === null && subject.state === "proving";
   return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
+    <div class="actions">
+      {hasDiff && action("openDiff")}
+      {isRunning(session) && action(job?.paused ? "resume" : "pause")}
+      {(isRunning(session) || isProving) && action("stop")}
     </div>
+  );
+}
+
+function AttemptChoice({ session: { attempt, attempts, connected } }: { session: ShownSession }) {
+  const text = useText();
+  if (attempts.length < 2) return <span class="place">{text("attempt", attempt.number)}</span>;
+  const choose = (event: Event): void => {
+    const { value } = event.currentTarget as HTMLSelectElement;
+    post({ type: "showAttempt", number: Number(value) });
+  };
+  return (
+    <select aria-label={text("chooseAttempt")} disabled={!connected} value={attempt.number} onChange={choose}>
+      {attempts.map(({ number, outcome }) => (
+        <option key={number} value={number} selected={number === attempt.number}>
+          {`${text("attempt", number)} · ${text(`state-${outcome ?? "running"}`)}`}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,28 +1,44 @@
 import type { Proof } from "@portwright/server/protocol";
+import type { ComponentChildren } from "preact";
 import { post } from "../host.ts";
 import { durationText } from "../text.ts";
+import { Icon } from "./icon.tsx";
 import { useText } from "./strings.ts";
 
+/** The server's own record: what the untouched port did, what it did with the diff, and what follows. */
 export function ProofCard({ proof }: { proof: Proof }) {
   const text = useText();
   const { verdict, reason, flags, baseline, build, builder, environment, startedAt, endedAt } = proof;
-  const log = (sha256: string | undefined, name: string, key: "buildLog" | "baselineLog") =>
-    sha256 && (
-      <button type="button" class="link" onClick={() => post({ type: "openArtifact", sha256, name })}>
-        {text(key)}
-      </button>
-    );
+  const proved = verdict === "proved";
   return (
-    <section class={verdict === "proved" ? "proof proved" : "proof"}>
-      <h2>
-        {text("proof")} <span class="state">{verdict}</span>
-        <span class="time">{durationText(endedAt - startedAt)}</span>
+    <section class={proved ? "proof proved" : "proof"} aria-labelledby="proof">
+      <h2 id="proof">
+        <Icon name={proved ? "check" : "warning"} />
+        {text("proof")}
+        <span class="state">{text(`verdict-${verdict}`)}</span>
+        <span class="time">{[builder, environment, durationText(endedAt - startedAt)].join(" · ")}</span>
       </h2>
       <p>{reason}</p>
-      <p class="place">{[builder, environment].join(" · ")}</p>
+      <ol class="steps">
+        <Step
+          name={text("baseline")}
+          log={baseline?.logSha256}
+          file="baseline.log"
+          open={text("baselineLog")}
+        >
+          {baseline ? text("failedAt", baseline.phase ?? "?") : text("notRun")}
+        </Step>
+        <Step name={text("build")} log={build?.logSha256} file="build.log" open={text("buildLog")}>
+          {build && (build.passed ? text("passed") : text("failedAt", build.phase ?? "?"))}
+          {!build && text("notRun")}
+        </Step>
+      </ol>
       {flags.length > 0 && (
         <>
-          <h3>{text("lookTwice")}</h3>
+          <h3>
+            <Icon name="warning" />
+            {text("lookTwice")}
+          </h3>
           <ul>
             {flags.map((flag) => (
               <li key={flag}>{flag}</li>
@@ -30,8 +46,33 @@ export function ProofCard({ proof }: { proof: Proof }) {
           </ul>
         </>
       )}
-      {log(baseline?.logSha256, "baseline.log", "baselineLog")}
-      {log(build?.logSha256, "build.log", "buildLog")}
     </section>
+  );
+}
+
+interface StepProps {
+  name: string;
+  log: string | undefined;
+  /** Name that the log has in the editor. */
+  file: string;
+  open: string;
+  children: ComponentChildren;
+}
+
+function Step({ name, log, file, open, children }: StepProps) {
+  return (
+    <li>
+      <strong>{name}</strong> <span>{children}</span>
+      {log && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => post({ type: "openArtifact", sha256: log, name: file })}
+        >
+          <Icon name="open" />
+          {open}
+        </button>
+      )}
+    </li>
   );
 }

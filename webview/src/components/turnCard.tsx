@@ -1,64 +1,72 @@
-import type { ToolCall, Turn } from "@portwright/server/protocol";
-import { post } from "../host.ts";
-import { argumentLine, durationText, readArguments } from "../text.ts";
-import { Bounded } from "./bounded.tsx";
+import type { SessionLive, Steering, Turn } from "@portwright/server/protocol";
+import { durationText, elapsedText } from "../text.ts";
+import { Bounded, Words } from "./bounded.tsx";
+import { CallCard, LiveCall } from "./callCard.tsx";
+import { Disclosure } from "./disclosure.tsx";
+import { SteeringCard } from "./steeringCard.tsx";
 import { useText } from "./strings.ts";
+import { useNow } from "./useNow.ts";
 
-export function TurnCard({ turn }: { turn: Turn }) {
+/** What was said before the turn, the turn's words, and its calls. */
+export function TurnCard({ turn, told }: { turn: Turn; told: readonly Steering[] }) {
   const text = useText();
+  const { number, usage, durationMs, reasoning, at, calls } = turn;
+  const tokens = usage.uncachedTokens + usage.outputTokens;
   return (
-    <section class="turn">
-      <h2>
-        {text("turn", turn.number)} <span class="time">{durationText(turn.durationMs)}</span>
-      </h2>
-      {turn.reasoning !== "" && (
-        <details>
-          <summary>{text("reasoning")}</summary>
-          <Bounded text={turn.reasoning} />
-        </details>
-      )}
-      {turn.text !== "" && <p class="words">{turn.text}</p>}
-      {turn.calls.map((call) => (
-        <CallCard key={call.id} call={call} />
+    <>
+      {told.map((steering) => (
+        <SteeringCard key={steering.id} steering={steering} />
       ))}
-    </section>
+      <h2 id={`turn-${number}`}>
+        <span>{text("turn", number)}</span>{" "}
+        <span class="time" title={new Date(at).toLocaleString()}>
+          {tokens > 0 && `${text("tokensOf", tokens.toLocaleString())} · `}
+          {durationText(durationMs)}
+        </span>
+      </h2>
+      <Reasoning name={`${number}`} reasoning={reasoning} />
+      {turn.text !== "" && <Words text={turn.text} />}
+      {calls.map((call) => (
+        <CallCard key={call.id} call={call} turn={number} />
+      ))}
+    </>
   );
 }
 
-function CallCard({ call }: { call: ToolCall }) {
+/** The turn that is being made. Not announced: its words come in pieces. */
+export function LiveTurnCard({ live, told }: { live: SessionLive; told: readonly Steering[] }) {
   const text = useText();
-  const { name, arguments: json, result, ok, durationMs, spill } = call;
-  const given = readArguments(json);
+  const now = useNow(live.turnAt !== null);
+  const isWaiting = live.text === "" && live.reasoning === "" && live.calls.length === 0;
   return (
-    <details class={ok ? "call" : "call refused"}>
-      <summary>
-        <span class="tool">{name}</span>
-        <span class="line">{argumentLine(json)}</span>
-        {!ok && <span class="mark">{text("failed")}</span>}
-        <span class="time">{durationText(durationMs)}</span>
-      </summary>
-      <h3>{text("arguments")}</h3>
-      {given ? (
-        given.map(([key, value]) => (
-          <div class="argument" key={key}>
-            <span class="name">{key}</span>
-            <Bounded text={value} />
-          </div>
-        ))
-      ) : (
-        <Bounded text={json} />
+    <article class="turn live" aria-labelledby={`turn-${live.turn}`}>
+      {told.map((steering) => (
+        <SteeringCard key={steering.id} steering={steering} />
+      ))}
+      <h2 id={`turn-${live.turn}`}>
+        <span>{text("turn", live.turn)}</span>{" "}
+        <span class="time">{live.turnAt !== null && elapsedText(Math.max(0, now - live.turnAt))}</span>
+      </h2>
+      <Reasoning name={`${live.turn}`} reasoning={live.reasoning} />
+      {live.text !== "" && <Words text={live.text} growing />}
+      {isWaiting && (
+        <p class="place">
+          <span class="spinner" aria-hidden="true" /> {text("thinking")}
+        </p>
       )}
-      <h3>{text("result")}</h3>
-      <Bounded text={result} />
-      {spill && (
-        <button
-          type="button"
-          class="link"
-          onClick={() => post({ type: "openArtifact", sha256: spill, name: `${name}.txt` })}
-        >
-          {text("wholeResult")}
-        </button>
-      )}
-    </details>
+      {live.calls.map((call) => (
+        <LiveCall key={call.id} call={call} turn={live.turn} />
+      ))}
+    </article>
+  );
+}
+
+function Reasoning({ name, reasoning }: { name: string; reasoning: string }) {
+  const text = useText();
+  if (reasoning === "") return null;
+  return (
+    <Disclosure name={`${name}/reasoning`} class="reasoning" summary={text("reasoning")}>
+      {() => <Bounded text={reasoning} />}
+    </Disclosure>
   );
 }

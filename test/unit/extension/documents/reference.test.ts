@@ -30,6 +30,14 @@ const reference: fc.Arbitrary<DocumentReference> = fc.oneof(
     caseId: id,
     name,
   }),
+  fc.record({
+    kind: fc.constant("callResult" as const),
+    caseId: id,
+    attempt: fc.integer({ min: 1, max: 999 }),
+    turn: fc.integer({ min: 1, max: 999 }),
+    call: id,
+    name,
+  }),
   fc.record({ kind: fc.constant("policyFile" as const), name }),
   fc.record({
     kind: fc.constant("bundle" as const),

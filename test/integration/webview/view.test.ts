@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installWorkbench, isWorkbenchWanted } from "../../e2e/vscode/wanted.ts";
+import { asEvents, sampleAttempt, sampleTurn } from "../../unit/extension/samples.ts";
+import { busyTurn, liveMessage, sampleLive, sampleSession } from "../../unit/webview/sessions.ts";
+import { ViewBrowser } from "./page.ts";
+
+const hostile = [
+  "<script>window.pwned = 1</script>",
+  '<img src="https://example.org/x.png" onerror="window.pwned = 2">',
+  "[run](command:workbench.action.quit) [run](javascript:window.pwned=3)",
+  "![x](https://example.org/y.png)",
+  "\u001b[31mred\u001b[0m \u202egnp.exe",
+].join("\n\n");
+
+describe.skipIf(!isWorkbenchWanted())("the session view in a browser", { timeout: 120_000 }, () => {
+  let browser: ViewBrowser;
+  beforeAll(async () => {
+    await installWorkbench();
+    browser = await ViewBrowser.launch();
+  }, 900_000);
+  afterAll(() => browser?.[Symbol.asyncDispose]());
+
+  it("shows a hostile model's words, arguments and results as text, and loads and runs nothing of them", async () => {
+    await using view = await browser.open();
+    const call = { id: "k", name: "grep", ok: true, durationMs: 1, spill: null };
+    const turn = sampleTurn(1, {
+      text: hostile,
+      reasoning: hostile,
+      calls: [{ ...call, arguments: JSON.stringify({ path: hostile }), result: hostile }],
+    });
+    await view.post({ type: "session", session: sampleSession({ turns: [turn] }) });
+    await view.page.locator(".call > summary").first().click();
+    await view.page.locator(".reasoning > summary").first().click();
+    expect(await view.page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined();
+    expect(await view.page.locator("main a, main img, main script, main iframe").count()).toBe(0);
+    const text = await view.page.locator("main").textContent();
+    expect(text).toContain("window.pwned = 1");
+    expect(text).not.toMatch(/[\u001b\u202e]/);
+    expect(view.faults).toEqual([]);
+  });
+
+  it("draws only the turns in sight of 500 with 5,000 calls, and goes to any of them", async () => {
+    await using view = await browser.open();
+    const turns = Array.from({ length: 500 }, (_, index) => busyTurn(index + 1, 10, 200));
+    await view.post({
+      type: "session",
+      session: sampleSession({ turns, attempt: sampleAttempt({ turns: 500 }) }),
+    });
+    await view.page.getByRole("heading", { name: "Turn 500" }).waitFor();
+    expect(await view.page.locator("article.turn").count()).toBeLessThan(40);
+    expect(await view.page.locator("*").count()).toBeLessThan(3000);
+    await view.page.mouse.move(500, 400);
+    await view.page.mouse.wheel(0, -1_000_000);
+    await view.page.getByRole("heading", { name: /^Turn 1 / }).waitFor();
+    expect(await view.page.getByRole("heading", { name: "Turn 500" }).count()).toBe(0);
+    expect(view.faults).toEqual([]);
+  });
+
+  it("follows streamed words at the end, and speaks once a turn to who cannot see", async () => {
+    await using view = await browser.open();
+    await view.post({ type: "session", session: sampleSession({ live: sampleLive() }) });
+    const spoken = view.page.locator(".spoken[aria-live]");
+    const before = await spoken.textContent();
+    for (const word of ["I ", "see ", "it."]) await view.post(liveMessage({ type: "text", text: word }));
+    await view.page.getByText("I see it.").waitFor();
+    expect(await spoken.textContent()).toBe(before);
+    const recorded = { type: "turn/recorded" as const, payload: sampleTurn(2, { text: "I see it." }) };
+    await view.post({ type: "events", events: asEvents(recorded) });
+    await expect.poll(() => spoken.textContent()).toContain("2");
+  });
+
+  it("steers with Enter, queues with Alt+Enter, and keeps the words until they arrived", async () => {
+    await using view = await browser.open();
+    await view.post({ type: "session", session: sampleSession({ live: sampleLive() }) });
+    const box = view.page.getByRole("textbox");
+    await box.fill("look at files/");
+    await expect.poll(async () => (await view.kept())?.draft).toBe("look at files/");
+    await box.press("Enter");
+    await expect
+      .poll(() => view.posted.at(-1))
+      .toEqual({ type: "steer", text: "look at files/", mode: "steer" });
+    await view.post({ type: "steered", problem: "rules read nothing" });
+    await view.page.getByText("rules read nothing").waitFor();
+    expect(await box.inputValue()).toBe("look at files/");
+    await box.press("Alt+Enter");
+    await expect.poll(() => view.posted.at(-1)).toMatchObject({ mode: "queue" });
+    await view.post({ type: "steered", problem: null });
+    await expect.poll(() => box.inputValue()).toBe("");
+  });
+
+  it("offers only what makes sense: pause and stop while it runs, nothing to press without a connection", async () => {
+    await using view = await browser.open();
+    await view.post({ type: "session", session: sampleSession({ live: sampleLive() }) });
+    const button = (name: string) => view.page.getByRole("button", { name, exact: true });
+    await button("Pause").click();
+    await button("Stop").click();
+    await expect.poll(() => view.posted.slice(-2)).toEqual([{ type: "pause" }, { type: "stop" }]);
+    expect(await button("Open Diff").count()).toBe(0);
+    await view.post({ type: "connection", connected: false });
+    await view.page.getByRole("alert").waitFor();
+    expect(await button("Stop").isDisabled()).toBe(true);
+    await view.post({ type: "connection", connected: true });
+    const ended = sampleAttempt({ outcome: "gave-up", endedAt: 9 });
+    await view.post({ type: "events", events: asEvents({ type: "attempt/changed", payload: ended }) });
+    await expect.poll(() => button("Stop").count()).toBe(0);
+  });
+
+  it("can be worked with the keyboard alone, each control with a name", async () => {
+    await using view = await browser.open();
+    const session = sampleSession({ turns: [busyTurn(1, 2, 20)], live: sampleLive() });
+    await view.post({ type: "session", session });
+    const named = await view.page.evaluate(() =>
+      [...document.querySelectorAll("button, select, textarea, summary")].map(
+        (control) => control.getAttribute("aria-label") ?? control.textContent?.trim() ?? "",
+      ),
+    );
+    expect(named.length).toBeGreaterThan(4);
+    expect(named).not.toContain("");
+    await view.page.locator(".call > summary").first().focus();
+    await view.page.keyboard.press("Enter");
+    await view.page.getByRole("heading", { name: "Result" }).waitFor();
+  });
+});
