@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ToView } from "../../../webview/src/messages.ts";
 import { initialView, reduceSession, type ShownSession } from "../../../webview/src/reducer.ts";
-import { budgetShares, canQueue, liveTurn, stateOf, usageOf } from "../../../webview/src/state.ts";
+import { liveTurn } from "../../../webview/src/state.ts";
 import { asEvents, sampleAttempt, sampleCase, sampleTurn } from "../extension/samples.ts";
 import { liveMessage, sampleLive, sampleSession, sampleSteering, viewOf } from "./sessions.ts";
 
@@ -24,11 +24,13 @@ describe("reduceSession", () => {
       type: "turn/recorded" as const,
       payload: sampleTurn(number, { text }),
     });
-    const view = viewAfter(events(turn(3), turn(2)), events(turn(3, "again")));
+    const page: ToView = { type: "turns", turns: [2, 3, 4].map((number) => sampleTurn(number)) };
+    const view = viewAfter(events(turn(3), turn(2)), page, events(turn(3, "again")));
     expect(view.turns.map(({ number, text }) => [number, text])).toEqual([
       [1, ""],
       [2, ""],
       [3, "again"],
+      [4, ""],
     ]);
   });
 
@@ -115,15 +117,6 @@ describe("a running attempt", () => {
     expect(viewOf(running, { type: "live", attemptId: null, changes: [], whole: null }).live).toBeNull();
   });
 
-  it("pauses when asked, and is paused when it waits", () => {
-    const job = { id: "j1", caseId: "c1", paused: true } as never;
-    expect(stateOf(viewOf({ ...running, job }))).toBe("pausing");
-    expect(stateOf(viewOf({ ...running, job }, liveMessage({ type: "paused", paused: true })))).toBe(
-      "paused",
-    );
-    expect(stateOf(viewOf(running))).toBe("running");
-  });
-
   it("shows what a person said once, as it goes from waiting to told", () => {
     const said = sampleSteering();
     const view = viewOf(
@@ -135,23 +128,12 @@ describe("a running attempt", () => {
       ),
     );
     expect(view.steerings).toMatchObject([{ id: "s1", state: "delivered", turn: 3 }]);
-    expect(canQueue(view)).toBe(true);
-    expect(canQueue(viewOf({ ...running, case: { ...running.case, state: "delivered" } }))).toBe(false);
   });
 
-  it("counts what its turns used, and warns from 70 % of a limit", () => {
-    const usage = { ...sampleTurn(1).usage, uncachedTokens: 60, cachedTokens: 500, outputTokens: 10 };
-    const budget = { tokens: 100, turns: 10, builds: 2, wallMs: 1000 };
-    const view = viewOf(
-      sampleSession({ attempt: sampleAttempt({ budget }), turns: [sampleTurn(1, { usage })] }),
-    );
-    expect(usageOf(view)).toMatchObject({ uncachedTokens: 60, cachedTokens: 500, outputTokens: 10 });
-    const shares = budgetShares(view, usageOf(view), 1000);
-    expect(shares.map(({ key, used, level }) => [key, used, level])).toEqual([
-      ["tokens", 70, "warning"],
-      ["turns", 1, "calm"],
-      ["builds", 0, "calm"],
-      ["wallMs", 1000, "spent"],
-    ]);
+  it("shows what waits for the next attempt at the newest one only", () => {
+    const message = events({ type: "steering/changed", payload: sampleSteering({ attemptId: null }) });
+    expect(viewOf(running, message).steerings).toHaveLength(1);
+    const attempts = [1, 2].map((number) => ({ number, outcome: null }));
+    expect(viewOf({ ...running, attempts }, message).steerings).toEqual([]);
   });
 });

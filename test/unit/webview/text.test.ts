@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { argumentLine, bounded, durationText, readArguments } from "../../../webview/src/text.ts";
+import {
+  argumentLine,
+  bounded,
+  boundedEnd,
+  durationText,
+  moneyText,
+  readArguments,
+} from "../../../webview/src/text.ts";
 
 describe("tool arguments", () => {
   it("are read by name, texts as they are", () => {
@@ -34,6 +41,18 @@ it("bounded keeps the beginning and counts the rest", () => {
   const { text, cut } = bounded("x".repeat(10_000));
   expect([text.length, cut]).toEqual([8000, 2000]);
 });
+
+it("boundedEnd keeps whole lines of the end", () => {
+  const { text, cut } = boundedEnd(`${"x".repeat(10_000)}\nlast line`);
+  expect([text, cut]).toEqual(["last line", 10_001]);
+  expect(boundedEnd("short")).toEqual({ text: "short", cut: 0 });
+});
+
+it.each([
+  [4200, "USD", "0.0042 USD"],
+  [1_234_000, "EUR", "1.23 EUR"],
+  [0, "", "0.00"],
+])("moneyText(%i, %j) is %s", (micros, unit, expected) => expect(moneyText(micros, unit)).toBe(expected));
 
 it.each([
   [340, "340 ms"],
