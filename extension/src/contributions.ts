@@ -11,6 +11,7 @@ export const commandIds = [
   "portwright.openDiff",
   "portwright.openLog",
   "portwright.showSession",
+  "portwright.exportSession",
   "portwright.showHandOver",
   "portwright.accept",
   "portwright.reject",

@@ -51,7 +51,7 @@ export type ToView =
 
 /** From the view to the editor. */
 export type FromView =
-  | { type: "ready" | "stop" | "pause" | "resume" | "openDiff" }
+  | { type: "ready" | "stop" | "pause" | "resume" | "openDiff" | "export" }
   | { type: "steer"; text: string; mode: SteeringMode }
   | { type: "openArtifact"; sha256: string; name: string }
   /** The result of a tool call as the model saw it. */
@@ -83,6 +83,7 @@ export function isFromView(message: unknown): message is FromView {
     case "pause":
     case "resume":
     case "openDiff":
+    case "export":
       return true;
     case "steer":
       return (

@@ -18,6 +18,7 @@ export const strings = {
   "state-stopped": "stopped",
   "state-error": "error",
   openDiff: "Open Diff",
+  export: "Export…",
   pause: "Pause",
   resume: "Resume",
   stop: "Stop",

@@ -11,7 +11,8 @@ export async function showSession({ builders, sessions }: Services, node: unknow
   sessions.show({ builder: builder.name, caseId: subject.id }, portName(subject), attemptNumberOf(node));
 }
 
-function attemptNumberOf(node: unknown): number | null {
+/** Of the row's attempt; null where the row is none. */
+export function attemptNumberOf(node: unknown): number | null {
   const attempt = typeof node === "object" && node !== null && "attempt" in node ? node.attempt : null;
   return typeof attempt === "object" && attempt !== null && "number" in attempt
     ? Number(attempt.number)

@@ -7,6 +7,7 @@ import type { Services } from "../services.ts";
 import { decide } from "./decide.ts";
 import { deliver, undoDelivery } from "./deliver.ts";
 import { compareWithLastGood, exportBundle, openEvidence } from "./evidence.ts";
+import { exportSession } from "./exportSession.ts";
 import { collectDiagnostics, doctor } from "./health.ts";
 import { openLog } from "./log.ts";
 import { setModelKey } from "./modelKey.ts";
@@ -34,6 +35,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.openDiff": openDiff,
   "portwright.openLog": openLog,
   "portwright.showSession": showSession,
+  "portwright.exportSession": exportSession,
   "portwright.showHandOver": showHandOver,
   "portwright.accept": (services, node) => decide(services, "accept", node),
   "portwright.reject": (services, node) => decide(services, "reject", node),

@@ -1,3 +1,5 @@
+import { html } from "./markup.ts";
+
 interface PageOptions {
   /** Value of the attribute `lang`. */
   language: string;
@@ -19,22 +21,18 @@ export function sessionHtml({
   strings,
 }: PageOptions): string {
   const policy = `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
-  return `<!DOCTYPE html>
-<html lang="${escapeHtml(language)}">
+  return html`<!DOCTYPE html>
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="${escapeHtml(styleUri)}">
+<link rel="stylesheet" href="${styleUri}">
 </head>
-<body data-strings="${escapeHtml(JSON.stringify(strings))}">
+<body data-strings="${JSON.stringify(strings)}">
 <div id="root"></div>
-<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>
+<script nonce="${nonce}" src="${scriptUri}"></script>
 </body>
 </html>
-`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+`.text;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { type FromView, isFromView, type ToView } from "@portwright/webview/messages";
-import { strings } from "@portwright/webview/strings";
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import { portName } from "../cases/words.ts";
@@ -9,6 +8,7 @@ import { documentUri } from "../documents/fileSystem.ts";
 import type { DocumentReference } from "../documents/reference.ts";
 import { sessionHtml } from "./html.ts";
 import { SessionSource } from "./source.ts";
+import { sessionTexts } from "./texts.ts";
 
 interface SessionPanelOptions {
   panel: vscode.WebviewPanel;
@@ -65,7 +65,7 @@ export class SessionPanel {
       nonce: randomBytes(16).toString("hex"),
       scriptUri: uriOf("session.js"),
       styleUri: uriOf("session.css"),
-      strings: Object.fromEntries(Object.entries(strings).map(([key, text]) => [key, vscode.l10n.t(text)])),
+      strings: sessionTexts(),
     });
   }
 
@@ -95,6 +95,8 @@ export class SessionPanel {
         return this.#run("portwright.stop");
       case "openDiff":
         return this.#run("portwright.openDiff");
+      case "export":
+        return this.#run("portwright.exportSession");
       case "pause":
         return void (await call("session/pause", { case: caseId }));
       case "resume":
@@ -120,7 +122,10 @@ export class SessionPanel {
 
   async #run(id: CommandId): Promise<void> {
     const { caseId, builder } = this.#options;
-    await vscode.commands.executeCommand(id, { kind: "case", builder: builder.name, caseId });
+    await vscode.commands.executeCommand(id, {
+      ...{ kind: "case", builder: builder.name, caseId },
+      attempt: { number: this.#source.number },
+    });
   }
 
   async #open(reference: DocumentReference): Promise<void> {

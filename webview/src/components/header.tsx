@@ -35,7 +35,7 @@ function Actions({ session }: { session: ShownSession }) {
   const { attempt, case: subject, job, connected, proof } = session;
   // The command shows the case's own diff, which is that of the newest attempt that made one.
   const hasDiff = attempt.diffSha256 !== null && attempt.diffSha256 === subject.diffSha256;
-  const action = (type: "openDiff" | "pause" | "resume" | "stop") => (
+  const action = (type: "openDiff" | "export" | "pause" | "resume" | "stop") => (
     <button type="button" disabled={!connected} onClick={() => post({ type })}>
       {text(type)}
     </button>
@@ -43,6 +43,7 @@ function Actions({ session }: { session: ShownSession }) {
   const isProving = attempt.outcome === "fixed" && proof === null && subject.state === "proving";
   return (
     <div class="actions">
+      {action("export")}
       {hasDiff && action("openDiff")}
       {isRunning(session) && action(job?.paused ? "resume" : "pause")}
       {(isRunning(session) || isProving) && action("stop")}

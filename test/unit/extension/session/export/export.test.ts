@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { sessionPage } from "../../../../../extension/src/session/export/page.ts";
+import { jsonLines, type SessionRecord } from "../../../../../extension/src/session/export/record.ts";
+import { strings } from "../../../../../webview/src/strings.ts";
+import { busyTurn, sampleSteering } from "../../../webview/sessions.ts";
+import { sampleAttempt, sampleCase, sampleTurn } from "../../samples.ts";
+
+const hostile = `<script>alert(1)</script> <img src=x onerror=alert(1)> [go](javascript:alert(1)) "'><b>`;
+
+function record(changes: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    case: sampleCase(),
+    attempt: sampleAttempt({ outcome: "gave-up", endedAt: 9, costMicros: 4200, summary: "It is **gone**." }),
+    turns: [busyTurn(1, 2, 10), sampleTurn(2, { text: "Done.", at: 5 })],
+    steerings: [sampleSteering({ state: "delivered", turn: 2, at: 3 }), sampleSteering({ id: "s2", at: 9 })],
+    proof: null,
+    unit: "USD",
+    ...changes,
+  };
+}
+const page = (given: SessionRecord): string => sessionPage(given, strings, "en");
+const textOf = (from: string): string =>
+  from
+    .replace(/<style>.*<\/style>/s, "")
+    .replace(/<[^>]*>/g, "")
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+
+describe("the page of a session", () => {
+  it("tells all of it in its order: turns, what a person said, closing words", () => {
+    const text = textOf(page(record()));
+    const places = [
+      "devel/foo: Attempt 1",
+      "0.0042 USD",
+      "Turn 1",
+      "look at files/",
+      "Turn 2",
+      "It is gone.",
+    ];
+    const found = places.map((place) => text.indexOf(place));
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
+  it("stays inert whatever a model wrote", () => {
+    const call = { id: "c", name: hostile, arguments: hostile, result: hostile, ok: false, durationMs: 1 };
+    const turn = sampleTurn(1, {
+      ...{ text: hostile, reasoning: hostile },
+      calls: [
+        { ...call, spill: null },
+        { ...call, id: "d", arguments: JSON.stringify({ a: hostile }), spill: null },
+      ],
+    });
+    const made = page(
+      record({
+        case: sampleCase({ target: hostile }),
+        turns: [turn],
+        steerings: [sampleSteering({ text: hostile, who: hostile })],
+        attempt: sampleAttempt({ model: hostile, summary: hostile }),
+      }),
+    );
+    const tags = [...made.matchAll(/<\/?([a-z][a-z0-9]*)([^>]*)>/g)];
+    const allowed =
+      "html head meta title style body h1 h2 p div small details summary code pre blockquote strong ul";
+    for (const [, tag] of tags) expect(allowed.split(" ")).toContain(tag);
+    for (const [, tag, attributes] of tags)
+      if (tag !== "meta" && tag !== "html") expect(["", ' class="quiet"']).toContain(attributes);
+    expect(textOf(made).split("<script>alert(1)</script>").length).toBeGreaterThan(8);
+    expect(made).toContain("default-src 'none'");
+  });
+});
+
+it("JSON lines name their kind, in the order in which it came", () => {
+  const lines = jsonLines(record()).trimEnd().split("\n");
+  const parsed = lines.map((line) => JSON.parse(line));
+  expect(parsed.map(({ type, number, id }) => [type, type === "turn" ? number : id])).toEqual([
+    ["case", "c1"],
+    ["attempt", "a1"],
+    ["turn", 1],
+    ["steering", "s1"],
+    ["turn", 2],
+    ["steering", "s2"],
+  ]);
+  expect(parsed[2].calls).toHaveLength(2);
+});
