@@ -97,7 +97,14 @@ export class ViewBrowser implements AsyncDisposable {
       faults.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    await context.exposeFunction("tell", (message: FromView) => void posted.push(message));
+    let onReady = (): void => {};
+    const ready = new Promise<void>((resolve) => {
+      onReady = resolve;
+    });
+    await context.exposeFunction("tell", (message: FromView) => {
+      posted.push(message);
+      if (message.type === "ready") onReady();
+    });
     await context.addInitScript(actAsEditor, { variables: themeVariables(theme), defaultStyle, theme, kept });
     await context.route("**", async (route) => {
       const { pathname, origin: from } = new URL(route.request().url());
@@ -110,6 +117,8 @@ export class ViewBrowser implements AsyncDisposable {
       return route.fulfill({ contentType, body: await readFile(join(this.#assets, pathname)) });
     });
     await page.goto(`${origin}/`);
+    // Before that it hears nothing.
+    await ready;
     return new ViewPage(context, page, posted, faults);
   }
 

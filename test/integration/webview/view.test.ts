@@ -92,9 +92,9 @@ describe.skipIf(!isWorkbenchWanted())("the session view in a browser", { timeout
     await using view = await browser.open();
     await view.post({ type: "session", session: sampleSession({ live: sampleLive() }) });
     const button = (name: string) => view.page.getByRole("button", { name, exact: true });
-    await button("Pause").click();
-    await button("Stop").click();
-    await expect.poll(() => view.posted.slice(-2)).toEqual([{ type: "pause" }, { type: "stop" }]);
+    for (const name of ["Export…", "Pause", "Stop"]) await button(name).click();
+    const asked = ["export", "pause", "stop"].map((type) => ({ type }));
+    await expect.poll(() => view.posted.slice(-3)).toEqual(asked);
     expect(await button("Open Diff").count()).toBe(0);
     await view.post({ type: "connection", connected: false });
     await view.page.getByRole("alert").waitFor();
