@@ -11,6 +11,11 @@ export function stateOf({ attempt, job, live }: ShownSession): SessionState {
   return job?.paused ? "pausing" : "running";
 }
 
+/** Whether its work waits for a person's word; a job is held on even when its attempt died with the server. */
+export function isHeld({ job }: ShownSession): boolean {
+  return job?.paused === true && (job.state === "queued" || job.state === "leased");
+}
+
 export function isRunning({ attempt }: ShownSession): boolean {
   return attempt.outcome === null;
 }

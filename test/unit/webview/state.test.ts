@@ -4,6 +4,7 @@ import {
   budgetShares,
   canQueue,
   isBuilding,
+  isHeld,
   phaseDurations,
   shownBuilds,
   stateOf,
@@ -24,6 +25,14 @@ describe("the state of an attempt", () => {
     ["paused", { job: job(true), live: sampleLive({ paused: true }) }],
     ["gave-up", { attempt: sampleAttempt({ outcome: "gave-up", endedAt: 1 }), job: job(true) }],
   ])("%s", (expected, changes) => expect(stateOf(viewOf(sampleSession(changes)))).toBe(expected));
+
+  it("is held with its job, also when it died with the server, and not when the job has ended", () => {
+    const dead = sampleAttempt({ outcome: "error", endedAt: 1 });
+    const held = (given: Job | null) => isHeld(viewOf(sampleSession({ attempt: dead, job: given })));
+    expect(held({ ...job(true), state: "queued" })).toBe(true);
+    expect(held({ ...job(true), state: "cancelled" })).toBe(false);
+    expect([held(job(false)), held(null)]).toEqual([false, false]);
+  });
 
   it("lets a person queue at the newest attempt of an open case only", () => {
     const ended = sampleAttempt({ outcome: "gave-up", endedAt: 1 });

@@ -1,6 +1,6 @@
 import { post } from "../host.ts";
 import type { ShownSession } from "../reducer.ts";
-import { isRunning, stateOf } from "../state.ts";
+import { isHeld, isRunning, stateOf } from "../state.ts";
 import { Spending } from "./budget.tsx";
 import { useText } from "./strings.ts";
 
@@ -32,7 +32,7 @@ export function Header({ session }: { session: ShownSession }) {
 /** Only what can be done now. */
 function Actions({ session }: { session: ShownSession }) {
   const text = useText();
-  const { attempt, case: subject, job, connected, proof } = session;
+  const { attempt, case: subject, connected, proof } = session;
   // The command shows the case's own diff, which is that of the newest attempt that made one.
   const hasDiff = attempt.diffSha256 !== null && attempt.diffSha256 === subject.diffSha256;
   const action = (type: "openDiff" | "export" | "pause" | "resume" | "stop") => (
@@ -45,7 +45,8 @@ function Actions({ session }: { session: ShownSession }) {
     <div class="actions">
       {action("export")}
       {hasDiff && action("openDiff")}
-      {isRunning(session) && action(job?.paused ? "resume" : "pause")}
+      {isHeld(session) && action("resume")}
+      {isRunning(session) && !isHeld(session) && action("pause")}
       {(isRunning(session) || isProving) && action("stop")}
     </div>
   );

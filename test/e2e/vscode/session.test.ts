@@ -1,0 +1,171 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
+import { connectClient } from "../../../server/src/rpc/client.ts";
+import { socketPath } from "../../../server/src/rpc/socket.ts";
+import { chunk, type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
+import { type RecordedRequest, type Stream, startModelServer } from "../../fixtures/model-server/server.ts";
+import { command } from "../../unit/extension/connection/server.ts";
+import { type BuilderHost, makeBuilderHost } from "./builder.ts";
+import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { Workbench } from "./workbench.ts";
+
+const minutes = 60_000;
+const origin = "games/tilerun";
+const words = "I look at what fails first, **then** I decide what to do about it.";
+const look: ScriptedTurn = { calls: [{ name: "list_dir", arguments: { path: `/work/DPorts/${origin}` } }] };
+
+/** Model calls that have begun and wait, oldest first, for the test to let them end. */
+class Patience {
+  readonly #goOn: (() => void)[] = [];
+  #ended = 0;
+
+  /** Says its words one by one, and all else only when it is let. */
+  answer(request: RecordedRequest): Stream {
+    const gate = new Promise<void>((goOn) => void this.#goOn.push(goOn));
+    return { chunks: spoken(request, gate) };
+  }
+
+  get begun(): number {
+    return this.#goOn.length;
+  }
+
+  /** Ends the newest call. */
+  end(): void {
+    for (const goOn of this.#goOn.slice(this.#ended)) goOn();
+    this.#ended = this.#goOn.length;
+  }
+}
+
+async function* spoken(request: RecordedRequest, gate: Promise<void>): AsyncGenerator<unknown> {
+  for (const word of words.split(/(?<= )/)) {
+    yield chunk({ content: word });
+    await sleep(30);
+  }
+  await gate;
+  yield* turn(look, request).chunks as Iterable<unknown>;
+}
+
+describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * minutes }, () => {
+  const patience = new Patience();
+  let model: Awaited<ReturnType<typeof startModelServer>>;
+  let host: BuilderHost;
+  let code: Workbench;
+
+  beforeAll(async () => {
+    const installed = await installWorkbench();
+    model = await startModelServer((request) => patience.answer(request));
+    host = await makeBuilderHost({ model: model.url });
+    await host.build(origin);
+    const builder = { name: "local", command, state: host.stateDir };
+    code = await Workbench.open(installed, { "portwright.builders": [builder] });
+  }, 15 * minutes);
+  afterAll(async () => {
+    await code?.[Symbol.asyncDispose]();
+    await host?.[Symbol.asyncDispose]();
+    await model?.close();
+  }, minutes);
+
+  beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
+
+  async function ask<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>> {
+    using client = await connectClient(await socketPath(host.stateDir), { name: "test", version: "0" });
+    return await client.call(method, params);
+  }
+  const state = (text: string) => code.webview.locator("header .state", { hasText: text });
+  const button = (name: string) => code.webview.getByRole("button", { name, exact: true });
+  const turnNumbers = () => code.webview.locator("article.turn h2 > span:first-child").allTextContents();
+
+  it("sees the model's words while they come", async () => {
+    await code.showPortwright();
+    await code.row(/games\/tilerun.*being repaired/).waitFor();
+    await code.choose(code.row(origin), "Show Session");
+    await state("running").waitFor();
+    await code.webview.locator("article.live strong", { hasText: "then" }).waitFor();
+    await code.webview.getByText("what to do about").waitFor();
+    expect((await ask("session/get", { case: origin })).turns).toEqual([]);
+    await code.screenshot("session-01-words");
+  });
+
+  it("steers it at its next turn, and sees that it was told", async () => {
+    const box = code.webview.getByRole("textbox");
+    await box.fill("it wants GNU make");
+    await box.press("Enter");
+    const said = code.webview.locator(".steering", { hasText: "it wants GNU make" });
+    await said.getByText("waits for the next turn").waitFor();
+    expect(await box.inputValue()).toBe("");
+    await code.screenshot("session-02-said");
+    patience.end();
+    await code.webview.locator("article.live h2", { hasText: "Turn 2" }).waitFor();
+    await expect.poll(() => patience.begun).toBe(2);
+    expect(model.requests[1]?.body).toContain("it wants GNU make");
+    patience.end();
+    await code.webview.getByText("told at turn 2").waitFor();
+    await code.screenshot("session-03-told");
+  });
+
+  it("holds it after its turn, and lets it go on", async () => {
+    await code.webview.locator("article.live h2", { hasText: "Turn 3" }).waitFor();
+    await button("Pause").click();
+    await state("pausing after this turn").waitFor();
+    patience.end();
+    await state("paused").waitFor();
+    await code.screenshot("session-04-paused");
+    expect(patience.begun).toBe(3);
+    await button("Resume").click();
+    await code.webview.locator("article.live h2", { hasText: "Turn 4" }).waitFor();
+    await state("running").waitFor();
+    expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2", "Turn 3", "Turn 4"]);
+  });
+
+  it("keeps every turn, once, when the server dies in the middle, and goes on with the next attempt", async () => {
+    await code.webview.locator("article.live", { hasText: "what to do about" }).waitFor();
+    await host.killServer();
+    await code.webview.getByRole("button", { name: "Attempt 2 has begun" }).waitFor();
+    await state("error").waitFor();
+    expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
+    const { turns } = await ask("session/get", { case: origin, attempt: 1 });
+    expect(turns.map(({ number }) => number)).toEqual([1, 2, 3]);
+    await code.screenshot("session-05-died");
+    await code.webview.getByRole("button", { name: "Attempt 2 has begun" }).click();
+    await code.webview.locator("article.live h2", { hasText: "Turn 1" }).waitFor();
+    patience.end();
+    await code.webview.locator("article.live h2", { hasText: "Turn 2" }).waitFor();
+    expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2"]);
+    await code.screenshot("session-06-goes-on");
+  });
+
+  it("comes back after a reload of the window, with what was not sent", async () => {
+    await code.webview.getByRole("textbox").fill("not sent yet");
+    // The workbench writes down what it keeps every five seconds.
+    await sleep(12_000);
+    await code.page.reload();
+    await state("running").waitFor();
+    await code.webview.locator("article.live h2", { hasText: "Turn 2" }).waitFor();
+    expect(await code.webview.getByRole("textbox").inputValue()).toBe("not sent yet");
+  });
+
+  it("stops it", async () => {
+    await button("Stop").click();
+    await state("stopped").waitFor();
+    expect(await button("Pause").count()).toBe(0);
+    await code.screenshot("session-07-stopped");
+    expect((await ask("session/get", { case: origin })).attempt.outcome).toBe("stopped");
+  });
+
+  it("writes it to a file that anyone can read", async () => {
+    const file = join(host.stateDir, "session.html");
+    await button("Export…").click();
+    const dialog = code.page.locator(".quick-input-widget", { hasText: "Export attempt 2" });
+    await dialog.locator("input").first().fill(file);
+    // It takes a name when it has looked into the folder.
+    await dialog.locator(".monaco-list-row", { hasText: "environments" }).waitFor();
+    await dialog.locator("input").first().press("Enter");
+    await expect.poll(() => readFile(file, "utf8").catch(() => ""), { timeout: 20_000 }).toContain("Turn 1");
+    const page = await readFile(file, "utf8");
+    expect(page).toContain("<strong>then</strong>");
+    expect(page).not.toContain("<script");
+  });
+});
