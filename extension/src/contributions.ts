@@ -41,6 +41,16 @@ export const commandIds = [
   "portwright.doctor",
   "portwright.collectDiagnostics",
   "portwright.setModelKey",
+  "portwright.groupBy",
+  "portwright.filter",
+  "portwright.search",
+  "portwright.clearFilter",
+  "portwright.showMore",
+  "portwright.ignore",
+  "portwright.unignore",
+  "portwright.snooze",
+  "portwright.wake",
+  "portwright.assign",
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 
@@ -71,7 +81,12 @@ export type ConnectionContext = (typeof connectionContexts)[number];
 export const reviewContexts = ["none", "whole", "changed"] as const;
 export type ReviewContext = (typeof reviewContexts)[number];
 
-export const contextKeys = { connection: "portwright.connection", review: "portwright.review" } as const;
+export const contextKeys = {
+  connection: "portwright.connection",
+  review: "portwright.review",
+  /** Whether a filter leaves failing ports out. */
+  filtered: "portwright.filtered",
+} as const;
 
 /** Whose comments on a fix are. */
 export const commentControllerId = "portwright.review";
@@ -80,8 +95,14 @@ export const commentControllerId = "portwright.review";
 export const nodeTags = [
   "builder",
   "target",
+  "group",
+  "more",
   "case",
   "part",
+  "canIgnore",
+  "canUnignore",
+  "canSnooze",
+  "canWake",
   "canTriage",
   "canPatch",
   "canVerify",

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { askPerson } from "./builders/askPerson.ts";
 import { Builders } from "./builders/builders.ts";
+import { PortsChoice } from "./cases/portsChoice.ts";
 import { registerCommands } from "./commands/register.ts";
 import { hostOf } from "./connection/open.ts";
 import type { SshParts } from "./connection/ssh/person.ts";
-import { documentScheme, viewIds, webviewIds } from "./contributions.ts";
+import { documentScheme, webviewIds } from "./contributions.ts";
 import { DocumentFileSystem } from "./documents/fileSystem.ts";
 import { offerLogParts } from "./documents/logLenses.ts";
 import { Reports } from "./documents/reports.ts";
@@ -18,9 +19,16 @@ import { SessionPanels } from "./session/panels.ts";
 import { onBuildersChange, readBuilders } from "./settings.ts";
 import { showStatus } from "./status.ts";
 import { FailingPorts } from "./tree/failingPorts.ts";
+import { showPorts } from "./tree/portsView.ts";
 
 /** Makes and joins the parts; nothing else happens here. */
-export function activate({ subscriptions, extension, extensionUri, secrets }: vscode.ExtensionContext): void {
+export function activate({
+  subscriptions,
+  extension,
+  extensionUri,
+  secrets,
+  globalState,
+}: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Portwright", { log: true });
   const version = String(extension.packageJSON.version);
   const ssh = sshParts(secrets);
@@ -37,10 +45,7 @@ export function activate({ subscriptions, extension, extensionUri, secrets }: vs
   const keys = new ModelKeys(secrets);
   const reports = new Reports();
   const tree = new FailingPorts(builders, onError);
-  const view = vscode.window.createTreeView(viewIds.failingPorts, {
-    treeDataProvider: tree,
-    showCollapseAll: true,
-  });
+  const choice = new PortsChoice(globalState, userInfo().username, onError);
   const takeSettings = (): void =>
     builders.set(
       readBuilders((problem) => {
@@ -52,8 +57,8 @@ export function activate({ subscriptions, extension, extensionUri, secrets }: vs
     log,
     builders,
     tree,
-    view,
-    showStatus(builders, view),
+    showPorts(builders, choice, tree),
+    showStatus(builders),
     vscode.workspace.registerFileSystemProvider(documentScheme, new DocumentFileSystem(builders), {
       isReadonly: true,
     }),
@@ -64,7 +69,7 @@ export function activate({ subscriptions, extension, extensionUri, secrets }: vs
     decorateReviews(reviews),
     offerLogParts(builders),
     restoreKeys(builders, keys, onError),
-    registerCommands({ builders, sessions, reviews, comments, keys, reports, log, version }),
+    registerCommands({ builders, choice, tree, sessions, reviews, comments, keys, reports, log, version }),
     onBuildersChange(takeSettings),
   );
   takeSettings();

@@ -1,35 +1,27 @@
 import * as vscode from "vscode";
 import type { Builder } from "./builders/builder.ts";
 import type { Builders } from "./builders/builders.ts";
-import { needsPerson } from "./cases/actions.ts";
 import type { ConnectionState } from "./connection/state.ts";
 import { type ConnectionContext, contextKeys, viewIds } from "./contributions.ts";
-import type { TreeNode } from "./tree/nodes.ts";
 
 const { t } = vscode.l10n;
 /** A connection that mends itself within that time is not worth a word. */
 const quietMs = 30_000;
 
 /** Shows everywhere how the connections stand and how many cases wait for a person. */
-export function showStatus(builders: Builders, view: vscode.TreeView<TreeNode>): vscode.Disposable {
+export function showStatus(builders: Builders): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("portwright.status", vscode.StatusBarAlignment.Left);
   item.name = "Portwright";
   const draw = (): void => {
     const worst = worstState(builders);
     void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(worst));
-    const waiting = builders.list().flatMap(({ book }) => book.list().filter(needsPerson)).length;
-    const { text, tooltip } = describe(worst, waiting);
+    const { text, tooltip } = describe(worst, builders.totals.needsPerson);
     item.text = text;
     item.tooltip = tooltip;
     item.command =
       worst === null || worst.name === "stopped" || worst.name === "idle"
         ? "portwright.connect"
         : `${viewIds.failingPorts}.focus`;
-    view.badge = waiting > 0 ? { value: waiting, tooltip: t("waiting for you: {0}", waiting) } : undefined;
-    // Over an empty tree a message would hide the welcome view, which offers the remedy.
-    const isEmpty = builders.list().every(({ book }) => book.list().length === 0);
-    const message = worst && "reason" in worst && !isEmpty ? worst.reason : undefined;
-    if (view.message !== message) view.message = message;
   };
   const telling = new Map<Builder, NodeJS.Timeout>();
   const onState = (builder: Builder): void => {
@@ -46,7 +38,7 @@ export function showStatus(builders: Builders, view: vscode.TreeView<TreeNode>):
     }
     if (name === "stopped") void tellLoss(builder);
   };
-  const listening = [builders.onChange(draw), builders.onState(onState), builders.onCases(draw)];
+  const listening = [builders.onChange(draw), builders.onState(onState), builders.onLists(draw)];
   draw();
   item.show();
   return new vscode.Disposable(() => {
@@ -66,7 +58,7 @@ const severity: readonly ConnectionState["name"][] = [
 ];
 
 /** Of all builders; null when there is none. */
-function worstState(builders: Builders): ConnectionState | null {
+export function worstState(builders: Builders): ConnectionState | null {
   const states = builders.list().map(({ connection }) => connection.state);
   return states.toSorted((a, b) => severity.indexOf(b.name) - severity.indexOf(a.name))[0] ?? null;
 }

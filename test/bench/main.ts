@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   distill: () => import("./distill.ts"),
   hooks: () => import("./hooks.ts"),
   lists: () => import("./lists.ts"),
+  ports: () => import("./ports.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

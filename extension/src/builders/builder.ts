@@ -17,18 +17,24 @@ export class Builder {
   /** Where it stands; all programs that are run there share one way to it. */
   readonly host: Host;
   readonly connection: Connection;
-  readonly book = new CaseBook();
+  readonly book: CaseBook;
 
   constructor(definition: BuilderDefinition, { host, version, log, random }: BuilderOptions) {
     this.definition = definition;
     this.host = host;
+    const tell = (line: string): void => log(`${definition.name}: ${line}`);
     this.connection = new Connection({
       ...{ version, random },
       open: channelTo(host, serverCommand(definition, "connect", "--stdio")),
       loadSnapshot: (call) => this.book.load(call),
-      log: (line) => log(`${definition.name}: ${line}`),
+      log: tell,
+    });
+    this.book = new CaseBook({
+      call: this.connection.call,
+      onError: (error) => tell(`the list of failing ports is not up to date: ${error}`),
     });
     this.connection.onEvents((events) => this.book.apply(events));
+    this.connection.onState(({ name }) => name === "connected" && this.book.lists.catchUp());
   }
 
   get name(): string {
@@ -36,6 +42,7 @@ export class Builder {
   }
 
   dispose(): void {
+    this.book.dispose();
     this.connection.dispose();
     this.host.dispose();
   }

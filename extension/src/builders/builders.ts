@@ -1,5 +1,6 @@
 import type { StoredEvent } from "@portwright/server/protocol";
 import type { CaseBookChange } from "../cases/caseBook.ts";
+import type { CaseListsChange } from "../cases/caseLists.ts";
 import type { Host } from "../connection/host.ts";
 import { Emitter } from "../emitter.ts";
 import { Builder, type BuilderOptions } from "./builder.ts";
@@ -16,6 +17,7 @@ export class Builders {
   readonly #changes = new Emitter<void>();
   readonly #states = new Emitter<Builder>();
   readonly #cases = new Emitter<{ builder: Builder; change: CaseBookChange }>();
+  readonly #lists = new Emitter<{ builder: Builder; change: CaseListsChange }>();
   readonly #events = new Emitter<{ builder: Builder; events: readonly StoredEvent[] }>();
 
   /** Builders came or went. */
@@ -23,6 +25,8 @@ export class Builders {
   /** The connection of one is in another state. */
   readonly onState = this.#states.on;
   readonly onCases = this.#cases.on;
+  /** Counts and pages of cases were read anew. */
+  readonly onLists = this.#lists.on;
   readonly onEvents = this.#events.on;
 
   constructor(options: BuildersOptions) {
@@ -36,6 +40,15 @@ export class Builders {
 
   get(name: string): Builder | undefined {
     return this.#builders.find((builder) => builder.name === name);
+  }
+
+  /** Of all builders: cases that fail, and those of them that wait for a person. */
+  get totals(): { cases: number; needsPerson: number } {
+    const all = this.#builders.map(({ book }) => book.lists.totals);
+    return {
+      cases: all.reduce((sum, { cases }) => sum + cases, 0),
+      needsPerson: all.reduce((sum, { needsPerson }) => sum + needsPerson, 0),
+    };
   }
 
   /** Makes these the builders; those that are defined as before keep their connection. */
@@ -65,6 +78,7 @@ export class Builders {
     const builder = new Builder(definition, { ...shared, host: hostOf(definition) });
     builder.connection.onState(() => this.#states.fire(builder));
     builder.connection.onEvents((events) => this.#events.fire({ builder, events }));
+    builder.book.lists.onChange((change) => this.#lists.fire({ builder, change }));
     builder.book.onChange((change) => this.#cases.fire({ builder, change }));
     return builder;
   }

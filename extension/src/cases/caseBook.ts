@@ -1,114 +1,104 @@
 import type { Case, StoredEvent } from "@portwright/server/protocol";
 import type { Call } from "../connection/client.ts";
 import { Emitter } from "../emitter.ts";
-import { needsPerson } from "./actions.ts";
+import { BuildPhases, type PhaseStart } from "./buildPhases.ts";
+import { CaseLists } from "./caseLists.ts";
 
-const pageSize = 500;
-/** Phases kept of one running attempt; builds repeat, and only the newest are shown. */
-const keptPhases = 200;
-
-/** A phase that a build went through, and when it began. */
-interface PhaseStart {
-  phase: string;
-  at: number;
-}
-
-/** `all` after a snapshot, else the ids of the cases about which something was said. */
+/** `all` after a snapshot, else the ids of the cases about which something was said, shown or not. */
 export type CaseBookChange = "all" | ReadonlySet<string>;
 
-/** The cases that still fail, kept current by the server's events. */
+interface CaseBookOptions {
+  /** Over the connection that stands; throws ConnectionLostError where none does. */
+  call: Call;
+  onError: (error: unknown) => void;
+}
+
+/** What is shown of a builder's failing cases, kept current by the server's events; the others stay with the server. */
 export class CaseBook {
+  readonly lists: CaseLists;
+  readonly #call: Call;
+  /** Those in a page of `lists`. */
   readonly #cases = new Map<string, Case>();
-  /** Sorted anew after each change, when somebody asks. */
-  #sorted: readonly Case[] | null = null;
-  /** By attempt, until it ends or is proved: the phases that its builds, and its proof's, went through. */
-  readonly #phases = new Map<string, PhaseStart[]>();
+  readonly #phases = new BuildPhases();
   readonly #changes = new Emitter<CaseBookChange>();
   readonly onChange = this.#changes.on;
 
-  /** By target, then what needs a person, then origin. */
-  list(): readonly Case[] {
-    this.#sorted ??= [...this.#cases.values()].sort(
-      (a, b) =>
-        compare(a.target, b.target) ||
-        Number(needsPerson(b)) - Number(needsPerson(a)) ||
-        compare(a.origin, b.origin) ||
-        compare(a.flavor, b.flavor),
-    );
-    return this.#sorted;
+  constructor({ call, onError }: CaseBookOptions) {
+    this.#call = call;
+    this.lists = new CaseLists({ call, onError, keep: (cases) => this.#keep(cases) });
+    this.lists.onChange(() => this.#sweep());
   }
 
+  /** A case that is shown. */
   get(id: string): Case | undefined {
     return this.#cases.get(id);
   }
 
-  phasesOf(attemptId: string): readonly PhaseStart[] {
-    return this.#phases.get(attemptId) ?? [];
+  /** Any case, by its id, or by the port where a target is given. */
+  async find(reference: { case: string; target?: string }): Promise<Case> {
+    return this.get(reference.case) ?? (await this.#call("case/get", reference)).case;
   }
 
+  phasesOf(attemptId: string): readonly PhaseStart[] {
+    return this.#phases.of(attemptId);
+  }
+
+  /** Begins anew with the server's present state. */
   async load(call: Call): Promise<void> {
-    const cases: Case[] = [];
-    for (let cursor: string | undefined | null; cursor !== null; ) {
-      const page: { cases: Case[]; nextCursor: string | null } = await call("cases/list", {
-        limit: pageSize,
-        ...(cursor && { cursor }),
-      });
-      cases.push(...page.cases);
-      cursor = page.nextCursor;
-    }
-    this.#replace(cases);
+    this.#phases.clear();
+    await this.lists.reload(call);
+    this.#changes.fire("all");
   }
 
   apply(events: readonly StoredEvent[]): void {
     const changed = new Set<string>();
-    for (const event of events) for (const id of this.#applyOne(event)) changed.add(id);
+    for (const event of events) {
+      const id = this.#applyOne(event);
+      if (id !== null) changed.add(id);
+    }
     if (changed.size > 0) this.#changes.fire(changed);
   }
 
-  clear(): void {
-    this.#replace([]);
+  dispose(): void {
+    this.lists.dispose();
   }
 
-  #replace(cases: readonly Case[]): void {
-    this.#cases.clear();
-    this.#phases.clear();
-    this.#sorted = null;
-    for (const subject of cases) this.#put(subject);
-    this.#changes.fire("all");
+  #keep(cases: readonly Case[]): void {
+    for (const subject of cases) this.#cases.set(subject.id, subject);
   }
 
-  #put(subject: Case): void {
-    this.#sorted = null;
-    if (subject.state === "closed") this.#cases.delete(subject.id);
-    else this.#cases.set(subject.id, subject);
+  /** Forgets what is in no page any more. */
+  #sweep(): void {
+    const shown = new Set(this.lists.shownIds());
+    for (const id of this.#cases.keys()) if (!shown.has(id)) this.#cases.delete(id);
   }
 
-  /** Ids of the cases that the event is about. */
-  #applyOne({ type, payload, at }: StoredEvent): string[] {
+  /** Id of the case that the event is about; null for an event about none. */
+  #applyOne({ type, payload, at }: StoredEvent): string | null {
     switch (type) {
-      case "case/changed":
-        this.#put(payload);
-        return [payload.id];
-      case "build/phase": {
-        const phases = this.#phases.get(payload.attemptId) ?? [];
-        this.#phases.set(payload.attemptId, [...phases, { phase: payload.phase, at }].slice(-keptPhases));
-        return [payload.caseId];
+      case "case/changed": {
+        const before = this.#cases.get(payload.id);
+        // A page that was read meanwhile may be newer than an event still on its way.
+        if (before && payload.updatedAt >= before.updatedAt) this.#cases.set(payload.id, payload);
+        this.lists.touch(before, payload);
+        return payload.id;
       }
+      case "build/phase":
+        this.#phases.add(payload.attemptId, { phase: payload.phase, at });
+        return payload.caseId;
       case "attempt/changed":
         // One that is fixed goes on to its proof, whose builds carry its name.
         if (payload.endedAt !== null && payload.outcome !== "fixed") this.#phases.delete(payload.id);
-        return [payload.caseId];
+        return payload.caseId;
       case "proof/recorded":
         this.#phases.delete(payload.attemptId);
-        return [payload.caseId];
+        return payload.caseId;
       case "job/changed":
-        return [payload.caseId];
+      case "delivery/changed":
+      case "note/recorded":
+        return payload.caseId;
       default:
-        return [];
+        return null;
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

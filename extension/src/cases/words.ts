@@ -1,5 +1,6 @@
 import type { Case, CaseState } from "@portwright/server/protocol";
 import type { ConnectionState } from "../connection/state.ts";
+import type { Grouping } from "./portFilter.ts";
 
 /** `vscode.l10n.t`, or anything that fills `{0}` alike. */
 export type Translate = (message: string, ...args: (string | number)[]) => string;
@@ -7,6 +8,11 @@ export type Translate = (message: string, ...args: (string | number)[]) => strin
 /** `devel/foo@py311`, or the bare origin of a port without flavors. */
 export function portName({ origin, flavor }: Pick<Case, "origin" | "flavor">): string {
   return flavor ? `${origin}@${flavor}` : origin;
+}
+
+/** Of a package file's name, e.g. `8.2_1` of `readline-8.2_1.pkg`; "" when there is none. */
+export function versionOf(pkgname: string | undefined): string {
+  return /-([^-]+?)(?:\.(?:pkg|t[a-z]z|tzst))?$/.exec(pkgname ?? "")?.[1] ?? "";
 }
 
 /** Whole units, the largest one only: `4 min`, `3 h`, `12 d`. */
@@ -32,6 +38,17 @@ export function stateText(state: CaseState, t: Translate): string {
     closed: t("builds again"),
   };
   return texts[state];
+}
+
+export function groupingText(grouping: Grouping, t: Translate): string {
+  const texts: Record<Grouping, string> = {
+    none: t("most blocked ports first"),
+    class: t("by class"),
+    signature: t("by signature"),
+    category: t("by category"),
+    maintainer: t("by maintainer"),
+  };
+  return texts[grouping];
 }
 
 export function connectionText({ name }: ConnectionState, t: Translate): string {

@@ -1,10 +1,16 @@
-import type { Case } from "@portwright/server/protocol";
+import type { CallParams, Case } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
+import type { CaseWish } from "../cases/actions.ts";
+import { shownStates } from "../cases/portFilter.ts";
 import { portName, stateText } from "../cases/words.ts";
+import { ConnectionLostError, ServerError } from "../connection/errors.ts";
+import { searchAndPick } from "./searchAndPick.ts";
 
 const { t } = vscode.l10n;
+/** Cases of a builder that a person may pick from; a search finds others. */
+const mostOffered = 200;
 
 /** A case and the builder that knows it. */
 export interface ChosenCase {
@@ -13,7 +19,12 @@ export interface ChosenCase {
 }
 
 /** What names a case in a command's argument: a row of a tree, a code lens, another extension. */
-function readReference(node: unknown): { builder: string | null; caseId: string } | null {
+interface CaseReference {
+  builder: string | null;
+  caseId: string;
+}
+
+function readReference(node: unknown): CaseReference | null {
   if (typeof node !== "object" || node === null || !("caseId" in node)) return null;
   const builder = "builder" in node ? String(node.builder) : null;
   return { builder, caseId: String(node.caseId) };
@@ -23,39 +34,73 @@ function readReference(node: unknown): { builder: string | null; caseId: string 
 export async function chooseCase(
   builders: Builders,
   node: unknown,
-  fits: (subject: Case) => boolean,
+  wish: CaseWish,
 ): Promise<ChosenCase | undefined> {
   const reference = readReference(node);
   if (reference) return findCase(builders, reference);
   const several = builders.list().length > 1;
-  const picks = builders.list().flatMap((builder) =>
-    builder.book
-      .list()
-      .filter(fits)
-      .map((subject) => ({
-        ...{ builder, subject, label: portName(subject), detail: subject.cause },
-        description: [...(several ? [builder.name] : []), stateText(subject.state, t)].join(" · "),
-      })),
-  );
-  if (picks.length === 0) {
-    void vscode.window.showInformationMessage(t("There is no port to which this applies now."));
-    return undefined;
-  }
-  return vscode.window.showQuickPick(picks, {
+  return searchAndPick({
     placeHolder: t("Which port?"),
-    matchOnDescription: true,
-    matchOnDetail: true,
+    nothing: t("There is no port to which this applies now."),
+    async search(text, signal) {
+      const found = await Promise.all(builders.list().map((of) => casesOf(of, wish, text, signal)));
+      return found.flat().map((chosen) => {
+        const { builder, subject } = chosen;
+        const description = [...(several ? [builder.name] : []), stateText(subject.state, t)].join(" · ");
+        return { label: portName(subject), description, detail: subject.cause, value: chosen };
+      });
+    },
   });
 }
 
-function findCase(
+/** The cases of the selected rows; of the row alone where it is not one of them, or as `chooseCase` finds it without one. */
+export async function chooseCases(
   builders: Builders,
-  { builder: name, caseId }: NonNullable<ReturnType<typeof readReference>>,
-) {
+  node: unknown,
+  selected: readonly unknown[],
+  wish: CaseWish,
+): Promise<ChosenCase[]> {
+  const references = new Map<string, CaseReference>();
+  for (const row of selected.includes(node) ? selected : []) {
+    const reference = readReference(row);
+    if (reference) references.set(`${reference.builder}/${reference.caseId}`, reference);
+  }
+  if (references.size > 1)
+    return Promise.all([...references.values()].map((reference) => findCase(builders, reference)));
+  const chosen = await chooseCase(builders, node, wish);
+  return chosen ? [chosen] : [];
+}
+
+async function casesOf(
+  builder: Builder,
+  { states = shownStates, fits }: CaseWish,
+  text: string,
+  signal: AbortSignal,
+): Promise<ChosenCase[]> {
+  const terms: CallParams<"cases/list"> = {
+    states: [...states],
+    order: "attention",
+    limit: mostOffered,
+    ...(text && { text }),
+  } as const;
+  try {
+    const { cases } = await builder.connection.call("cases/list", terms, signal);
+    return cases.filter(fits).map((subject) => ({ builder, subject }));
+  } catch (error) {
+    // The others may be there.
+    if (error instanceof ConnectionLostError) return [];
+    throw error;
+  }
+}
+
+async function findCase(builders: Builders, { builder: name, caseId }: CaseReference): Promise<ChosenCase> {
   for (const builder of builders.list()) {
     if (name !== null && builder.name !== name) continue;
-    const subject = builder.book.get(caseId);
-    if (subject) return { builder, subject };
+    try {
+      return { builder, subject: await builder.book.find({ case: caseId }) };
+    } catch (error) {
+      if (!(error instanceof ServerError && error.kind === "notFound")) throw error;
+    }
   }
-  throw new Error(t("This port builds again; its case is closed."));
+  throw new Error(t("No builder knows this case."));
 }

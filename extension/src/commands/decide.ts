@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import * as vscode from "vscode";
-import { caseActions } from "../cases/actions.ts";
+import { allowing } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Services } from "../services.ts";
 import { chooseCase } from "./chooseCase.ts";
@@ -13,7 +13,7 @@ export async function decide(
   decision: "accept" | "reject",
   node: unknown,
 ): Promise<void> {
-  const chosen = await chooseCase(builders, node, (candidate) => caseActions(candidate).includes(decision));
+  const chosen = await chooseCase(builders, node, allowing(decision));
   if (!chosen) return;
   const { builder, subject } = chosen;
   const name = portName(subject);

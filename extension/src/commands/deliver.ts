@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { caseActions } from "../cases/actions.ts";
+import { allowing } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
@@ -9,9 +9,7 @@ const { t } = vscode.l10n;
 
 /** Shows what a delivery would do, and does it when the person agrees. */
 export async function deliver(services: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(services.builders, node, (subject) =>
-    caseActions(subject).includes("deliver"),
-  );
+  const chosen = await chooseCase(services.builders, node, allowing("deliver"));
   if (!chosen) return;
   const { builder, subject } = chosen;
   const name = portName(subject);
@@ -71,7 +69,7 @@ async function showMessage({ builder, subject }: ChosenCase): Promise<void> {
 
 /** Takes a delivered branch out of the repository again. */
 export async function undoDelivery({ builders }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, (subject) => caseActions(subject).includes("undoDelivery"));
+  const chosen = await chooseCase(builders, node, allowing("undoDelivery"));
   if (chosen) await takeBack(chosen);
 }
 

@@ -1,5 +1,6 @@
 import type { Artifact, Bundle } from "@portwright/server/protocol";
 import * as vscode from "vscode";
+import { anyCase } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Call } from "../connection/client.ts";
 import { readArtifact } from "../documents/artifact.ts";
@@ -16,7 +17,7 @@ export interface ChosenBundle extends ChosenCase {
 }
 
 export async function chooseBundle({ builders }: Services, node: unknown): Promise<ChosenBundle | undefined> {
-  const chosen = await chooseCase(builders, node, () => true);
+  const chosen = await chooseCase(builders, node, anyCase);
   if (!chosen) return undefined;
   const { builder, subject } = chosen;
   const bundle = bundleOf(node) ?? (await newestBundle(builder.connection.call, subject.id));

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import * as vscode from "vscode";
+import { withSession } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Services } from "../services.ts";
 import { sessionPage } from "../session/export/page.ts";
@@ -12,7 +13,7 @@ const { t } = vscode.l10n;
 
 /** Writes an attempt to a file: a page to read, or JSON lines where its name ends with `.jsonl`. */
 export async function exportSession({ builders }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, ({ attempts }) => attempts > 0);
+  const chosen = await chooseCase(builders, node, withSession);
   if (!chosen) return;
   const { builder, subject } = chosen;
   const record = await readSession(builder, subject.id, attemptNumberOf(node));

@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
+import { anyCase } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
 import { chooseCase } from "./chooseCase.ts";
 
 const { t } = vscode.l10n;
-const anyCase = (): boolean => true;
 /** Of a text, as the server takes it. */
 const longest = 8000;
 

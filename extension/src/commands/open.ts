@@ -1,11 +1,12 @@
 import * as vscode from "vscode";
+import { withSession } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
 import { chooseCase } from "./chooseCase.ts";
 
 export async function showSession({ builders, sessions }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, ({ attempts }) => attempts > 0);
+  const chosen = await chooseCase(builders, node, withSession);
   if (!chosen) return;
   const { builder, subject } = chosen;
   sessions.show({ builder: builder.name, caseId: subject.id }, portName(subject), attemptNumberOf(node));
@@ -20,7 +21,7 @@ export function attemptNumberOf(node: unknown): number | null {
 }
 
 export async function showHandOver({ builders }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, ({ handOver }) => handOver !== null);
+  const chosen = await chooseCase(builders, node, { fits: ({ handOver }) => handOver !== null });
   if (!chosen) return;
   const { id: caseId } = chosen.subject;
   const name = `${portName(chosen.subject)}.txt`;

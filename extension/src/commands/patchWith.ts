@@ -1,6 +1,6 @@
 import type { CallParams, ModelInfo, Tier } from "@portwright/server/protocol";
 import * as vscode from "vscode";
-import { caseActions } from "../cases/actions.ts";
+import { allowing } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Services } from "../services.ts";
 import { chooseCase } from "./chooseCase.ts";
@@ -12,9 +12,7 @@ type Budget = NonNullable<CallParams<"case/patch">["budget"]>;
 
 /** Runs an attempt with a tier, a model and a budget that the person picks. */
 export async function patchWith(services: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(services.builders, node, (subject) =>
-    caseActions(subject).includes("patch"),
-  );
+  const chosen = await chooseCase(services.builders, node, allowing("patch"));
   if (!chosen) return;
   const { connection } = chosen.builder;
   const title = t("Run Patch Attempt: {0}", portName(chosen.subject));

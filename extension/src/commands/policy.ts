@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { anyCase } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
@@ -44,7 +45,7 @@ export async function checkPolicy({ builders, log }: Services, node: unknown): P
 
 /** How the policy sees a case, rule by rule. */
 export async function explainPolicy({ builders }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, () => true);
+  const chosen = await chooseCase(builders, node, anyCase);
   if (!chosen) return;
   const name = `${portName(chosen.subject)}.policy.txt`;
   const reference = { kind: "caseText", text: "explanation", caseId: chosen.subject.id, name } as const;

@@ -4,22 +4,26 @@ import type { Builders } from "../builders/builders.ts";
 import { ServerError } from "../connection/errors.ts";
 import { type CommandId, commandIds } from "../contributions.ts";
 import type { Services } from "../services.ts";
+import type { NodeOf } from "../tree/nodes.ts";
 import { decide } from "./decide.ts";
 import { deliver, undoDelivery } from "./deliver.ts";
 import { compareWithLastGood, exportBundle, openEvidence } from "./evidence.ts";
 import { exportSession } from "./exportSession.ts";
 import { collectDiagnostics, doctor } from "./health.ts";
 import { openLog } from "./log.ts";
+import { assign, ignore, snooze, unignore, wake } from "./marks.ts";
 import { setModelKey } from "./modelKey.ts";
 import { addContext, addNote, showNotes } from "./notes.ts";
 import { showHandOver, showSession } from "./open.ts";
 import { patchWith } from "./patchWith.ts";
 import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
+import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
 import { pause, resume, steer } from "./steer.ts";
 import { retry, startWork, stopWork } from "./work.ts";
 
-type Handler = (services: Services, node: unknown) => Promise<void> | void;
+/** `selected` are all selected rows, where the command was asked for in a view. */
+type Handler = (services: Services, node: unknown, selected: readonly unknown[]) => Promise<void> | void;
 
 /** One handler a command: leaving one out does not compile. */
 const handlers: Readonly<Record<CommandId, Handler>> = {
@@ -29,9 +33,9 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.refresh": async ({ builders }, node) => {
     await Promise.all(named(builders, node).map(({ connection }) => connection.refresh()));
   },
-  "portwright.triage": (services, node) => startWork(services, "triage", node),
-  "portwright.patch": (services, node) => startWork(services, "patch", node),
-  "portwright.verify": (services, node) => startWork(services, "verify", node),
+  "portwright.triage": (services, node, selected) => startWork(services, "triage", node, selected),
+  "portwright.patch": (services, node, selected) => startWork(services, "patch", node, selected),
+  "portwright.verify": (services, node, selected) => startWork(services, "verify", node, selected),
   "portwright.openDiff": openDiff,
   "portwright.openLog": openLog,
   "portwright.showSession": showSession,
@@ -65,6 +69,16 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.doctor": doctor,
   "portwright.collectDiagnostics": collectDiagnostics,
   "portwright.setModelKey": setModelKey,
+  "portwright.groupBy": groupBy,
+  "portwright.filter": filterPorts,
+  "portwright.search": search,
+  "portwright.clearFilter": clearFilter,
+  "portwright.showMore": ({ tree }, node) => tree.showMore(node as NodeOf<"more">),
+  "portwright.ignore": ignore,
+  "portwright.unignore": unignore,
+  "portwright.snooze": snooze,
+  "portwright.wake": wake,
+  "portwright.assign": assign,
 };
 
 function isUnknownMethod(error: unknown): error is ServerError {
@@ -79,9 +93,9 @@ function named(builders: Builders, node: unknown): readonly Builder[] {
 
 /** Registers every command; one that fails says why and where to read more. */
 export function registerCommands(services: Services): vscode.Disposable {
-  const run = async (id: CommandId, node: unknown): Promise<void> => {
+  const run = async (id: CommandId, node: unknown, selected: unknown): Promise<void> => {
     try {
-      await handlers[id](services, node);
+      await handlers[id](services, node, Array.isArray(selected) ? selected : []);
     } catch (error) {
       services.log.error(error instanceof Error ? error : String(error));
       const showLogs = vscode.l10n.t("Show Logs");
@@ -98,6 +112,8 @@ export function registerCommands(services: Services): vscode.Disposable {
     }
   };
   return vscode.Disposable.from(
-    ...commandIds.map((id) => vscode.commands.registerCommand(id, (node: unknown) => run(id, node))),
+    ...commandIds.map((id) =>
+      vscode.commands.registerCommand(id, (node: unknown, selected: unknown) => run(id, node, selected)),
+    ),
   );
 }

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { withDiff } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Review } from "../review/review.ts";
@@ -11,7 +12,7 @@ const { t } = vscode.l10n;
 
 /** All files of the fix beside their originals, or the unified diff as it is where these cannot be had. */
 export async function openDiff({ builders, reviews }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, ({ diffSha256 }) => diffSha256 !== null);
+  const chosen = await chooseCase(builders, node, withDiff);
   if (!chosen) return;
   const { builder, subject } = chosen;
   const name = portName(subject);
@@ -108,7 +109,7 @@ async function findReview(
   const uri = node instanceof vscode.Uri || !node ? vscode.window.activeTextEditor?.document.uri : undefined;
   const place = uri && reviews.placeOf(uri);
   const row = place ? place.review.subject : node;
-  const chosen = await chooseCase(builders, row, ({ diffSha256 }) => diffSha256 !== null);
+  const chosen = await chooseCase(builders, row, withDiff);
   if (!chosen) return undefined;
   const { review, problem } = await reviews.load(chosen.builder, chosen.subject.id);
   if (problem !== null)

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { isBusy } from "../cases/actions.ts";
+import { busyCase } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Services } from "../services.ts";
 import { chooseCase } from "./chooseCase.ts";
@@ -8,7 +8,7 @@ const { t } = vscode.l10n;
 
 /** Tells a running attempt something at its next turn; without one it waits for the next attempt. */
 export async function steer({ builders }: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(builders, node, isBusy);
+  const chosen = await chooseCase(builders, node, busyCase);
   if (!chosen) return;
   const { builder, subject } = chosen;
   const text = await vscode.window.showInputBox({
@@ -29,7 +29,7 @@ export const pause = (services: Services, node: unknown): Promise<void> => hold(
 export const resume = (services: Services, node: unknown): Promise<void> => hold(services, node, "resume");
 
 async function hold({ builders }: Services, node: unknown, what: "pause" | "resume"): Promise<void> {
-  const chosen = await chooseCase(builders, node, isBusy);
+  const chosen = await chooseCase(builders, node, busyCase);
   if (!chosen) return;
   const { builder, subject } = chosen;
   await builder.connection.call(`session/${what}`, { case: subject.id });

@@ -1,40 +1,63 @@
 import type { Case, Job } from "@portwright/server/protocol";
 import * as vscode from "vscode";
-import { type CaseAction, caseActions } from "../cases/actions.ts";
+import { allowing } from "../cases/actions.ts";
 import { portName, stateText } from "../cases/words.ts";
 import type { CommandId } from "../contributions.ts";
 import type { Services } from "../services.ts";
-import { type ChosenCase, chooseCase } from "./chooseCase.ts";
+import { type ChosenCase, chooseCase, chooseCases } from "./chooseCase.ts";
 import { followJob } from "./follow.ts";
+import { severally } from "./severally.ts";
 
 const { t } = vscode.l10n;
 
 const methods = { triage: "case/triage", patch: "case/patch", verify: "case/verify" } as const;
 type Work = keyof typeof methods;
 
-const can =
-  (action: CaseAction) =>
-  (subject: Case): boolean =>
-    caseActions(subject).includes(action);
+/**
+ * Asks for the work on the selected cases. Of a single one it shows how the work goes to its end, and cancelling stops the
+ * work itself; that of several is seen in the tree.
+ */
+export async function startWork(
+  services: Services,
+  work: Work,
+  node: unknown,
+  selected: readonly unknown[] = [],
+): Promise<void> {
+  const wish = allowing(work);
+  const cases = await chooseCases(services.builders, node, selected, wish);
+  const [only, ...others] = cases;
+  if (!only) return;
+  if (others.length > 0)
+    return startAll(
+      work,
+      cases.filter(({ subject }) => wish.fits(subject)),
+      cases.length,
+    );
+  const { job } = await only.builder.connection.call(methods[work], { case: only.subject.id });
+  await followWork(services, only, work, job);
+}
 
-/** Asks for the work and shows how it goes to its end; cancelling stops the work itself. */
-export async function startWork(services: Services, work: Work, node: unknown): Promise<void> {
-  const chosen = await chooseCase(services.builders, node, can(work));
-  if (!chosen) return;
-  const { job } = await chosen.builder.connection.call(methods[work], { case: chosen.subject.id });
-  await followWork(services, chosen, work, job);
+async function startAll(work: Work, cases: readonly ChosenCase[], selected: number): Promise<void> {
+  const texts: Record<Work, string> = {
+    triage: t("Diagnose {0} of {1} ports?", cases.length, selected),
+    patch: t("Run a patch attempt on {0} of {1} ports?", cases.length, selected),
+    verify: t("Prove the fixes of {0} of {1} ports?", cases.length, selected),
+  };
+  if (cases.length === 0) throw new Error(t("None of the selected ports is ready for that."));
+  const go = t("Ask for It");
+  if ((await vscode.window.showWarningMessage(texts[work], { modal: true }, go)) !== go) return;
+  await severally(cases, ({ builder, subject }) =>
+    builder.connection.call(methods[work], { case: subject.id }),
+  );
+  vscode.window.setStatusBarMessage(`$(check) ${t("Asked for: {0}", cases.length)}`, 5000);
 }
 
 /** Tries again what ended without a fix: another attempt, or the diagnosis where there is none yet. */
 export async function retry(services: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(
-    services.builders,
-    node,
-    (subject) => can("patch")(subject) || can("triage")(subject),
-  );
+  const chosen = await chooseCase(services.builders, node, allowing("patch", "triage"));
   if (!chosen) return;
   const { builder, subject } = chosen;
-  await startWork(services, can("patch")(subject) ? "patch" : "triage", {
+  await startWork(services, allowing("patch").fits(subject) ? "patch" : "triage", {
     builder: builder.name,
     caseId: subject.id,
   });
@@ -116,9 +139,13 @@ async function tellEnd(builder: string, subject: Case): Promise<void> {
   if (chosen) await vscode.commands.executeCommand(chosen.command, row);
 }
 
-export async function stopWork(services: Services, node: unknown): Promise<void> {
-  const chosen = await chooseCase(services.builders, node, can("stop"));
-  if (chosen) await stop(services, chosen);
+export async function stopWork(
+  services: Services,
+  node: unknown,
+  selected: readonly unknown[],
+): Promise<void> {
+  for (const chosen of await chooseCases(services.builders, node, selected, allowing("stop")))
+    await stop(services, chosen);
 }
 
 async function stop({ log }: Services, { builder, subject }: ChosenCase): Promise<void> {

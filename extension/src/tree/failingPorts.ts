@@ -1,19 +1,32 @@
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
-import { builderRow, caseRow, partRow, partsOf, type Row, type TreeNode, targetRow } from "./nodes.ts";
+import { type CaseListsChange, type CasePlace, placeOf } from "../cases/caseLists.ts";
+import { connectionText } from "../cases/words.ts";
+import { ConnectionLostError } from "../connection/errors.ts";
+import type { PagedList } from "../pagedList.ts";
+import { messageRow, type Row } from "../views/row.ts";
+import { treeItemOf } from "../views/treeItem.ts";
+import { type NodeOf, nodeId, partsOf, type TreeNode } from "./nodes.ts";
+import { partRow } from "./partRows.ts";
+import { builderRow, caseRow, groupRow, moreRow, targetRow } from "./rows.ts";
 
 /** Changes that come closer together than that are drawn once. */
 const redrawMs = 100;
 
 const { t } = vscode.l10n;
+const isConnected = ({ connection }: Builder): boolean => connection.state.name === "connected";
 
-/** Builders, their targets, the failing cases, and what is known of each; drawn anew as the cases change. */
+/** Builders, their targets, groups of failing cases, the cases, and what is known of each. */
 export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #builders: Builders;
   readonly #onError: (error: unknown) => void;
-  readonly #redraws = new vscode.EventEmitter<undefined>();
+  readonly #redraws = new vscode.EventEmitter<TreeNode[] | undefined>();
   readonly #listening: { dispose(): void }[];
+  /** By id: a row that is asked for again is the same object, and stays open and selected. */
+  readonly #nodes = new Map<string, TreeNode>();
+  /** Rows to be drawn anew; `all` of them. */
+  #due: Set<TreeNode> | "all" = new Set();
   #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#redraws.event;
@@ -21,40 +34,60 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
   constructor(builders: Builders, onError: (error: unknown) => void) {
     this.#builders = builders;
     this.#onError = onError;
-    const redraw = (): void => this.#redrawSoon();
-    this.#listening = [builders.onChange(redraw), builders.onState(redraw), builders.onCases(redraw)];
+    this.#listening = [
+      builders.onChange(() => this.#redrawAll()),
+      builders.onState(() => this.#redrawAll()),
+      builders.onLists(({ builder, change }) => this.#redrawLists(builder, change)),
+      builders.onCases(({ builder, change }) => {
+        if (change === "all") this.#redrawAll();
+        else for (const id of change) this.#redrawCase(builder, id);
+      }),
+    ];
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (!node) {
-      const [only, ...others] = this.#builders.list();
-      if (only && others.length === 0) return targetsOf(only);
-      return this.#builders.list().map(({ name }) => ({ kind: "builder", builder: name }));
-    }
+    if (!node) return this.#roots();
     const builder = this.#builders.get(node.builder);
     if (!builder) return [];
-    if (node.kind === "builder") return targetsOf(builder);
-    if (node.kind === "target")
-      return builder.book
-        .list()
-        .filter(({ target }) => target === node.target)
-        .map(({ id }) => ({ kind: "case", builder: builder.name, caseId: id }));
-    return node.kind === "case" ? this.#parts(builder, node.caseId) : [];
+    switch (node.kind) {
+      case "builder":
+        return this.#targets(builder);
+      case "target":
+        return builder.book.lists.view.grouping === "none"
+          ? this.#casesIn(builder, { target: node.target, group: null })
+          : this.#groupsOf(builder, node.target);
+      case "group":
+        return this.#casesIn(builder, node.place);
+      case "case":
+        return this.#parts(builder, node);
+      default:
+        return [];
+    }
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const row = this.#row(node);
-    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    const expandable = node.kind === "target" || node.kind === "builder" ? Expanded : Collapsed;
-    const item = new vscode.TreeItem(row.label, row.expandable ? expandable : None);
-    item.id = row.id;
-    item.description = row.description;
-    item.tooltip = row.tooltip;
-    item.accessibilityInformation = { label: row.accessibility };
-    item.contextValue = row.tags.join("+");
-    item.iconPath = new vscode.ThemeIcon(row.icon, row.color ? new vscode.ThemeColor(row.color) : undefined);
-    if (row.command) item.command = { command: row.command, title: row.label, arguments: [node] };
-    return item;
+    return treeItemOf(this.#row(node), node);
+  }
+
+  /** Shows one more page of what stands beyond the shown rows. */
+  async showMore({ builder, of, place }: NodeOf<"more">): Promise<void> {
+    const lists = this.#builders.get(builder)?.book.lists;
+    if (!lists) return;
+    await (of === "groups" ? lists.groupsOf(place.target) : lists.casesIn(place)).more();
+    this.#redraw(this.#nodes.get(nodeId(parentOf(builder, place))));
+  }
+
+  /** The person closed the row: what stands below it need not be current any more. */
+  close(node: TreeNode): void {
+    const place = placeBelow(node);
+    if (place) this.#builders.get(node.builder)?.book.lists.forget(place);
+  }
+
+  /** The person opened it again. */
+  open(node: TreeNode): void {
+    const place = placeBelow(node);
+    const lists = this.#builders.get(node.builder)?.book.lists;
+    if (place && lists && !lists.holds(place)) this.#redraw(node);
   }
 
   dispose(): void {
@@ -63,42 +96,186 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
     this.#redraws.dispose();
   }
 
-  async #parts({ name, connection }: Builder, caseId: string): Promise<TreeNode[]> {
+  #roots(): TreeNode[] {
+    const [only, ...others] = this.#builders.list();
+    if (!only || others.length > 0)
+      return this.#builders.list().map(({ name }) => this.#kept({ kind: "builder", builder: name }));
+    return this.#targets(only);
+  }
+
+  #targets(builder: Builder): TreeNode[] {
+    const { name, connection } = builder;
+    const { lists } = builder.book;
+    if (lists.targets.length > 0)
+      return lists.targets.map(({ key }) => this.#kept({ kind: "target", builder: name, target: key }));
+    const message = (text: string, command?: NodeOf<"message">["command"]): TreeNode[] => [
+      { kind: "message", builder: name, text, ...(command && { command }) },
+    ];
+    if (isConnected(builder) && lists.totals.cases > 0)
+      return message(t("No failing port fits the filter"), "portwright.clearFilter");
+    // An only builder's welcome view says more, and offers the remedy.
+    if (this.#builders.list().length === 1) return [];
+    if (isConnected(builder)) return message(t("No port is failing"));
+    const { state } = connection;
+    return message("reason" in state ? state.reason : connectionText(state, t), "portwright.connect");
+  }
+
+  #groupsOf(builder: Builder, target: string): Promise<TreeNode[]> {
+    return this.#listed(
+      builder,
+      "groups",
+      { target, group: null },
+      builder.book.lists.groupsOf(target),
+      (group) => ({
+        ...{ kind: "group", builder: builder.name, place: { target, group: group.key } },
+      }),
+    );
+  }
+
+  #casesIn(builder: Builder, place: CasePlace): Promise<TreeNode[]> {
+    return this.#listed(builder, "cases", place, builder.book.lists.casesIn(place), (caseId) => ({
+      ...{ kind: "case", builder: builder.name, caseId, place },
+    }));
+  }
+
+  async #listed<T>(
+    { name }: Builder,
+    of: NodeOf<"more">["of"],
+    place: CasePlace,
+    list: PagedList<T>,
+    nodeOf: (item: T) => TreeNode,
+  ): Promise<TreeNode[]> {
     try {
-      return partsOf(name, await connection.call("case/get", { case: caseId }));
+      await list.open();
     } catch (error) {
-      this.#onError(error);
-      return [];
+      return this.#failed(name, error);
+    }
+    // A row that moved on while pages were read would stand twice.
+    const rows = [...new Set(list.items.map((item) => this.#kept(nodeOf(item))))];
+    return list.rest === "none" ? rows : [...rows, this.#kept({ kind: "more", builder: name, of, place })];
+  }
+
+  async #parts({ name, connection }: Builder, node: NodeOf<"case">): Promise<TreeNode[]> {
+    const { caseId } = node;
+    try {
+      const [detail, { deliveries }] = await Promise.all([
+        connection.call("case/get", { case: caseId }),
+        connection.capabilities.includes("delivery")
+          ? connection.call("delivery/list", { case: caseId })
+          : { deliveries: [] },
+      ]);
+      return partsOf(node, detail, deliveries);
+    } catch (error) {
+      return this.#failed(name, error);
     }
   }
 
+  #failed(builder: string, error: unknown): TreeNode[] {
+    if (error instanceof ConnectionLostError)
+      return [{ kind: "message", builder, text: t("not connected"), command: "portwright.connect" }];
+    this.#onError(error);
+    const text = error instanceof Error ? error.message : String(error);
+    return [{ kind: "message", builder, text, command: "portwright.showLogs" }];
+  }
+
+  /** The same object for the same row. */
+  #kept(node: TreeNode): TreeNode {
+    const id = nodeId(node);
+    const kept = this.#nodes.get(id);
+    if (!kept) this.#nodes.set(id, node);
+    return kept ?? node;
+  }
+
   #row(node: TreeNode): Row {
-    const now = Date.now();
+    return this.#rowOf(node) ?? messageRow(nodeId(node), t("gone"));
+  }
+
+  /** null for one that is gone. */
+  #rowOf(node: TreeNode): Row | null {
     const builder = this.#builders.get(node.builder);
-    if (!builder) throw new Error(`builder ${node.builder} is gone`);
-    if (node.kind === "builder") return builderRow(builder.name, builder.connection.state, t);
-    if (node.kind === "target") {
-      const cases = builder.book.list().filter(({ target }) => target === node.target);
-      return targetRow(builder.name, node.target, cases, t);
+    if (!builder) return null;
+    const { lists } = builder.book;
+    const now = Date.now();
+    switch (node.kind) {
+      case "builder":
+        return builderRow(node, builder.connection.state, lists.totals, t);
+      case "target": {
+        const counts = lists.targets.find(({ key }) => key === node.target);
+        return counts ? targetRow(node, counts, t) : null;
+      }
+      case "group": {
+        const counts = lists.groupOf(node.place);
+        return counts ? groupRow(node, counts, lists.view.grouping, t) : null;
+      }
+      case "more": {
+        const { of, place } = node;
+        if (!lists.holds(place)) return null;
+        const list = of === "groups" ? lists.groupsOf(place.target) : lists.casesIn(place);
+        return moreRow(node, list.rest, list.total - list.items.length, t);
+      }
+      case "message":
+        return messageRow(nodeId(node), node.text, node.command);
+      case "case": {
+        const subject = builder.book.get(node.caseId);
+        return subject ? caseRow(node, subject, lists.view.grouping, now, t) : null;
+      }
+      default: {
+        const phases = node.kind === "attempt" ? builder.book.phasesOf(node.attempt.id) : [];
+        return partRow(node, phases.at(-1)?.phase, now, t);
+      }
     }
-    if (node.kind === "case") {
-      const subject = builder.book.get(node.caseId);
-      if (!subject) throw new Error(`case ${node.caseId} is gone`);
-      return caseRow(subject, now, t);
-    }
-    const phase = node.kind === "attempt" ? builder.book.phasesOf(node.attempt.id).at(-1)?.phase : undefined;
-    return partRow(node, phase, now, t);
+  }
+
+  #redrawAll(): void {
+    this.#due = "all";
+    this.#redrawSoon();
+  }
+
+  #redrawLists({ name }: Builder, change: CaseListsChange): void {
+    if (change === "all") this.#redrawAll();
+    else
+      for (const target of change)
+        this.#redraw(this.#nodes.get(nodeId({ kind: "target", builder: name, target })));
+  }
+
+  #redrawCase({ name, book }: Builder, caseId: string): void {
+    const subject = book.get(caseId);
+    if (!subject) return;
+    const place = placeOf(subject, book.lists.view.grouping);
+    this.#redraw(this.#nodes.get(nodeId({ kind: "case", builder: name, caseId, place })));
+  }
+
+  #redraw(node: TreeNode | undefined): void {
+    if (!node || this.#due === "all") return;
+    this.#due.add(node);
+    this.#redrawSoon();
   }
 
   #redrawSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#redraws.fire(undefined);
+      const due = this.#due;
+      this.#due = new Set();
+      if (due === "all") this.#forgetGone();
+      this.#redraws.fire(due === "all" ? undefined : [...due]);
     }, redrawMs);
+  }
+
+  #forgetGone(): void {
+    for (const [id, node] of this.#nodes)
+      if (node.kind === "case" && !this.#builders.get(node.builder)?.book.get(node.caseId))
+        this.#nodes.delete(id);
   }
 }
 
-function targetsOf({ name, book }: Builder): TreeNode[] {
-  const targets = new Set(book.list().map(({ target }) => target));
-  return [...targets].map((target) => ({ kind: "target", builder: name, target }));
+/** Where cases stand directly below the row. */
+function placeBelow(node: TreeNode): CasePlace | null {
+  if (node.kind === "group") return node.place;
+  return node.kind === "target" ? { target: node.target, group: null } : null;
+}
+
+function parentOf(builder: string, { target, group }: CasePlace): TreeNode {
+  return group === null
+    ? { kind: "target", builder, target }
+    : { kind: "group", builder, place: { target, group } };
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type CaseAction, caseActions, needsPerson } from "../../../../extension/src/cases/actions.ts";
+import {
+  allowing,
+  type CaseAction,
+  caseActions,
+  needsPerson,
+} from "../../../../extension/src/cases/actions.ts";
 import { CaseState } from "../../../../server/src/protocol/index.ts";
 import { caseTransition, type CaseAction as Step } from "../../../../server/src/tracker/lifecycle.ts";
 import { sampleCase } from "../samples.ts";
@@ -31,6 +36,13 @@ describe("caseActions", () => {
   it("offers accept and reject for a proved fix", () => {
     expect(caseActions(sampleCase())).toEqual(expect.arrayContaining(["accept", "reject"]));
   });
+});
+
+it("asks the server only for states in which the action is possible", () => {
+  const wish = allowing("accept", "deliver");
+  expect(new Set(wish.states)).toEqual(new Set(["waiting", "accepted"]));
+  expect(wish.fits(sampleCase())).toBe(true);
+  expect(wish.fits(sampleCase({ state: "open" }))).toBe(false);
 });
 
 describe("needsPerson", () => {

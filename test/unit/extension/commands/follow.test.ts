@@ -6,6 +6,8 @@ import { followJob } from "../../../../extension/src/commands/follow.ts";
 import { Connection } from "../../../../extension/src/connection/connection.ts";
 import { type RealServer, startServer } from "../connection/server.ts";
 
+const fail = (error: unknown) => expect.unreachable(String(error));
+
 let server: RealServer;
 beforeAll(async () => {
   server = await startServer();
@@ -19,7 +21,6 @@ it("settles with what came of the job, over a crash of the server in between", a
     "===>  Building for foo-1.0\nfoo.c:3:5: error: unknown type name 'u_foo'\n*** Error code 1\n",
   );
   await server.call("evidence/import", { path: log });
-  const book = new CaseBook();
   const connection = new Connection({
     open: server.open,
     version: "0",
@@ -27,17 +28,19 @@ it("settles with what came of the job, over a crash of the server in between", a
     log: () => {},
     random: Math.random,
   });
+  const book = new CaseBook({ call: connection.call, onError: fail });
   connection.onEvents((events) => book.apply(events));
   try {
     connection.connect();
     await connection.whenConnected(AbortSignal.timeout(60_000));
-    const [subject] = book.list();
-    expect(subject?.state).toBe("open");
-    const { job } = await connection.call("case/triage", { case: subject?.id ?? "" });
-    const following = followJob(connection, book, subject?.id ?? "", job.id);
+    const subject = await book.find({ case: "devel/foo" });
+    expect(subject.state).toBe("open");
+    const { job } = await connection.call("case/triage", { case: subject.id });
+    const following = followJob(connection, book, subject.id, job.id);
     await server.kill();
-    expect(await following).toMatchObject({ id: subject?.id, state: "escalated" });
+    expect(await following).toMatchObject({ id: subject.id, state: "escalated" });
   } finally {
+    book.dispose();
     connection.dispose();
   }
 });
@@ -53,7 +56,8 @@ it("fails when the case is not there", async () => {
   try {
     connection.connect();
     await connection.whenConnected(AbortSignal.timeout(60_000));
-    await expect(followJob(connection, new CaseBook(), "none", "none")).rejects.toThrow(/none/);
+    const book = new CaseBook({ call: connection.call, onError: fail });
+    await expect(followJob(connection, book, "none", "none")).rejects.toThrow(/none/);
   } finally {
     connection.dispose();
   }

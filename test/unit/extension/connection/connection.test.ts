@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CaseBook } from "../../../../extension/src/cases/caseBook.ts";
 import { Connection, canReplay } from "../../../../extension/src/connection/connection.ts";
 import { ConnectionLostError, ServerError } from "../../../../extension/src/connection/errors.ts";
 import type { ConnectionState } from "../../../../extension/src/connection/state.ts";
@@ -15,9 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** A connection and its cases; both end with the test. */
+/** A connection, and the origins of the cases that it told of; it ends with the test. */
 function connectTo(stateDir: string, program: readonly string[] = command) {
-  const book = new CaseBook();
+  const origins = new Set<string>();
   const said: string[] = [];
   let snapshots = 0;
   const connection = new Connection({
@@ -25,14 +24,17 @@ function connectTo(stateDir: string, program: readonly string[] = command) {
     version: "0",
     loadSnapshot: async (call) => {
       snapshots += 1;
-      await book.load(call);
+      const { cases } = await call("cases/list", {});
+      for (const { origin } of cases) origins.add(origin);
     },
     log: (line) => said.push(line),
     random: () => 0.5,
   });
-  connection.onEvents((events) => book.apply(events));
+  connection.onEvents((events) => {
+    for (const { type, payload } of events) if (type === "case/changed") origins.add(payload.origin);
+  });
   return {
-    ...{ book, connection, said },
+    ...{ origins, connection, said },
     get snapshots() {
       return snapshots;
     },
@@ -55,14 +57,11 @@ async function importLog(name: string, text: string): Promise<void> {
 const failing = (word: string) =>
   `===>  Configuring for ${word}-1.0\nconfigure: error: ${word} is too old\n===>  Script "configure" failed unexpectedly.\n*** Error code 1\n`;
 
-/** Settles when the cases are of these origins. */
-function whenListed(book: CaseBook, origins: string[]): Promise<void> {
+/** Settles when the client was told of cases of these origins, and no others. */
+function whenTold({ origins, connection }: ReturnType<typeof connectTo>, expected: string[]): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => {
-      const listed = book.list().map(({ origin }) => origin);
-      if (JSON.stringify(listed) === JSON.stringify(origins)) resolve();
-    };
-    book.onChange(look);
+    const look = () => JSON.stringify([...origins].sort()) === JSON.stringify(expected) && resolve();
+    connection.onEvents(look);
     look();
   });
 }
@@ -73,10 +72,10 @@ describe("Connection, with a real server", () => {
     using client = connectTo(server.stateDir);
     client.connection.connect();
     await client.reach("connected");
-    expect(client.book.list().map(({ origin }) => origin)).toEqual(["devel/one"]);
+    expect([...client.origins]).toEqual(["devel/one"]);
 
     await importLog("devel___two.log", failing("two"));
-    await whenListed(client.book, ["devel/one", "devel/two"]);
+    await whenTold(client, ["devel/one", "devel/two"]);
 
     const lost = client.reach("waiting");
     await server.kill();
@@ -84,7 +83,7 @@ describe("Connection, with a real server", () => {
     // The command that is run again starts another server.
     await client.reach("connected");
     await importLog("devel___three.log", failing("three"));
-    await whenListed(client.book, ["devel/one", "devel/three", "devel/two"]);
+    await whenTold(client, ["devel/one", "devel/three", "devel/two"]);
     expect(client.snapshots).toBe(1);
   });
 

@@ -1,0 +1,58 @@
+import * as vscode from "vscode";
+
+/** Typing goes on for that long before the server is asked. */
+const restMs = 200;
+
+interface SearchOptions<T> {
+  placeHolder: string;
+  /** Told when there is nothing at all to pick from. */
+  nothing: string;
+  search(text: string, signal: AbortSignal): Promise<Pick<T>[]>;
+}
+
+type Pick<T> = vscode.QuickPickItem & { readonly value: T };
+
+/** Lets a person pick from what a search finds, which goes on as he types; undefined when he picks none. */
+export async function searchAndPick<T>(options: SearchOptions<T>): Promise<T | undefined> {
+  const { placeHolder, nothing, search } = options;
+  let searching = new AbortController();
+  const first = await search("", searching.signal);
+  if (first.length === 0) {
+    void vscode.window.showInformationMessage(nothing);
+    return undefined;
+  }
+  const box = vscode.window.createQuickPick<Pick<T>>();
+  const listening: vscode.Disposable[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<T | undefined>((resolve, reject) => {
+      const find = async (text: string, { signal }: AbortController): Promise<void> => {
+        box.busy = true;
+        try {
+          const found = await search(text, signal);
+          if (!signal.aborted) box.items = found.map((item) => ({ ...item, alwaysShow: true }));
+        } catch (error) {
+          if (!signal.aborted) reject(error);
+        }
+        if (!signal.aborted) box.busy = false;
+      };
+      Object.assign(box, { placeholder: placeHolder, items: first });
+      listening.push(
+        box.onDidChangeValue((text) => {
+          clearTimeout(timer);
+          searching.abort();
+          searching = new AbortController();
+          const mine = searching;
+          timer = setTimeout(() => void find(text.trim(), mine), restMs);
+        }),
+        box.onDidAccept(() => resolve(box.selectedItems[0]?.value)),
+        box.onDidHide(() => resolve(undefined)),
+      );
+      box.show();
+    });
+  } finally {
+    clearTimeout(timer);
+    searching.abort();
+    vscode.Disposable.from(...listening, box).dispose();
+  }
+}

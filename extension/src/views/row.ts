@@ -1,0 +1,27 @@
+import type { CommandId, NodeTag } from "../contributions.ts";
+
+/** A row's looks, without the editor's types. `icon` and `color` are names of theme icons and colours. */
+export interface Row {
+  /** The same whenever the row is drawn, so that selection and expansion stay. */
+  id: string;
+  label: string;
+  description: string;
+  tooltip: string;
+  /** What a screen reader says; the key fact first. */
+  accessibility: string;
+  icon: string;
+  color?: string;
+  tags: NodeTag[];
+  children: "none" | "collapsed" | "expanded";
+  command?: CommandId;
+  /** What decorates the row: scheme, path and query of an address. */
+  resource?: { scheme: string; path: string; query: string };
+}
+
+/** A row that says why there is nothing, or nothing yet, and what mends that. */
+export function messageRow(id: string, text: string, command?: CommandId): Row {
+  return {
+    ...{ id: `message/${id}`, label: text, description: "", tooltip: text, accessibility: text },
+    ...{ icon: command ? "warning" : "info", tags: [], children: "none", ...(command && { command }) },
+  };
+}

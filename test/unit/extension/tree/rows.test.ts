@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { caseDecoration } from "../../../../extension/src/cases/decoration.ts";
+import type { NodeOf } from "../../../../extension/src/tree/nodes.ts";
+import { partRow } from "../../../../extension/src/tree/partRows.ts";
+import { caseRow, groupRow, moreRow, targetRow } from "../../../../extension/src/tree/rows.ts";
+import { type Case, CaseState } from "../../../../server/src/protocol/index.ts";
+import { fill } from "../../../../webview/src/strings.ts";
+import { sampleAttempt, sampleCase } from "../samples.ts";
+
+const hour = 3_600_000;
+const place = { target: "@2026Q3", group: null };
+const node: NodeOf<"case"> = { kind: "case", builder: "local", caseId: "c1", place };
+const rowOf = (changes: Partial<Case>, now = 3 * hour) =>
+  caseRow(node, sampleCase(changes), "none", now, fill);
+
+describe("a case's row", () => {
+  it("says its state, class, version and age, the key fact first to a screen reader", () => {
+    const row = rowOf({ flavor: "py311", pkgname: "foo-2.1_3,1.pkg", blocked: 12 });
+    expect(row).toMatchObject({
+      label: "devel/foo@py311",
+      description: "proved fix · patch-error · 12 blocked · 2.1_3,1 · 3 h",
+      accessibility: "proved fix, devel/foo@py311, patch-error, open for 3 h, 12 blocked",
+    });
+    expect(row.tags).toEqual(expect.arrayContaining(["case", "canAccept", "hasDiff", "hasSession"]));
+    expect(row.tags).not.toContain("hasHandOver");
+  });
+
+  it("has the same id whatever becomes of the case", () => {
+    const ids = CaseState.options.map((state) => rowOf({ state }).id);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it("does not say again what its group has in common", () => {
+    const row = caseRow(node, sampleCase(), "class", 3 * hour, fill);
+    expect(row.description).toBe("proved fix · 3 h");
+  });
+
+  it("offers the mark that can be set, and says which one is", () => {
+    expect(rowOf({}).tags).toEqual(expect.arrayContaining(["canIgnore", "canSnooze"]));
+    const ignored = rowOf({ ignored: true });
+    expect(ignored.description).toMatch(/^ignored · /);
+    expect(ignored.tags).toContain("canUnignore");
+    expect(ignored.tags).not.toContain("canSnooze");
+    expect(rowOf({ snoozedUntil: 4 * hour }).tags).toContain("canWake");
+    expect(rowOf({ snoozedUntil: 2 * hour }).tags).toContain("canSnooze");
+  });
+
+  it("is decorated by what stands in its address", () => {
+    const looks = CaseState.options.map((state) => caseDecoration(rowOf({ state }).resource?.query ?? ""));
+    expect(looks).not.toContain(null);
+    expect(rowOf({ ignored: true }).resource?.query).toBe("hidden");
+    expect(caseDecoration("constructor")).toBeNull();
+  });
+});
+
+it("a target and a group count their ports, those that wait for a person and those that are blocked", () => {
+  const counts = { key: "", label: "", cases: 2, needsPerson: 1, blocked: 40 };
+  const target = targetRow({ kind: "target", builder: "local", target: "@2026Q3" }, counts, fill);
+  expect(target.description).toBe("2 failing, 1 for you · 40 blocked");
+  const group = groupRow(
+    { kind: "group", builder: "local", place: { target: "@2026Q3", group: "" } },
+    { ...counts, needsPerson: 0, blocked: 0 },
+    "maintainer",
+    fill,
+  );
+  expect([group.label, group.description]).toEqual(["not known", "2 failing"]);
+});
+
+it("the last row leads to the next page, or to the search", () => {
+  const more: NodeOf<"more"> = { kind: "more", builder: "local", of: "cases", place };
+  expect(moreRow(more, "page", 250, fill)).toMatchObject({
+    ...{ label: "More...", description: "250 not shown", command: "portwright.showMore" },
+  });
+  expect(moreRow(more, "search", 9000, fill).command).toBe("portwright.search");
+});
+
+it("a running attempt shows the phase of its build", () => {
+  const attempt = { ...node, kind: "attempt", attempt: sampleAttempt() } as const;
+  expect(partRow(attempt, "configure", 0, fill).description).toContain("building: configure");
+});
