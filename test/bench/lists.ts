@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CaseOrder, FailureClass } from "../../server/src/protocol/index.ts";
+import { CaseOrder, FailureClass, type Run } from "../../server/src/protocol/index.ts";
 import { openStore } from "../../server/src/store/sqlite/open.ts";
 import type { CaseFilter, Store } from "../../server/src/store/types.ts";
-import { sampleBundle, sampleCase, sampleRun } from "../fixtures/states/entities.ts";
+import { sampleBundle, sampleCase, sampleResult, sampleRun } from "../fixtures/states/entities.ts";
 
 const rounds = 300;
 
-/** Lists and groups of cases as a person's editor asks for them: pages of 200 with their total. */
+/** Cases, their groups and the results of runs as a person's editor asks for them: pages of 200 with their total. */
 export async function run([given = "20000"]: string[]): Promise<void> {
   const count = Number(given);
   const dir = mkdtempSync(join(tmpdir(), "portwright-bench-"));
@@ -25,6 +25,14 @@ export async function run([given = "20000"]: string[]): Promise<void> {
     }
     for (const by of ["target", "class", "signature", "category", "maintainer"] as const)
       measure(`groups by ${by}`, () => store.caseGroups({ hidden: "without" }, by, { limit: 200 }).total);
+    const [left, right] = fillRuns(store, count);
+    measure("results of a run", () => store.resultPage({ runId: left.id }, { limit: 200 }).total);
+    measure("two runs", () => store.compareRuns({ left, right }, { limit: 200 }).items.length);
+    const change = "newly-failed";
+    measure(
+      "two runs, newly failed",
+      () => store.compareRuns({ left, right, change }, { limit: 200 }).counts[change],
+    );
   } finally {
     store.close();
     rmSync(dir, { recursive: true });
@@ -65,6 +73,26 @@ function fill(store: Store, count: number): void {
     }),
   );
   store.append(made.map((payload) => ({ type: "case/changed", payload })));
+}
+
+/** Two runs of `count` ports: every twentieth fails in either, most of them in both, and every tenth has a new version. */
+function fillRuns(store: Store, count: number): [Run, Run] {
+  const fill = (id: string, shift: number): Run => {
+    const run = sampleRun({ id });
+    const results = Array.from({ length: count }, (_, n) =>
+      sampleResult({
+        ...{ runId: id, origin: `cat${n % 60}/port${n}` },
+        kind: (n + (n % 7 ? 0 : shift)) % 20 ? "built" : "failed",
+        pkgname: `port${n}-1.${n % 10 ? 0 : shift}.pkg`,
+      }),
+    );
+    store.append([
+      { type: "run/changed", payload: run },
+      ...results.map((payload) => ({ type: "result/recorded" as const, payload })),
+    ]);
+    return run;
+  };
+  return [fill("left", 0), fill("right", 1)];
 }
 
 function measure(name: string, act: () => number): void {

@@ -14,8 +14,11 @@ const conditions: Readonly<Record<ResultChange, string>> = {
   "only-right": "l.kind is null",
 };
 const changes = Object.keys(conditions) as ResultChange[];
-const pairs = `(select * from results where run_id = @left) l
-  full join (select * from results where run_id = @right) r on l.origin = r.origin and l.flavor = r.flavor`;
+const port = "origin, flavor";
+/** Every port of either run, by name. A full join would do, but SQLite compares each row with each other one for it. */
+const pairs = `(select ${port} from results where run_id = @left union select ${port} from results where run_id = @right) p
+  left join results l on l.run_id = @left and l.origin = p.origin and l.flavor = p.flavor
+  left join results r on r.run_id = @right and r.origin = p.origin and r.flavor = p.flavor`;
 
 /** Results of one run by page, and of two runs side by side. */
 export function comparisonReads(db: Database): Pick<Store, "resultPage" | "compareRuns"> {
@@ -32,14 +35,12 @@ export function comparisonReads(db: Database): Pick<Store, "resultPage" | "compa
       const wanted =
         change === null ? changes.map((each) => `(${conditions[each]})`).join(" or ") : conditions[change];
       const marks = changes.map((each) => `iif(${conditions[each]}, '${each}', null)`).join(", ");
-      const port = "coalesce(l.origin, r.origin), coalesce(l.flavor, r.flavor)";
-      const sql = `select json_array(${port}) as place, json_object(
-          'origin', coalesce(l.origin, r.origin), 'flavor', coalesce(l.flavor, r.flavor), 'changes', json_array(${marks}),
+      const sql = `select json_array(p.origin, p.flavor) as place, json_object(
+          'origin', p.origin, 'flavor', p.flavor, 'changes', json_array(${marks}),
           'left', json((select payload from events where seq = l.seq)),
           'right', json((select payload from events where seq = r.seq)),
-          'caseId', (select id from cases where target = @target and origin = coalesce(l.origin, r.origin)
-            and flavor = coalesce(l.flavor, r.flavor))) as payload
-        from ${pairs} where (${port}) > (@k0, @k1) and (${wanted}) order by ${port} limit @limit`;
+          'caseId', (select id from cases where target = @target and origin = p.origin and flavor = p.flavor)) as payload
+        from ${pairs} where (p.origin, p.flavor) > (@k0, @k1) and (${wanted}) order by p.origin, p.flavor limit @limit`;
       return [change, db.prepare<unknown[], PlacedRow>(sql)];
     }),
   );
