@@ -34,6 +34,8 @@ export interface SessionSnapshot {
   proof: Proof | null;
   /** In which `costMicros` is counted; "" when the model has no price. */
   unit: string;
+  /** Whether the server lets a person speak to it and hold it; older ones do not. */
+  steerable: boolean;
 }
 
 /** From the editor to the view. */

@@ -92,8 +92,9 @@ export function budgetShares(session: ShownSession, usage: Usage, now: number): 
   });
 }
 
-/** Whether a person's words would still reach an attempt of the case after this one. */
-export function canQueue({ attempt, attempts, case: { state } }: ShownSession): boolean {
-  const isOver = state === "accepted" || state === "delivered" || state === "closed";
-  return attempt.number === attempts.at(-1)?.number && !isOver;
+/** Whether a person's words would still reach this attempt, or the one after it. */
+export function canSpeak(session: ShownSession): boolean {
+  const { attempt, attempts, case: subject, steerable } = session;
+  const isOver = ["accepted", "delivered", "closed"].includes(subject.state);
+  return steerable && (isRunning(session) || (attempt.number === attempts.at(-1)?.number && !isOver));
 }

@@ -4,12 +4,19 @@ import type { Builder } from "../builders/builder.ts";
 import type { Call } from "../connection/client.ts";
 import { ServerError } from "../connection/errors.ts";
 
+/** What is needed of a builder to read a session. */
+export interface SessionBuilder {
+  readonly name: string;
+  readonly connection: Pick<Builder["connection"], "call" | "capabilities">;
+}
+
 /** One attempt as the server knows it now, with its first turns; the newest attempt of the case without a number. */
 export async function fetchSession(
-  { name, connection: { call } }: Pick<Builder, "name" | "connection">,
+  { name, connection }: SessionBuilder,
   caseId: string,
   number: number | null,
 ): Promise<Omit<SessionSnapshot, "phases">> {
+  const { call, capabilities } = connection;
   const params = { case: caseId, ...(number !== null && { attempt: number }) };
   const [{ attempt, turns, steerings = [], live = null }, detail] = await Promise.all([
     call("session/get", params),
@@ -31,6 +38,7 @@ export async function fetchSession(
     live,
     proof: proof ?? null,
     unit: await unitOf(call, attempt.model),
+    steerable: capabilities.includes("sessions"),
   };
 }
 

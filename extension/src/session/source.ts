@@ -4,8 +4,18 @@ import type { Builder } from "../builders/builder.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import { fetchSession, fetchTurnsAfter, isAboutCase, liveOf } from "./fetch.ts";
 
+/** What is needed of a builder to follow a session. */
+interface FollowedBuilder {
+  readonly name: string;
+  readonly connection: Pick<
+    Builder["connection"],
+    "call" | "capabilities" | "state" | "onEvents" | "onNotification" | "onState"
+  >;
+  readonly book: Pick<Builder["book"], "onChange" | "phasesOf">;
+}
+
 interface SessionSourceOptions {
-  builder: Builder;
+  builder: FollowedBuilder;
   caseId: string;
   /** null: the newest attempt, or the first one when it begins. */
   number: number | null;
@@ -155,6 +165,7 @@ export class SessionSource {
 
   async #follow(isCurrent: () => boolean): Promise<SessionLive | null> {
     const { connection } = this.#options.builder;
+    if (!connection.capabilities.includes("sessions")) return null;
     const { subscription, live } = await connection.call("session/follow", { case: this.#options.caseId });
     if (isCurrent()) this.#subscription = subscription;
     else this.#unfollow(subscription);

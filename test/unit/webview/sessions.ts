@@ -16,6 +16,7 @@ export function sampleSession(changes: Partial<SessionSnapshot> = {}): SessionSn
     phases: [],
     proof: null,
     unit: "",
+    steerable: true,
     ...changes,
   };
 }

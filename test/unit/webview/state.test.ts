@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Job } from "../../../server/src/protocol/index.ts";
 import {
   budgetShares,
-  canQueue,
+  canSpeak,
   isBuilding,
   isHeld,
   phaseDurations,
@@ -34,13 +34,14 @@ describe("the state of an attempt", () => {
     expect([held(job(false)), held(null)]).toEqual([false, false]);
   });
 
-  it("lets a person queue at the newest attempt of an open case only", () => {
-    const ended = sampleAttempt({ outcome: "gave-up", endedAt: 1 });
-    expect(canQueue(viewOf(sampleSession({ attempt: ended })))).toBe(true);
+  it("lets a person speak to what runs, and to the next attempt of an open case", () => {
+    const running = sampleSession();
+    const ended = sampleSession({ attempt: sampleAttempt({ outcome: "gave-up", endedAt: 1 }) });
     const attempts = [1, 2].map((number) => ({ number, outcome: null }));
-    expect(canQueue(viewOf(sampleSession({ attempt: ended, attempts })))).toBe(false);
     const delivered = sampleCase({ state: "delivered" });
-    expect(canQueue(viewOf(sampleSession({ attempt: ended, case: delivered })))).toBe(false);
+    const can = [running, ended, { ...ended, attempts }, { ...ended, case: delivered }];
+    expect(can.map((session) => canSpeak(viewOf(session)))).toEqual([true, true, false, false]);
+    expect(canSpeak(viewOf({ ...running, steerable: false }))).toBe(false);
   });
 });
 

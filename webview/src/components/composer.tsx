@@ -2,7 +2,7 @@ import type { SteeringMode } from "@portwright/server/protocol";
 import { useState } from "preact/hooks";
 import { longestSteering } from "../messages.ts";
 import type { ShownSession } from "../reducer.ts";
-import { canQueue, isRunning } from "../state.ts";
+import { canSpeak, isRunning } from "../state.ts";
 import { useText } from "./strings.ts";
 
 export interface ComposerProps {
@@ -21,7 +21,7 @@ export function Composer({ session, draft, onDraft, sending, problem, onSend }: 
   const text = useText();
   const [focused, setFocused] = useState(false);
   const running = isRunning(session);
-  if (!running && !canQueue(session)) return null;
+  if (!canSpeak(session)) return null;
   const canSend = !sending && session.connected && draft.trim() !== "";
   const send = (mode: SteeringMode): void => {
     if (canSend) onSend(draft, mode);

@@ -46,7 +46,7 @@ function Actions({ session }: { session: ShownSession }) {
       {action("export")}
       {hasDiff && action("openDiff")}
       {isHeld(session) && action("resume")}
-      {isRunning(session) && !isHeld(session) && action("pause")}
+      {session.steerable && isRunning(session) && !isHeld(session) && action("pause")}
       {(isRunning(session) || isProving) && action("stop")}
     </div>
   );

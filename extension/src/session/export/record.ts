@@ -1,6 +1,5 @@
 import type { Attempt, Case, Proof, Steering, Turn } from "@portwright/server/protocol";
-import type { Builder } from "../../builders/builder.ts";
-import { fetchSession, fetchTurnsAfter } from "../fetch.ts";
+import { fetchSession, fetchTurnsAfter, type SessionBuilder } from "../fetch.ts";
 
 /** All that is kept of one attempt. */
 export interface SessionRecord {
@@ -14,7 +13,7 @@ export interface SessionRecord {
 
 /** Reads the attempt whole, the newest one of the case without a number. Throws what `call` throws. */
 export async function readSession(
-  builder: Pick<Builder, "name" | "connection">,
+  builder: SessionBuilder,
   caseId: string,
   number: number | null,
 ): Promise<SessionRecord> {
