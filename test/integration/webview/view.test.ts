@@ -56,6 +56,51 @@ describe.skipIf(!isWorkbenchWanted())("the session view in a browser", { timeout
     expect(view.faults).toEqual([]);
   });
 
+  it("comes back to the turn where the person was, with what was not sent", async () => {
+    const session = sampleSession({
+      turns: Array.from({ length: 200 }, (_, index) => busyTurn(index + 1, 5, 200)),
+    });
+    await using before = await browser.open();
+    await before.post({ type: "session", session });
+    await before.page.getByRole("heading", { name: "Turn 200" }).waitFor();
+    await before.page.mouse.move(500, 400);
+    await before.page.mouse.wheel(0, -12_345);
+    await before.page.getByRole("textbox").fill("not sent");
+    await expect.poll(async () => (await before.kept())?.cursor).toBeGreaterThan(1);
+    await expect.poll(async () => (await before.kept())?.draft).toBe("not sent");
+    const kept = await before.kept();
+    await using after = await browser.open({ kept });
+    // The first page of turns, then the others, as the editor tells them.
+    await after.post({ type: "session", session: { ...session, turns: session.turns.slice(0, 20) } });
+    await after.post({ type: "turns", turns: session.turns.slice(20) });
+    const heading = after.page.getByRole("heading", { name: new RegExp(`^Turn ${kept.cursor} `) });
+    await heading.waitFor();
+    const article = after.page.locator(`article[data-turn="${kept.cursor}"]`);
+    const main = await after.page.locator("main").boundingBox();
+    await expect
+      .poll(async () => Math.round((main?.y ?? 0) - ((await article.boundingBox())?.y ?? 0) - kept.scroll))
+      .toBeLessThan(3);
+    expect(await after.page.getByRole("textbox").inputValue()).toBe("not sent");
+    await expect.poll(async () => (await after.kept())?.draft).toBe("not sent");
+  });
+
+  it("goes from turn to turn with Page Up and Page Down, and leaves opened cards open", async () => {
+    await using view = await browser.open();
+    const turns = Array.from({ length: 100 }, (_, index) => busyTurn(index + 1, 5, 200));
+    await view.post({ type: "session", session: sampleSession({ turns }) });
+    const turn = (number: number) => view.page.locator(`article[data-turn="${number}"]`);
+    await turn(100).focus();
+    await turn(100).locator(".call > summary").first().click();
+    await turn(100).focus();
+    for (let step = 0; step < 20; step += 1) await view.page.keyboard.press("PageUp");
+    await expect
+      .poll(() => view.page.evaluate(() => (document.activeElement as HTMLElement).dataset.turn))
+      .toBe("80");
+    await expect.poll(() => turn(100).count()).toBe(0);
+    await view.page.getByRole("button", { name: "To the newest" }).click();
+    await turn(100).getByRole("heading", { name: "Result" }).waitFor();
+  });
+
   it("follows streamed words at the end, and speaks once a turn to who cannot see", async () => {
     await using view = await browser.open();
     await view.post({ type: "session", session: sampleSession({ live: sampleLive() }) });

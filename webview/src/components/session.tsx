@@ -54,6 +54,8 @@ export function Session({ session, start, onMove, ...composing }: SessionProps) 
           busy={running}
           start={start === "end" ? null : start}
           onMove={(place) => onMove(following ? "end" : place)}
+          // Who reads one turn is not carried off to the next.
+          onEnter={() => setFollowing(false)}
         />
         {live && <LiveTurnCard live={live} told={steerings.filter(({ turn }) => turn === live.turn)} />}
         <Builds session={session} />

@@ -14,10 +14,12 @@ interface TurnListProps {
   /** Where to begin; null for the end. */
   start: { turn: number; pixels: number } | null;
   onMove: (top: { turn: number; pixels: number }) => void;
+  /** The person has gone into a turn. */
+  onEnter: () => void;
 }
 
 /** A feed (WAI-ARIA): only the turns in sight are drawn; Page Up and Page Down go from turn to turn. */
-export function TurnList({ scroller, turns, steerings, busy, start, onMove }: TurnListProps) {
+export function TurnList({ scroller, turns, steerings, busy, start, onMove, onEnter }: TurnListProps) {
   const text = useText();
   const list = useRef<HTMLDivElement>(null);
   const window = useTurnWindow({ scroller, list, turns, start, onMove });
@@ -37,7 +39,10 @@ export function TurnList({ scroller, turns, steerings, busy, start, onMove }: Tu
       aria-busy={busy}
       aria-label={text("turns")}
       onKeyDown={onKeyDown}
-      onFocusIn={window.onFocusIn}
+      onFocusIn={(event) => {
+        window.onFocusIn(event);
+        onEnter();
+      }}
       onFocusOut={window.onFocusOut}
     >
       {window.pieces.flatMap(({ index, gap }) => {
