@@ -14,9 +14,10 @@ function duration(seconds: number | null): string {
 export function showLive(runs: readonly LiveRun[], width: number): string {
   return runs
     .map((run) => {
-      const { runId, remaining, queued, perHour, impulse, load, seconds, slots } = run;
+      const { runId, remaining, queued, perHour, impulse, load, seconds, slots, etaSeconds } = run;
+      const left = etaSeconds === undefined ? "" : `, about ${duration(etaSeconds)} left`;
       const rate = `${perHour} packages an hour, lately ${impulse}`;
-      const head = `\n${runId}: ${remaining} of ${queued} to go after ${duration(seconds)}, ${rate}, load ${load}\n`;
+      const head = `\n${runId}: ${remaining} of ${queued} to go after ${duration(seconds)}${left}, ${rate}, load ${load}\n`;
       const busy = slots.filter(({ origin }) => origin !== "");
       if (busy.length === 0) return head;
       const columns = [

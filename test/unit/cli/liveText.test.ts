@@ -16,6 +16,7 @@ test("an active run shows its rate and its busy slots", () => {
     "\nR1: 4 of 11 to go after 1:02:05, 720 packages an hour, lately 617, load 1.5\n" +
       "SLOT  PORT            PHASE  LINES  TIME\n00    devel/flv@py39  build   1234  2:03\n",
   );
+  expect(showLive([{ ...run, etaSeconds: 90 }], 80)).toContain("after 1:02:05, about 1:30 left, 720 ");
   expect(showLive([{ ...run, slots: [] }], 80).split("\n")).toHaveLength(3);
   expect(showLive([], 80)).toBe("");
 });

@@ -27,8 +27,9 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
         "maintainer",
       ]),
     )
+    .option("--key <key>", "the cases of one such group")
     .addOption(limitOption())
-    .action(lazily(async () => (await import("../commands/overview.ts")).cases));
+    .action(lazily(async () => (await import("../commands/cases.ts")).cases));
   program
     .command("diff <case>")
     .description("the diff of a case")
@@ -43,6 +44,7 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .addOption(numberOption("--offset <n>", "byte to begin at, as findings give it"))
     .addOption(numberOption("--bytes <n>", "how much from there"))
     .option("--search <text>", "only lines that hold it, with their numbers")
+    .option("--last-good", "the newest log of a build of this port that went well instead")
     .action(lazily(async () => (await import("../commands/log.ts")).log));
   program
     .command("session <case>")

@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
-import type { CaseDetail } from "../../protocol/index.ts";
+import { isHidden } from "../../protocol/attention.ts";
+import type { Case, CaseDetail } from "../../protocol/index.ts";
 import { clean, facts, portName, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,13 +13,24 @@ function section(title: string, body: string): string {
   return body ? `\n${title}\n${body}` : "";
 }
 
+/** Why lists leave the case out; undefined when they do not. */
+function hiddenText(found: Case): string | undefined {
+  if (!isHidden(found, Date.now())) return undefined;
+  return found.ignored ? "ignored" : `until ${when(found.snoozedUntil ?? null)}`;
+}
+
 function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, width: number): string {
   const { decision } = found;
   const head = facts({
     case: found.id,
     port: portName(found),
+    package: found.pkgname,
+    maintainer: found.maintainer,
     target: found.target,
     state: found.state,
+    hidden: hiddenText(found),
+    assignee: found.assignee,
+    blocks: found.blocked,
     class: `${found.classification} (${found.confidence} confidence)`,
     phase: found.phase,
     cause: found.cause,

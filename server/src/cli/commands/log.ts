@@ -1,3 +1,4 @@
+import type { CallParams } from "../../protocol/index.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean, portName } from "../output.ts";
@@ -10,18 +11,15 @@ interface LogOptions extends CaseOptions {
   offset?: string;
   bytes?: string;
   search?: string;
+  lastGood?: boolean;
 }
 
-/** Writes the failed build's log as it is to a file or a pipe; on a terminal control characters are taken out. */
+/** Writes the failed build's log, or the last good one, as it is to a file or a pipe; on a terminal control characters are taken out. */
 export async function log(terminal: Terminal, ref: string, options: LogOptions): Promise<void> {
   const { target, search } = options;
   await withServer(terminal, async (client) => {
-    const { case: found, bundles } = await client.call("case/get", { case: ref, target }, terminal.signal);
-    const named = (wanted: string) => bundles[0]?.artifacts.find(({ name }) => name === wanted);
-    // A hook that could not take the log took its telling lines.
-    const artifact = named("logs/full.log") ?? named("logs/errors.txt");
-    if (artifact === undefined)
-      throw new CliError(exitCodes.notFound, `the evidence of ${portName(found)} holds no log`);
+    const params = { case: ref, target };
+    const artifact = await (options.lastGood ? goodLog : failedLog)(client, params, terminal.signal);
     const parts = textOf(client, artifact.sha256, options, terminal.signal);
     const shown = search === undefined ? parts : linesWith(parts, search);
     let text = "";
@@ -31,6 +29,21 @@ export async function log(terminal: Terminal, ref: string, options: LogOptions):
     }
     if (terminal.json) terminal.out(asJson({ artifact, text }));
   });
+}
+
+async function failedLog(client: RpcClient, params: CallParams<"case/get">, signal: AbortSignal) {
+  const { case: found, bundles } = await client.call("case/get", params, signal);
+  const named = (wanted: string) => bundles[0]?.artifacts.find(({ name }) => name === wanted);
+  // A hook that could not take the log took its telling lines.
+  const artifact = named("logs/full.log") ?? named("logs/errors.txt");
+  if (artifact) return artifact;
+  throw new CliError(exitCodes.notFound, `the evidence of ${portName(found)} holds no log`);
+}
+
+async function goodLog(client: RpcClient, params: CallParams<"case/lastGood">, signal: AbortSignal) {
+  const { log: found, reason } = await client.call("case/lastGood", params, signal);
+  if (found) return found;
+  throw new CliError(exitCodes.notFound, `no log of a good build is known: ${reason}`);
 }
 
 async function* textOf(

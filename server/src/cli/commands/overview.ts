@@ -1,15 +1,9 @@
-import type { CallParams, LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
-import { RpcError } from "../../rpc/clientErrors.ts";
-import { CliError, exitCodes } from "../failure.ts";
+import type { LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
 import { showBuilders, showLive } from "../liveText.ts";
-import { facts, oneLine, portName, table, when } from "../output.ts";
+import { facts, oneLine, table, when } from "../output.ts";
+import { type ListOptions, more, pageSize } from "../page.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
-
-interface ListOptions {
-  target?: string;
-  limit?: string;
-}
 
 /** Counts as `3 open, 1 waiting`. */
 function counts(record: Record<string, number>): string {
@@ -36,9 +30,6 @@ function showStatus(status: ServerStatus): string {
     automation: status.automation ? "on" : "off",
   });
 }
-
-/** Says that a page is not all there is. */
-const more = (nextCursor: string | null): string => (nextCursor ? "(more: raise --limit)\n" : "");
 
 export async function status(terminal: Terminal): Promise<void> {
   await callAndShow(terminal, "status", {}, showStatus);
@@ -76,80 +67,6 @@ function showRuns(
   return rows + more(nextCursor) + showLive(live, width);
 }
 
-interface CaseListOptions extends ListOptions {
-  // Given by the person as they are; the server names the values that it knows.
-  in?: string;
-  class?: string;
-  search?: string;
-  assignee?: string;
-  forYou?: boolean;
-  hidden?: boolean;
-  order?: CallParams<"cases/list">["order"];
-  group?: CallParams<"cases/groups">["by"];
-}
-
-export async function cases(terminal: Terminal, options: CaseListOptions): Promise<void> {
-  const filter = {
-    target: options.target,
-    state: options.in as never,
-    classification: options.class as never,
-    text: options.search,
-    assignee: options.assignee,
-    needsPerson: options.forYou,
-    hidden: options.hidden ? undefined : ("without" as const),
-    ...pageSize(options.limit),
-  };
-  const { group: by, order } = options;
-  const shown = by
-    ? showGroups(terminal, { ...filter, by })
-    : showCases(terminal, { ...filter, ...(order && { order }) });
-  await shown.catch((error: unknown) => {
-    if (!(error instanceof RpcError && error.kind === "badParams")) throw error;
-    // The server names its parameter, the person wrote an option.
-    const message = error.message.replace(/^state:/, "--in:").replace(/^classification:/, "--class:");
-    throw new CliError(exitCodes.usage, message, error);
-  });
-}
-
-function showGroups(terminal: Terminal, params: CallParams<"cases/groups">): Promise<void> {
-  return callAndShow(terminal, "cases/groups", params, ({ groups, total, nextCursor }) =>
-    groups.length === 0
-      ? "no cases\n"
-      : `${table(
-          groups,
-          [
-            { title: "GROUP", value: ({ label }) => label || "(none)" },
-            { title: "CASES", value: ({ cases: count }) => count },
-            { title: "FOR YOU", value: ({ needsPerson }) => needsPerson },
-            { title: "BLOCKED", value: ({ blocked }) => blocked },
-          ],
-          terminal.width,
-        )}${groups.length} of ${total} groups\n${more(nextCursor)}`,
-  );
-}
-
-function showCases(terminal: Terminal, params: CallParams<"cases/list">): Promise<void> {
-  return callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
-    found.length === 0
-      ? "no cases\n"
-      : `${table(
-          found,
-          [
-            { title: "CASE", value: ({ id }) => id },
-            { title: "PORT", value: portName },
-            { title: "TARGET", value: ({ target }) => target },
-            { title: "STATE", value: ({ state }) => state },
-            { title: "CLASS", value: ({ classification }) => classification },
-            { title: "BLOCKED", value: ({ blocked = 0 }) => blocked },
-            { title: "TIER", value: ({ decision }) => decision?.tier ?? "-" },
-            { title: "PHASE", value: ({ phase }) => phase ?? "-" },
-            { title: "CAUSE", value: ({ cause }) => cause },
-          ],
-          terminal.width,
-        )}${found.length} of ${total} cases\n${more(nextCursor)}`,
-  );
-}
-
 export async function jobs(terminal: Terminal, { limit }: ListOptions): Promise<void> {
   await callAndShow(terminal, "jobs/list", pageSize(limit), ({ jobs: found, nextCursor }) =>
     found.length === 0
@@ -169,10 +86,6 @@ export async function jobs(terminal: Terminal, { limit }: ListOptions): Promise<
           terminal.width,
         ) + more(nextCursor),
   );
-}
-
-function pageSize(limit: string | undefined): { limit?: number } {
-  return limit === undefined ? {} : { limit: Number(limit) };
 }
 
 export async function stopServer(terminal: Terminal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ComparedResult, MethodResult, Result } from "../../protocol/index.ts";
 import { facts, portName, table } from "../output.ts";
+import { more, pageSize } from "../page.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -12,8 +13,8 @@ interface ResultOptions {
 
 export async function results(terminal: Terminal, run: string, options: ResultOptions): Promise<void> {
   const { kind, search, limit } = options;
-  const params = { run, kind: kind as never, text: search, ...(limit && { limit: Number(limit) }) };
-  await callAndShow(terminal, "run/results", params, ({ results: found, total }) =>
+  const params = { run, kind: kind as never, text: search, ...pageSize(limit) };
+  await callAndShow(terminal, "run/results", params, ({ results: found, total, nextCursor }) =>
     found.length === 0
       ? "no results\n"
       : `${table(
@@ -27,7 +28,7 @@ export async function results(terminal: Terminal, run: string, options: ResultOp
             { title: "REASON", value: ({ reason }) => reason },
           ],
           terminal.width,
-        )}${found.length} of ${total} results\n`,
+        )}${found.length} of ${total} results\n${more(nextCursor)}`,
   );
 }
 
@@ -42,12 +43,15 @@ export async function compare(
   right: string,
   { change, limit }: CompareOptions,
 ): Promise<void> {
-  const params = { left, right, change: change as never, ...(limit && { limit: Number(limit) }) };
+  const params = { left, right, change: change as never, ...pageSize(limit) };
   await callAndShow(terminal, "runs/compare", params, (compared) => showComparison(compared, terminal.width));
 }
 
-function showComparison({ counts, results: rows }: MethodResult<"runs/compare">, width: number): string {
-  const head = facts(Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count])));
+function showComparison(
+  { counts, results: rows, nextCursor }: MethodResult<"runs/compare">,
+  width: number,
+): string {
+  const head = facts(counts);
   if (rows.length === 0) return head;
   const columns = [
     { title: "PORT", value: portName },
@@ -55,7 +59,7 @@ function showComparison({ counts, results: rows }: MethodResult<"runs/compare">,
     { title: "BEFORE", value: ({ left }: ComparedResult) => resultText(left) },
     { title: "AFTER", value: ({ right }: ComparedResult) => resultText(right) },
   ];
-  return `${head}\n${table(rows, columns, width)}`;
+  return `${head}\n${table(rows, columns, width)}${more(nextCursor)}`;
 }
 
 function resultText(result: Result | null): string {

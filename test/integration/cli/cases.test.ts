@@ -1,0 +1,108 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import { sampleProof, sampleResult, sampleRun } from "../../fixtures/states/entities.ts";
+import { seedCases } from "../rpc/services.ts";
+import { makeSandbox, type Sandbox } from "./portwright.ts";
+
+/** A server, with no automation, over three failing ports and two runs; `run` expects success and gives what is said. */
+async function serve(sandbox: Sandbox) {
+  await mkdir(sandbox.stateDir, { mode: 0o700 });
+  const config = { evidence: join(sandbox.folder, "evidence"), automation: { enabled: false } };
+  await writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify(config));
+  const store = openStore({ dir: sandbox.stateDir, now: Date.now });
+  const logSha256 = await store.blobs.put(Buffer.from("all is well\n"));
+  seedCases(
+    store,
+    { id: "one", origin: "devel/one", signature: "s1", cause: "x.c: no such thing", blocked: 2 },
+    { id: "two", origin: "devel/two", signature: "s1", cause: "x.c: no such thing", blocked: 5 },
+    { id: "three", origin: "lang/three", signature: "s2", state: "escalated", maintainer: "m@example.org" },
+  );
+  const build = { phase: null, passed: true, logSha256 };
+  store.append([
+    { type: "proof/recorded", payload: sampleProof({ caseId: "one", build }) },
+    { type: "run/changed", payload: sampleRun({ id: "R1", state: "finished" }) },
+    { type: "result/recorded", payload: sampleResult({ runId: "R1" }) },
+    { type: "run/changed", payload: sampleRun({ id: "R2", state: "finished" }) },
+    { type: "result/recorded", payload: sampleResult({ runId: "R2", kind: "failed", phase: "stage" }) },
+  ]);
+  store.close();
+  const run = async (...args: string[]): Promise<string> => {
+    const ran = await sandbox.run(args);
+    expect(ran, args.join(" ")).toMatchObject({ code: 0, stderr: "" });
+    return ran.stdout;
+  };
+  await run("serve");
+  return run;
+}
+
+test("cases are listed in an order, by groups, and those of one group", async () => {
+  await using sandbox = await makeSandbox();
+  const run = await serve(sandbox);
+  const listed = async (...args: string[]) =>
+    JSON.parse(await run("cases", "--json", ...args)).cases.map(({ id }: { id: string }) => id);
+  expect(await listed("--order", "impact")).toEqual(["two", "one", "three"]);
+  expect(await listed("--for-you")).toEqual(["three"]);
+  expect(await listed("--search", "EXAMPLE.org")).toEqual(["three"]);
+  expect(await run("cases", "--group", "signature")).toMatch(
+    /^KEY +GROUP +CASES .*\ns1 +x\.c: no such thing +2 +0 +7\ns2 .*\n2 of 2 groups\n$/,
+  );
+  expect(await run("cases", "--group", "maintainer")).toMatch(/^m@example\.org +1 +1 +0$/m);
+  expect(await listed("--group", "signature", "--key", "s1", "--order", "origin")).toEqual(["one", "two"]);
+  expect(await sandbox.run(["cases", "--key", "s1"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--group"),
+  });
+});
+
+test("a case is ignored, put off, given to somebody, and all that was said about it is read", async () => {
+  await using sandbox = await makeSandbox();
+  const run = await serve(sandbox);
+  expect(await run("case", "ignore", "devel/one", "--reason", "upstream knows")).toBe(
+    "devel/one is ignored\n",
+  );
+  expect(await run("case", "snooze", "devel/two", "3")).toMatch(/^devel\/two is out of sight until \d{4}-/);
+  expect(await run("case", "assign", "lang/three", "ann")).toBe("lang/three is ann's\n");
+  expect(await run("cases", "--assignee", "ann")).toMatch(/lang\/three.*\n1 of 1 cases\n$/s);
+  expect(await run("cases")).toMatch(/\n1 of 1 cases\n$/);
+  expect(await run("cases", "--hidden")).toMatch(/\n3 of 3 cases\n$/);
+  expect(await run("case", "show", "one")).toMatch(/^hidden +ignored$/m);
+  expect(await run("case", "show", "two")).toMatch(/^hidden +until \d{4}-/m);
+  expect(await run("case", "show", "three")).toMatch(/^assignee +ann$/m);
+  expect(await run("case", "unignore", "one")).toBe("devel/one is no longer ignored\n");
+  expect(await run("case", "snooze", "two", "0")).toBe("devel/two is in sight\n");
+  expect(await run("case", "assign", "three", "-")).toBe("lang/three is nobody's\n");
+  expect(await run("cases")).toMatch(/\n3 of 3 cases\n$/);
+  expect((await sandbox.run(["case", "snooze", "two", "soon"])).code).toBe(2);
+
+  expect(await run("case", "context", "one", "use gmake")).toBe("context, revision 1\n");
+  expect(await run("case", "note", "one", "see \u001b[31mthe list")).toBe("noted\n");
+  expect(await run("case", "context", "one", "")).toBe("context, revision 2\n");
+  expect(await sandbox.run(["case", "context", "one", ""])).toMatchObject({ code: 2 });
+  const said = await run("case", "notes", "one");
+  expect(said.split("\n").filter((line) => line.startsWith("    "))).toEqual([
+    ...["    ", "    see the list", "    use gmake", "    no longer ignored", "    ignored: upstream knows"],
+  ]);
+  expect(said).toMatch(/ {2}context, revision 1$/m);
+});
+
+test("a run's results, what changed between two runs, and the last good log are read", async () => {
+  await using sandbox = await makeSandbox();
+  const run = await serve(sandbox);
+  expect(await run("runs", "results", "R2")).toMatch(/devel\/one +failed .*stage.*\n1 of 1 results\n$/s);
+  const compared = await run("runs", "compare", "R1", "R2");
+  expect(compared).toMatch(/^newly-failed +1$/m);
+  expect(compared).toMatch(/^devel\/one +newly-failed +built one-1\.0\.pkg +failed in stage/m);
+  expect(await run("runs", "compare", "R1", "R2", "--change", "fixed")).not.toContain("devel/one");
+  expect((await sandbox.run(["runs", "compare", "R1", "R9"])).code).toBe(3);
+  expect(await sandbox.run(["runs", "compare", "R1", "R2", "--change", "x"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("change"),
+  });
+  expect(await run("log", "devel/one", "--last-good")).toBe("all is well\n");
+  expect(await sandbox.run(["log", "devel/two", "--last-good"])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("evidence import"),
+  });
+});
