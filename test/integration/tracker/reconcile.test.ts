@@ -108,6 +108,10 @@ test("a run is shown while it is on, is not closed by a quiet hour, and is close
   );
   const [live] = found.live();
   expect(live).toMatchObject({ profile: "LiveSystem", target: "LiveSystem", queued: expect.any(Number) });
+  // What is left, at the rate of late or else of the whole run; none where the builder knows no rate yet.
+  const { remaining = 0, impulse = 0, perHour = 0 } = live ?? {};
+  const rate = impulse || perHour;
+  expect(live?.etaSeconds).toBe(rate > 0 ? Math.round((remaining * 3600) / rate) : undefined);
   skew = 3_600_000;
   for (let n = 0; n < 3; n++) await found.look();
   expect(store.activeRuns().map(({ id }) => id)).toEqual([live?.runId]);

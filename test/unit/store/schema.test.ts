@@ -30,6 +30,19 @@ test("a state of each published schema opens with all that is in it", async () =
   store.close();
 });
 
+test("what people said before notes were kept apart is found, with the time it was recorded at", async () => {
+  await copyFile(version1, join(dir, "state.db"));
+  const db = new Database(join(dir, "state.db"));
+  const said = { caseId: "case-1", who: "ann", text: "accept: fine" };
+  db.prepare("insert into events (at, type, payload) values (5, 'note/recorded', ?)").run(
+    JSON.stringify(said),
+  );
+  db.close();
+  const store = openStore({ dir, now: () => 1 });
+  expect(store.notes({ caseId: "case-1" }, { limit: 9 }).items).toEqual([{ ...said, at: 5 }]);
+  store.close();
+});
+
 test("migrations run once, in order, each whole or not at all", async () => {
   await copyFile(version1, join(dir, "state.db"));
   const db = new Database(join(dir, "state.db"));
