@@ -122,4 +122,18 @@ describe.skipIf(!isWorkbenchWanted())("the session view in each theme", () => {
     await ended.screenshot(`ended-${theme}`);
     expect(ended.faults).toEqual([]);
   });
+
+  it("nothing is cut off beside a narrow editor", async () => {
+    await using narrow = await browser.open({ width: 360 });
+    await narrow.post({ type: "session", session: runningSession() });
+    await narrow.screenshot("running-narrow");
+    expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    const overflowing = await narrow.page.evaluate(() =>
+      [...document.querySelectorAll("header *, main *, footer *")]
+        .filter((element) => !element.closest("pre, svg, .line, .spoken"))
+        .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
+        .map(({ tagName, className }) => `${tagName}.${className}`),
+    );
+    expect(overflowing).toEqual([]);
+  });
 });

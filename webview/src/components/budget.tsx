@@ -65,6 +65,7 @@ function Meter({ share: { key, used, limit, level } }: { share: BudgetShare }) {
         max={100}
         value={percent}
         aria-valuetext={text("usedPercent", value, percent)}
+        style={{ "--share": `${percent}%` }}
       />
     </div>
   );
