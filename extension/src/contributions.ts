@@ -4,6 +4,9 @@ import { problems } from "./connection/state.ts";
 
 export const commandIds = [
   "portwright.connect",
+  "portwright.disconnect",
+  "portwright.removeBuilder",
+  "portwright.installServer",
   "portwright.refresh",
   "portwright.triage",
   "portwright.patch",

@@ -69,7 +69,19 @@ export function activate({
     decorateReviews(reviews),
     offerLogParts(builders),
     restoreKeys(builders, keys, onError),
-    registerCommands({ builders, choice, tree, sessions, reviews, comments, keys, reports, log, version }),
+    registerCommands({
+      builders,
+      choice,
+      tree,
+      sessions,
+      reviews,
+      comments,
+      keys,
+      reports,
+      ssh,
+      log,
+      version,
+    }),
     onBuildersChange(takeSettings),
   );
   takeSettings();

@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import type { Builders } from "./builders/builders.ts";
 import type { PortsChoice } from "./cases/portsChoice.ts";
+import type { SshParts } from "./connection/ssh/person.ts";
 import type { Reports } from "./documents/reports.ts";
 import type { ModelKeys } from "./models/keys.ts";
 import type { ReviewComments } from "./review/comments.ts";
@@ -18,6 +19,7 @@ export interface Services {
   readonly comments: ReviewComments;
   readonly keys: ModelKeys;
   readonly reports: Reports;
+  readonly ssh: SshParts;
   readonly log: vscode.LogOutputChannel;
   /** Of this extension. */
   readonly version: string;

@@ -16,3 +16,14 @@ export function onBuildersChange(listener: () => void): vscode.Disposable {
     if (change.affectsConfiguration(settingIds.builders)) listener();
   });
 }
+
+/** Changes the person's own list of builders, which is where a new one is added. */
+export async function changeBuilders(edit: (entries: unknown[]) => unknown[]): Promise<void> {
+  const settings = vscode.workspace.getConfiguration();
+  const own: unknown = settings.inspect(settingIds.builders)?.globalValue;
+  await settings.update(
+    settingIds.builders,
+    edit(Array.isArray(own) ? own : []),
+    vscode.ConfigurationTarget.Global,
+  );
+}

@@ -5,11 +5,13 @@ import { ServerError } from "../connection/errors.ts";
 import { type CommandId, commandIds } from "../contributions.ts";
 import type { Services } from "../services.ts";
 import type { NodeOf } from "../tree/nodes.ts";
+import { connectTo, disconnect, removeBuilder } from "./connectTo.ts";
 import { decide } from "./decide.ts";
 import { deliver, undoDelivery } from "./deliver.ts";
 import { compareWithLastGood, exportBundle, openEvidence } from "./evidence.ts";
 import { exportSession } from "./exportSession.ts";
 import { collectDiagnostics, doctor } from "./health.ts";
+import { installOnBuilder } from "./install.ts";
 import { openLog } from "./log.ts";
 import { assign, ignore, snooze, unignore, wake } from "./marks.ts";
 import { setModelKey } from "./modelKey.ts";
@@ -27,9 +29,10 @@ type Handler = (services: Services, node: unknown, selected: readonly unknown[])
 
 /** One handler a command: leaving one out does not compile. */
 const handlers: Readonly<Record<CommandId, Handler>> = {
-  "portwright.connect": ({ builders }, node) => {
-    for (const { connection } of named(builders, node)) connection.connect();
-  },
+  "portwright.connect": connectTo,
+  "portwright.disconnect": disconnect,
+  "portwright.removeBuilder": removeBuilder,
+  "portwright.installServer": installOnBuilder,
   "portwright.refresh": async ({ builders }, node) => {
     await Promise.all(named(builders, node).map(({ connection }) => connection.refresh()));
   },

@@ -8,6 +8,8 @@ import { createSampleTrees } from "../../fixtures/ports/trees.ts";
 import { killServer } from "../../unit/extension/connection/server.ts";
 
 export interface BuilderHost extends AsyncDisposable {
+  /** Holds all of it, and is gone with it. */
+  folder: string;
   stateDir: string;
   /** Checkout of DeltaPorts that fixes are made for and delivered to. */
   deltaPorts: string;
@@ -44,6 +46,7 @@ export async function makeBuilderHost({ model }: HostOptions = {}): Promise<Buil
   if (model) await withoutRecipes(stateDir);
   await installHooks(builder, stateDir);
   return {
+    folder: root,
     stateDir,
     deltaPorts: trees.deltaPorts,
     async build(...origins) {

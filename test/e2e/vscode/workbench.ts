@@ -26,6 +26,18 @@ const quietSettings = {
   "window.commandCenter": false,
   "workbench.editor.enablePreview": false,
 };
+/** Workspace trust is on, and this workspace has none. */
+const restricted = {
+  "security.workspace.trust.enabled": true,
+  "security.workspace.trust.startupPrompt": "never",
+};
+
+interface OpenOptions {
+  /** Home folder of the person; his own when not given. */
+  home?: string;
+  trusted?: boolean;
+}
+
 /** Extension hosts of a closed window end soon; older versions know no such option. */
 const grace = ["--reconnection-grace-time", "5"];
 const browserArguments = [
@@ -52,13 +64,17 @@ export class Workbench implements AsyncDisposable {
     this.#disposal = disposal;
   }
 
-  static async open(installed: InstalledWorkbench, settings: Record<string, unknown>): Promise<Workbench> {
+  static async open(
+    installed: InstalledWorkbench,
+    settings: Record<string, unknown>,
+    options: OpenOptions = {},
+  ): Promise<Workbench> {
     await using starting = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), "portwright-vscode-"));
     starting.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
     const configure = (given: Record<string, unknown>): Promise<void> =>
       writeFile(join(folder, "user/Machine/settings.json"), JSON.stringify(given));
-    const port = await startCodeServer(installed, folder, () => configure(settings), starting);
+    const port = await startCodeServer(installed, folder, () => configure(settings), starting, options);
     const browser = await chromium.launch({ executablePath: installed.chromium, args: browserArguments });
     starting.defer(() => browser.close());
     const page = await openPage(browser, port, join(folder, "workspace"));
@@ -136,11 +152,15 @@ async function startCodeServer(
   folder: string,
   configure: () => Promise<void>,
   starting: AsyncDisposableStack,
+  { home, trusted = true }: OpenOptions,
 ): Promise<number> {
   const vsix = join(folder, "portwright.vsix");
   for (const name of ["user/User", "user/Machine", "workspace"])
     await mkdir(join(folder, name), { recursive: true });
-  await writeFile(join(folder, "user/User/settings.json"), JSON.stringify(quietSettings));
+  await writeFile(
+    join(folder, "user/User/settings.json"),
+    JSON.stringify({ ...quietSettings, ...(trusted ? {} : restricted) }),
+  );
   await configure();
   await writeFile(join(folder, "config.yaml"), "auth: none\ncert: false\n");
   await bundle(join(folder, "dist"));
@@ -161,7 +181,7 @@ async function startCodeServer(
   const server = spawn(
     node,
     [...common, "--bind-addr", `127.0.0.1:${port}`, ...(version === "4.99.4" ? [] : grace)],
-    { stdio: "ignore", detached: true },
+    { stdio: "ignore", detached: true, env: { ...process.env, ...(home && { HOME: home }) } },
   );
   starting.defer(() => endGroup(server));
   await untilHealthy(port, server);

@@ -1,10 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { installHooks, installServer, lookAtHost } from "../../../extension/src/builders/install.ts";
+import { SshHost } from "../../../extension/src/connection/ssh/sshHost.ts";
+import { define, makeHome } from "../extension/home.ts";
+import { createSshd } from "../remote/sshd.ts";
 import { makeSandbox } from "./portwright.ts";
 
 const run = promisify(execFile);
@@ -14,13 +18,15 @@ const path = `${dirname(process.execPath)}:${process.env.PATH}`;
 
 let prefix: string;
 let portwright: string;
+let tarball: string;
 
 beforeAll(async () => {
   prefix = await mkdtemp(join(tmpdir(), "portwright-package-"));
   const options = { cwd: repository, env: { ...process.env, PATH: path } };
   await run("npm", ["pack", "-w", "server", "--pack-destination", prefix], options);
-  const [tarball = ""] = (await readdir(prefix)).filter((name) => name.endsWith(".tgz"));
-  await run("npm", ["install", "--global", "--prefix", prefix, join(prefix, tarball)], {
+  const [name = ""] = (await readdir(prefix)).filter((file) => file.endsWith(".tgz"));
+  tarball = join(prefix, name);
+  await run("npm", ["install", "--global", "--prefix", prefix, tarball], {
     ...options,
     cwd: prefix,
   });
@@ -61,5 +67,72 @@ test("an older Node is told what it lacks", async () => {
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: `portwright: Node 22 or newer is needed; ${process.execPath} is 20.1.0\n`,
+  });
+});
+
+/** What npm needs on this machine besides the user's own configuration, for a session that inherits nothing. */
+const network = ["NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"].flatMap(
+  (name) => (process.env[name] ? [`${name}=${process.env[name]}`] : []),
+);
+
+describe("installed on a builder over SSH, from the editor", () => {
+  const signal = AbortSignal.timeout(300_000);
+  const told: string[] = [];
+  const tell = (line: string) => void told.push(line);
+
+  async function place(...settings: string[]) {
+    const dir = await mkdtemp(join(tmpdir(), "portwright-install-"));
+    const sshd = await createSshd(join(dir, "sshd"), settings);
+    const home = await makeHome({ trusts: true });
+    const fields = { port: sshd.ssh.port, identity: join(dir, "sshd/user") };
+    const host = new SshHost(define(fields), home.parts);
+    return {
+      dir,
+      steps: { host, tell, signal },
+      async [Symbol.asyncDispose]() {
+        host.dispose();
+        await sshd.stop();
+        await home[Symbol.asyncDispose]();
+        await rm(dir, { recursive: true, force: true });
+      },
+    };
+  }
+
+  test("an older Node there is named with the remedy, and an absent one too", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "portwright-old-node-"));
+    try {
+      await writeFile(join(dir, "node"), "#!/bin/sh\necho v18.1.0\n", { mode: 0o755 });
+      await using old = await place(`SetEnv PATH=${dir}:/usr/bin:/bin`);
+      await expect(lookAtHost(old.steps)).rejects.toThrow(/v18\.1\.0 is too old.*22.*nodejs\.org/);
+      await rm(join(dir, "node"));
+      for (const tool of ["sh", "uname", "id"]) await symlink(`/bin/${tool}`, join(dir, tool));
+      await using none = await place(`SetEnv PATH=${dir}`);
+      await expect(lookAtHost(none.steps)).rejects.toThrow(/Node is not installed there: .*npm/);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+
+  test("copies the package, installs it, runs from its place, and leaves nothing beside it", async () => {
+    await using there = await place(`SetEnv ${[`PATH=${path}`, ...network].join(" ")}`);
+    expect(await lookAtHost(there.steps)).toMatchObject({ system: "Linux", compiles: false });
+    const before = await readdir(tmpdir());
+    const command = await installServer(there.steps, tarball, join(there.dir, "prefix"));
+    expect(command).toBe(join(there.dir, "prefix/bin/portwright"));
+    expect(told).toContain("0.1.0");
+    const hidden = (await readdir(tmpdir())).filter((name) => /^tmp\./.test(name) && !before.includes(name));
+    expect(hidden).toEqual([]);
+    // Without a builder on that host there is no place for hooks, which is said.
+    const plan = installHooks(there.steps, command, true).catch((error: Error) => error.message);
+    expect(await plan).toMatch(/hook/);
+  });
+
+  test("says what went wrong there in its own words", async () => {
+    await using there = await place(`SetEnv ${[`PATH=${path}`, ...network].join(" ")}`);
+    const empty = join(there.dir, "empty.tgz");
+    await writeFile(empty, "");
+    await expect(installServer(there.steps, empty, join(there.dir, "prefix"))).rejects.toThrow(
+      /cannot install the server: /,
+    );
   });
 });
