@@ -54,12 +54,24 @@ export const commandIds = [
   "portwright.snooze",
   "portwright.wake",
   "portwright.assign",
+  "portwright.compareRuns",
+  "portwright.envCreate",
+  "portwright.envUpdate",
+  "portwright.envReset",
+  "portwright.envDestroy",
+  "portwright.envTerminal",
+  "portwright.envDoctor",
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 
 export const settingIds = { builders: "portwright.builders" } as const;
 
-export const viewIds = { failingPorts: "portwright.failingPorts" } as const;
+export const viewIds = {
+  failingPorts: "portwright.failingPorts",
+  sessions: "portwright.sessions",
+  builds: "portwright.builds",
+  environments: "portwright.environments",
+} as const;
 
 export const webviewIds = { session: "portwright.session" } as const;
 
@@ -89,6 +101,9 @@ export const contextKeys = {
   review: "portwright.review",
   /** Whether a filter leaves failing ports out. */
   filtered: "portwright.filtered",
+  /** Whether a server can tell of sessions, and of environments. */
+  hasSessions: "portwright.hasSessions",
+  hasEnvironments: "portwright.hasEnvironments",
 } as const;
 
 /** Whose comments on a fix are. */
@@ -102,6 +117,13 @@ export const nodeTags = [
   "more",
   "case",
   "part",
+  "session",
+  "run",
+  "result",
+  "failedResult",
+  "environment",
+  "canPause",
+  "canResume",
   "canIgnore",
   "canUnignore",
   "canSnooze",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { askPerson } from "./builders/askPerson.ts";
 import { Builders } from "./builders/builders.ts";
+import { BuildsView } from "./builds/buildsView.ts";
 import { PortsChoice } from "./cases/portsChoice.ts";
 import { registerCommands } from "./commands/register.ts";
 import { hostOf } from "./connection/open.ts";
@@ -11,11 +12,13 @@ import { documentScheme, webviewIds } from "./contributions.ts";
 import { DocumentFileSystem } from "./documents/fileSystem.ts";
 import { offerLogParts } from "./documents/logLenses.ts";
 import { Reports } from "./documents/reports.ts";
+import { showEnvironments } from "./environments/environmentsView.ts";
 import { ModelKeys, restoreKeys } from "./models/keys.ts";
 import { ReviewComments } from "./review/comments.ts";
 import { decorateReviews } from "./review/decorations.ts";
 import { Reviews } from "./review/reviews.ts";
 import { SessionPanels } from "./session/panels.ts";
+import { showSessions } from "./sessions/sessionsView.ts";
 import { onBuildersChange, readBuilders } from "./settings.ts";
 import { showStatus } from "./status.ts";
 import { FailingPorts } from "./tree/failingPorts.ts";
@@ -45,6 +48,7 @@ export function activate({
   const keys = new ModelKeys(secrets);
   const reports = new Reports();
   const tree = new FailingPorts(builders, onError);
+  const environments = showEnvironments(builders, onError);
   const choice = new PortsChoice(globalState, userInfo().username, onError);
   const takeSettings = (): void =>
     builders.set(
@@ -57,6 +61,9 @@ export function activate({
     log,
     builders,
     tree,
+    environments,
+    showSessions(builders, onError),
+    new BuildsView(builders, onError),
     showPorts(builders, choice, tree),
     showStatus(builders),
     vscode.workspace.registerFileSystemProvider(documentScheme, new DocumentFileSystem(builders), {
@@ -73,6 +80,7 @@ export function activate({
       builders,
       choice,
       tree,
+      environments,
       sessions,
       reviews,
       comments,

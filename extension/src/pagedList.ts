@@ -36,6 +36,11 @@ export class PagedList<T> {
     return this.#total ?? this.items.length;
   }
 
+  /** How many there are beyond those held, as far as is known. */
+  get leftOut(): number {
+    return Math.max(0, this.total - this.items.length);
+  }
+
   /** What stands after the last row held: a page to be had, or (too many) only a search. */
   get rest(): "none" | "page" | "search" {
     if (this.#cursor === null) return "none";

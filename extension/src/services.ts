@@ -8,6 +8,7 @@ import type { ReviewComments } from "./review/comments.ts";
 import type { Reviews } from "./review/reviews.ts";
 import type { SessionPanels } from "./session/panels.ts";
 import type { FailingPorts } from "./tree/failingPorts.ts";
+import type { RowTree } from "./views/rowTree.ts";
 
 /** What the commands work with; made once, in activate(). */
 export interface Services {
@@ -20,6 +21,7 @@ export interface Services {
   readonly keys: ModelKeys;
   readonly reports: Reports;
   readonly ssh: SshParts;
+  readonly environments: RowTree;
   readonly log: vscode.LogOutputChannel;
   /** Of this extension. */
   readonly version: string;

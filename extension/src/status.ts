@@ -12,9 +12,14 @@ const quietMs = 30_000;
 export function showStatus(builders: Builders): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("portwright.status", vscode.StatusBarAlignment.Left);
   item.name = "Portwright";
+  /** A view stays where it was while a connection is lost. */
+  const known = new Set<string>();
   const draw = (): void => {
     const worst = worstState(builders);
     void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(worst));
+    for (const { connection } of builders.list()) for (const name of connection.capabilities) known.add(name);
+    void vscode.commands.executeCommand("setContext", contextKeys.hasSessions, known.has("sessions"));
+    void vscode.commands.executeCommand("setContext", contextKeys.hasEnvironments, known.has("environments"));
     const { text, tooltip } = describe(worst, builders.totals.needsPerson);
     item.text = text;
     item.tooltip = tooltip;

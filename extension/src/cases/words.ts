@@ -15,10 +15,19 @@ export function versionOf(pkgname: string | undefined): string {
   return /-([^-]+?)(?:\.(?:pkg|t[a-z]z|tzst))?$/.exec(pkgname ?? "")?.[1] ?? "";
 }
 
-/** Whole units, the largest one only: `4 min`, `3 h`, `12 d`. */
+/** `just now`, and then as long as it is. */
 export function ageText(milliseconds: number, t: Translate): string {
+  return milliseconds < 60_000 ? t("just now") : spanText(milliseconds, t);
+}
+
+export function agoText(milliseconds: number, t: Translate): string {
+  return milliseconds < 60_000 ? t("just now") : t("{0} ago", spanText(milliseconds, t));
+}
+
+/** Whole units, the largest one only: `12 s`, `4 min`, `3 h`, `12 d`. */
+export function spanText(milliseconds: number, t: Translate): string {
   const minutes = Math.floor(milliseconds / 60_000);
-  if (minutes < 1) return t("just now");
+  if (minutes < 1) return t("{0} s", Math.floor(milliseconds / 1000));
   if (minutes < 60) return t("{0} min", minutes);
   if (minutes < 24 * 60) return t("{0} h", Math.floor(minutes / 60));
   return t("{0} d", Math.floor(minutes / (24 * 60)));

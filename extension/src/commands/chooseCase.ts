@@ -21,13 +21,16 @@ export interface ChosenCase {
 /** What names a case in a command's argument: a row of a tree, a code lens, another extension. */
 interface CaseReference {
   builder: string | null;
+  /** Its id, or with a target the name of the port. */
   caseId: string;
+  target?: string;
 }
 
 function readReference(node: unknown): CaseReference | null {
   if (typeof node !== "object" || node === null || !("caseId" in node)) return null;
   const builder = "builder" in node ? String(node.builder) : null;
-  return { builder, caseId: String(node.caseId) };
+  const target = "target" in node && { target: String(node.target) };
+  return { builder, caseId: String(node.caseId), ...target };
 }
 
 /** The case of the row, or one that the person picks among those that fit; undefined when he picks none. */
@@ -93,11 +96,14 @@ async function casesOf(
   }
 }
 
-async function findCase(builders: Builders, { builder: name, caseId }: CaseReference): Promise<ChosenCase> {
+async function findCase(
+  builders: Builders,
+  { builder: name, caseId, ...rest }: CaseReference,
+): Promise<ChosenCase> {
   for (const builder of builders.list()) {
     if (name !== null && builder.name !== name) continue;
     try {
-      return { builder, subject: await builder.book.find({ case: caseId }) };
+      return { builder, subject: await builder.book.find({ case: caseId, ...rest }) };
     } catch (error) {
       if (!(error instanceof ServerError && error.kind === "notFound")) throw error;
     }

@@ -20,7 +20,7 @@ export async function chooseBundle({ builders }: Services, node: unknown): Promi
   const chosen = await chooseCase(builders, node, anyCase);
   if (!chosen) return undefined;
   const { builder, subject } = chosen;
-  const bundle = bundleOf(node) ?? (await newestBundle(builder.connection.call, subject.id));
+  const bundle = bundleOf(node) ?? (await findBundle(builder.connection.call, subject.id, node));
   if (!bundle) throw new Error(t("There is no evidence of {0}.", portName(subject)));
   return { ...chosen, bundle };
 }
@@ -29,9 +29,13 @@ function bundleOf(node: unknown): Bundle | undefined {
   return typeof node === "object" && node !== null && "bundle" in node ? (node.bundle as Bundle) : undefined;
 }
 
-async function newestBundle(call: Call, caseId: string): Promise<Bundle | undefined> {
+/** The one that the row names, as long as it is among the newest, or the newest one. */
+async function findBundle(call: Call, caseId: string, node: unknown): Promise<Bundle | undefined> {
   const { case: subject, bundles } = await call("case/get", { case: caseId });
-  return bundles.find(({ id }) => id === subject.bundleId) ?? bundles[0];
+  const named = typeof node === "object" && node !== null && "bundleId" in node ? node.bundleId : null;
+  return (
+    bundles.find(({ id }) => id === named) ?? bundles.find(({ id }) => id === subject.bundleId) ?? bundles[0]
+  );
 }
 
 /** The bundle's log. Throws where it holds none. */

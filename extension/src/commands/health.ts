@@ -2,23 +2,34 @@ import type { Check } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import type { Services } from "../services.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
+import { withCancel } from "./progress.ts";
 
 const { t } = vscode.l10n;
 
 /** Looks at everything on a builder that has to be in order, and shows what is not first. */
-export async function doctor({ builders, reports }: Services, node: unknown): Promise<void> {
-  const builder = await chooseBuilder(builders, node);
+export async function doctor(services: Services, node: unknown): Promise<void> {
+  const builder = await chooseBuilder(services.builders, node);
   if (!builder) return;
   const { checks } = await withCancel(t("Looking at {0}", builder.name), (signal) =>
     builder.connection.call("doctor", {}, signal),
   );
+  await showChecks(services, `${builder.name}.doctor.txt`, builder.name, checks);
+}
+
+/** Checks as a document, those that are not in order first. */
+export async function showChecks(
+  { reports }: Pick<Services, "reports">,
+  document: string,
+  builder: string,
+  checks: readonly Check[],
+): Promise<void> {
   const wrong = checks.filter(({ ok }) => !ok);
   const head =
     wrong.length === 0
-      ? t("{0}: all is well", builder.name)
-      : t("{0}: {1} of {2} checks need you", builder.name, wrong.length, checks.length);
+      ? t("{0}: all is well", builder)
+      : t("{0}: {1} of {2} checks need you", builder, wrong.length, checks.length);
   const lines = [...wrong, ...checks.filter(({ ok }) => ok)].map(checkLine);
-  await reports.show(`${builder.name}.doctor.txt`, [head, "", ...lines, ""].join("\n"));
+  await reports.show(document, [head, "", ...lines, ""].join("\n"));
 }
 
 const checkLine = ({ name, ok, message }: Check): string => `${ok ? "ok  " : "FAIL"}  ${name}: ${message}`;
@@ -40,13 +51,4 @@ export async function collectDiagnostics(
     connection.call("diagnostics/collect", {}, signal),
   );
   await reports.show(`${builder.name}.diagnostics.txt`, `${editor.join("\n")}\n\n${text}`);
-}
-
-function withCancel<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Thenable<T> {
-  const { Notification: location } = vscode.ProgressLocation;
-  return vscode.window.withProgress({ location, title, cancellable: true }, (_, token) => {
-    const cancelled = new AbortController();
-    token.onCancellationRequested(() => cancelled.abort());
-    return work(cancelled.signal);
-  });
 }

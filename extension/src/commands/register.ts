@@ -4,10 +4,20 @@ import type { Builders } from "../builders/builders.ts";
 import { ServerError } from "../connection/errors.ts";
 import { type CommandId, commandIds } from "../contributions.ts";
 import type { Services } from "../services.ts";
+import type { FailingPorts } from "../tree/failingPorts.ts";
 import type { NodeOf } from "../tree/nodes.ts";
+import type { MoreNode } from "../views/listNodes.ts";
 import { connectTo, disconnect, removeBuilder } from "./connectTo.ts";
 import { decide } from "./decide.ts";
 import { deliver, undoDelivery } from "./deliver.ts";
+import {
+  createEnvironment,
+  destroyEnvironment,
+  environmentDoctor,
+  openEnvironmentTerminal,
+  resetEnvironment,
+  updateEnvironment,
+} from "./environments.ts";
 import { compareWithLastGood, exportBundle, openEvidence } from "./evidence.ts";
 import { exportSession } from "./exportSession.ts";
 import { collectDiagnostics, doctor } from "./health.ts";
@@ -21,6 +31,7 @@ import { patchWith } from "./patchWith.ts";
 import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
 import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
+import { compareRuns } from "./runs.ts";
 import { pause, resume, steer } from "./steer.ts";
 import { retry, startWork, stopWork } from "./work.ts";
 
@@ -76,13 +87,24 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.filter": filterPorts,
   "portwright.search": search,
   "portwright.clearFilter": clearFilter,
-  "portwright.showMore": ({ tree }, node) => tree.showMore(node as NodeOf<"more">),
+  "portwright.showMore": ({ tree }, node) => showMore(tree, node as NodeOf<"more"> | MoreNode),
   "portwright.ignore": ignore,
   "portwright.unignore": unignore,
   "portwright.snooze": snooze,
   "portwright.wake": wake,
   "portwright.assign": assign,
+  "portwright.compareRuns": compareRuns,
+  "portwright.envCreate": createEnvironment,
+  "portwright.envUpdate": updateEnvironment,
+  "portwright.envReset": resetEnvironment,
+  "portwright.envDestroy": destroyEnvironment,
+  "portwright.envTerminal": openEnvironmentTerminal,
+  "portwright.envDoctor": environmentDoctor,
 };
+
+function showMore(tree: FailingPorts, node: NodeOf<"more"> | MoreNode): Promise<void> {
+  return "more" in node ? node.more() : tree.showMore(node);
+}
 
 function isUnknownMethod(error: unknown): error is ServerError {
   return error instanceof ServerError && error.kind === "unknownMethod";

@@ -5,11 +5,11 @@ import { type CaseListsChange, type CasePlace, placeOf } from "../cases/caseList
 import { connectionText } from "../cases/words.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import type { PagedList } from "../pagedList.ts";
-import { messageRow, type Row } from "../views/row.ts";
+import { messageRow, moreRow, type Row } from "../views/row.ts";
 import { treeItemOf } from "../views/treeItem.ts";
 import { type NodeOf, nodeId, partsOf, type TreeNode } from "./nodes.ts";
 import { partRow } from "./partRows.ts";
-import { builderRow, caseRow, groupRow, moreRow, targetRow } from "./rows.ts";
+import { builderRow, caseRow, groupRow, searchRow, targetRow } from "./rows.ts";
 
 /** Changes that come closer together than that are drawn once. */
 const redrawMs = 100;
@@ -211,7 +211,9 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
         const { of, place } = node;
         if (!lists.holds(place)) return null;
         const list = of === "groups" ? lists.groupsOf(place.target) : lists.casesIn(place);
-        return moreRow(node, list.rest, list.total - list.items.length, t);
+        return list.rest === "search"
+          ? searchRow(node, list.leftOut, t)
+          : moreRow(nodeId(node), list.leftOut, t);
       }
       case "message":
         return messageRow(nodeId(node), node.text, node.command);

@@ -9,11 +9,18 @@ import {
 } from "../cases/actions.ts";
 import { caseScheme } from "../cases/decoration.ts";
 import type { Grouping } from "../cases/portFilter.ts";
-import { ageText, connectionText, portName, stateText, type Translate, versionOf } from "../cases/words.ts";
+import {
+  ageText,
+  connectionText,
+  portName,
+  spanText,
+  stateText,
+  type Translate,
+  versionOf,
+} from "../cases/words.ts";
 import type { ConnectionState } from "../connection/state.ts";
 import type { NodeTag } from "../contributions.ts";
-import type { PagedList } from "../pagedList.ts";
-import type { Row } from "../views/row.ts";
+import { moreRow, type Row } from "../views/row.ts";
 import { type NodeOf, nodeId } from "./nodes.ts";
 
 const caseIcons: Readonly<Record<Case["state"], { icon: string; color?: string }>> = {
@@ -109,20 +116,10 @@ function countsText({ cases, needsPerson, blocked = 0 }: Counts, t: Translate): 
   return terms.filter(Boolean).join(" · ");
 }
 
-export function moreRow(
-  node: NodeOf<"more">,
-  rest: PagedList<unknown>["rest"],
-  left: number,
-  t: Translate,
-): Row {
-  const label = rest === "search" ? t("Search for the others...") : t("More...");
-  const description = t("{0} not shown", left);
-  return {
-    ...{ id: nodeId(node), label, description, tooltip: description, icon: "ellipsis", tags: ["more"] },
-    accessibility: `${label}, ${description}`,
-    children: "none",
-    command: rest === "search" ? "portwright.search" : "portwright.showMore",
-  };
+/** Beyond so many rows that nobody reads on, it leads to the search. */
+export function searchRow(node: NodeOf<"more">, left: number, t: Translate): Row {
+  const label = t("Search for the others...");
+  return { ...moreRow(nodeId(node), left, t), label, command: "portwright.search" };
 }
 
 /** `by` is how the cases around it are put together: what they have in common is not said again. */
@@ -181,7 +178,7 @@ function caseFacts(subject: Case, now: number, t: Translate): string[] {
     maintainer && t("Maintainer: {0}", maintainer),
     assignee && t("Assigned to {0}", assignee),
     subject.ignored && t("Ignored"),
-    snoozedUntil !== undefined && snoozedUntil > now && t("Snoozed for {0}", ageText(snoozedUntil - now, t)),
+    snoozedUntil !== undefined && snoozedUntil > now && t("Snoozed for {0}", spanText(snoozedUntil - now, t)),
   ];
   return facts.filter((fact) => typeof fact === "string" && fact !== "") as string[];
 }

@@ -1,3 +1,4 @@
+import type { Translate } from "../cases/words.ts";
 import type { CommandId, NodeTag } from "../contributions.ts";
 
 /** A row's looks, without the editor's types. `icon` and `color` are names of theme icons and colours. */
@@ -23,5 +24,15 @@ export function messageRow(id: string, text: string, command?: CommandId): Row {
   return {
     ...{ id: `message/${id}`, label: text, description: "", tooltip: text, accessibility: text },
     ...{ icon: command ? "warning" : "info", tags: [], children: "none", ...(command && { command }) },
+  };
+}
+
+/** The row after the last one shown; `left` are those beyond it, 0 when that is not known. */
+export function moreRow(id: string, left: number, t: Translate): Row {
+  const label = t("More...");
+  const description = left > 0 ? t("{0} not shown", left) : "";
+  return {
+    ...{ id, label, description, tooltip: description, icon: "ellipsis", tags: ["more"], children: "none" },
+    ...{ accessibility: `${label} ${description}`, command: "portwright.showMore" },
   };
 }

@@ -15,6 +15,8 @@ export interface BuilderHost extends AsyncDisposable {
   deltaPorts: string;
   /** Builds these ports with the hooks in place. */
   build(...origins: string[]): Promise<void>;
+  /** Begins a build of a port that takes minutes; the function ends it as a crash would. */
+  buildSlowly(): Promise<() => Promise<void>>;
   /** Ends the server as a crash would. */
   killServer(): Promise<void>;
 }
@@ -22,10 +24,12 @@ export interface BuilderHost extends AsyncDisposable {
 interface HostOptions {
   /** Endpoint of a model that does all repairs: the rule book is empty then. */
   model?: string;
+  /** Whether the server works on failures by itself; true when left out. */
+  automation?: boolean;
 }
 
 /** What a porter's builder looks like: trees, builder, hooks, a configured state, and no server yet. */
-export async function makeBuilderHost({ model }: HostOptions = {}): Promise<BuilderHost> {
+export async function makeBuilderHost({ model, automation = true }: HostOptions = {}): Promise<BuilderHost> {
   const root = await mkdtemp(join(tmpdir(), "portwright-e2e-"));
   const stateDir = join(root, "state");
   const trees = await createSampleTrees(join(root, "trees"));
@@ -44,6 +48,7 @@ export async function makeBuilderHost({ model }: HostOptions = {}): Promise<Buil
     model ? { PORTWRIGHT_MODEL: "scripted", OPENAI_BASE_URL: model } : {},
   );
   if (model) await withoutRecipes(stateDir);
+  if (!automation) await change(stateDir, { automation: { enabled: false, workers: 2 } });
   await installHooks(builder, stateDir);
   return {
     folder: root,
@@ -54,6 +59,15 @@ export async function makeBuilderHost({ model }: HostOptions = {}): Promise<Buil
       const { status, output } = await builder.run(args);
       if (status !== 0) throw new Error(`the builder ended with status ${status}:\n${output}`);
     },
+    async buildSlowly() {
+      await addSlowPort(builder.ports);
+      const args = ["-S", "-y", "-s", "0", "-p", "2026Q3", "just-build", "misc/slow"];
+      const { pid, finished } = builder.start(args);
+      return async () => {
+        process.kill(pid, "SIGKILL");
+        await finished;
+      };
+    },
     killServer: () => killServer(stateDir),
     async [Symbol.asyncDispose]() {
       await killServer(stateDir);
@@ -63,12 +77,30 @@ export async function makeBuilderHost({ model }: HostOptions = {}): Promise<Buil
   };
 }
 
+async function addSlowPort(ports: string): Promise<void> {
+  const folder = join(ports, "misc/slow");
+  await mkdir(folder, { recursive: true });
+  const lines = [
+    "PORTNAME=\tslow",
+    "DISTVERSION=\t1",
+    "CATEGORIES=\tmisc",
+    "COMMENT=\tTakes its time",
+    "DISTFILES=",
+  ];
+  const rest = ["do-extract:", "\t@sleep 300", "", ".include <bsd.port.mk>", ""];
+  await writeFile(join(folder, "Makefile"), [...lines, "", ...rest].join("\n"));
+}
+
 async function withoutRecipes(stateDir: string): Promise<void> {
   const policy = join(stateDir, "policy");
   await cp(fileURLToPath(new URL("../../../policy/", import.meta.url)), policy, { recursive: true });
   await rm(join(policy, "recipes"), { recursive: true });
   await mkdir(join(policy, "recipes"));
+  await change(stateDir, { policy });
+}
+
+async function change(stateDir: string, settings: object): Promise<void> {
   const file = join(stateDir, "portwright.json");
   const config = JSON.parse(await readFile(file, "utf8"));
-  await writeFile(file, JSON.stringify({ ...config, policy }));
+  await writeFile(file, JSON.stringify({ ...config, ...settings }));
 }

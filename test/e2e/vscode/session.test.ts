@@ -160,7 +160,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     await button("Export…").click();
     const dialog = code.page.locator(".quick-input-widget", { hasText: "Export attempt 2" });
     await dialog.locator("input").first().fill(file);
-    // It takes a name when it has looked into the folder.
     await dialog.locator(".monaco-list-row", { hasText: "environments" }).waitFor();
     await dialog.locator("input").first().press("Enter");
     await expect.poll(() => readFile(file, "utf8").catch(() => ""), { timeout: 20_000 }).toContain("Turn 1");

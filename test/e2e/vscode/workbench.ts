@@ -99,6 +99,16 @@ export class Workbench implements AsyncDisposable {
     await this.rest();
   }
 
+  /** Makes room for what stands in the side bar. */
+  async widen(): Promise<void> {
+    const { x, width } = (await this.page.locator(".part.sidebar").boundingBox()) ?? { x: 0, width: 0 };
+    await this.page.mouse.move(x + width, 500);
+    await this.page.mouse.down();
+    await this.page.mouse.move(640, 500, { steps: 4 });
+    await this.page.mouse.up();
+    await this.rest();
+  }
+
   /** Takes the mouse away, and with it what hovering shows. */
   async rest(): Promise<void> {
     await this.page.mouse.move(900, 600);

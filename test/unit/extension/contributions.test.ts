@@ -72,9 +72,16 @@ describe("package.json declares what the code registers", () => {
   });
 
   it("a welcome view for every state of the connection, each with a command that mends it", () => {
-    for (const context of connectionContexts) {
-      const views: { when: string; contents: string }[] = contributes.viewsWelcome;
-      const found = views.filter(({ when }) => when === `${contextKeys.connection} == ${context}`);
+    const views: { view: string; when: string; contents: string }[] = contributes.viewsWelcome;
+    const needed = [
+      ...connectionContexts.map((context) => ({ view: viewIds.failingPorts as string, context })),
+      // Where there is no connection, these say so in a row.
+      ...Object.values(viewIds).map((view) => ({ view: view as string, context: "connected" })),
+    ];
+    for (const { view, context } of needed) {
+      const found = views.filter(
+        (welcome) => welcome.view === view && welcome.when === `${contextKeys.connection} == ${context}`,
+      );
       expect(found, context).toHaveLength(1);
       const contents = texts[found[0]?.contents.replaceAll("%", "") ?? ""];
       const commands = [...(contents ?? "").matchAll(/\]\(command:(portwright\.\w+)/g)].map(([, id]) => id);
@@ -84,8 +91,14 @@ describe("package.json declares what the code registers", () => {
   });
 
   it("at most two actions stand in a row", () => {
-    const items: { group: string }[] = contributes.menus["view/item/context"];
-    expect(items.filter(({ group }) => group.startsWith("inline")).length).toBeLessThanOrEqual(2);
+    const items: { group: string; when: string }[] = contributes.menus["view/item/context"];
+    for (const view of Object.values(viewIds)) {
+      const inline = items.filter(
+        ({ group, when }) => when.includes(`${view} `) && group.startsWith("inline"),
+      );
+      // Pause and resume, which stand in one place, are never offered together.
+      expect(new Set(inline.map(({ group }) => group)).size, view).toBeLessThanOrEqual(2);
+    }
   });
 
   it("each text stands in package.nls.json, and none there is unused", () => {

@@ -23,15 +23,19 @@ const options = [
   ...["RequestTTY=no", "RemoteCommand=none", "ClearAllForwardings=yes"],
 ].flatMap((option) => ["-o", option]);
 
-/** A far host over the system's own ssh; each program has a connection of its own, unless ~/.ssh/config shares them. */
-export function systemHost(definition: BuilderDefinition, ssh = "ssh"): Host {
-  const { host, user, port, identity } = definition;
-  const where = [
+/** What of ssh's arguments says where to go. */
+export function sshWords({ host, user, port, identity }: BuilderDefinition): string[] {
+  return [
     ...(user ? ["-l", user] : []),
     ...(port ? ["-p", String(port)] : []),
     ...(identity ? ["-i", identity] : []),
     ...["--", host],
   ];
+}
+
+/** A far host over the system's own ssh; each program has a connection of its own, unless ~/.ssh/config shares them. */
+export function systemHost(definition: BuilderDefinition, ssh = "ssh"): Host {
+  const where = sshWords(definition);
   const running = new Set<() => void>();
   return {
     async start(words) {
@@ -46,7 +50,9 @@ export function systemHost(definition: BuilderDefinition, ssh = "ssh"): Host {
       child.stderr.on("data", (chunk: Buffer | string) => {
         said = (said + chunk).slice(-keptWords);
       });
-      const program = programOf(ssh, child, (status) => (status === sshFailed ? explain(said, host) : null));
+      const program = programOf(ssh, child, (status) =>
+        status === sshFailed ? explain(said, definition.host) : null,
+      );
       running.add(program.close);
       void program.ended.then(() => running.delete(program.close));
       return program;

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { caseDecoration } from "../../../../extension/src/cases/decoration.ts";
 import type { NodeOf } from "../../../../extension/src/tree/nodes.ts";
 import { partRow } from "../../../../extension/src/tree/partRows.ts";
-import { caseRow, groupRow, moreRow, targetRow } from "../../../../extension/src/tree/rows.ts";
+import { caseRow, groupRow, searchRow, targetRow } from "../../../../extension/src/tree/rows.ts";
+import { moreRow } from "../../../../extension/src/views/row.ts";
 import { type Case, CaseState } from "../../../../server/src/protocol/index.ts";
 import { fill } from "../../../../webview/src/strings.ts";
 import { sampleAttempt, sampleCase } from "../samples.ts";
@@ -68,10 +69,12 @@ it("a target and a group count their ports, those that wait for a person and tho
 
 it("the last row leads to the next page, or to the search", () => {
   const more: NodeOf<"more"> = { kind: "more", builder: "local", of: "cases", place };
-  expect(moreRow(more, "page", 250, fill)).toMatchObject({
+  expect(moreRow("id", 250, fill)).toMatchObject({
     ...{ label: "More...", description: "250 not shown", command: "portwright.showMore" },
   });
-  expect(moreRow(more, "search", 9000, fill).command).toBe("portwright.search");
+  expect(searchRow(more, 9000, fill)).toMatchObject({
+    ...{ description: "9000 not shown", command: "portwright.search" },
+  });
 });
 
 it("a running attempt shows the phase of its build", () => {
