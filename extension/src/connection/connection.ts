@@ -2,6 +2,7 @@ import type { NotificationName, NotificationParams, StoredEvent } from "@portwri
 import { Emitter } from "../emitter.ts";
 import { ConnectError, type OpenChannel } from "./channel.ts";
 import { type Call, type Client, type NotificationListener, openClient } from "./client.ts";
+import { creditKeeper, eventRoom } from "./credit.ts";
 import { ConnectionLostError } from "./errors.ts";
 import {
   type ConnectionAction,
@@ -28,6 +29,18 @@ interface ConnectionOptions {
 /** Whether what is known up to `lastSeq` can be brought up to date by the events after it. */
 export function canReplay(lastSeq: number | null, serverSeq: number): boolean {
   return lastSeq !== null && lastSeq <= serverSeq && serverSeq - lastSeq <= longestReplay;
+}
+
+/** Follows the events after `after`; where the server can, it sends no more than is handled in time. */
+async function subscribe(
+  { server, call }: Client,
+  after: number,
+  onError: (error: unknown) => void,
+): Promise<(events: readonly StoredEvent[]) => void> {
+  const isBounded = server.capabilities.includes("credit");
+  const { subscription } = await call("events/subscribe", { after, ...(isBounded && { credit: eventRoom }) });
+  if (!isBounded) return () => {};
+  return creditKeeper((bytes) => void call("events/credit", { subscription, bytes }).catch(onError));
 }
 
 /** Keeps one connection to a server: opens, resumes where it broke off, pings, and tries again. */
@@ -146,12 +159,14 @@ export class Connection {
   async #open(epoch: number): Promise<void> {
     const { open, version, loadSnapshot, log } = this.#options;
     const isCurrent = (): boolean => epoch === this.#epoch;
+    let onHandled: (events: readonly StoredEvent[]) => void = () => {};
     const onNotification: NotificationListener = (name, params) => {
       if (!isCurrent()) return;
       if (name === "events/batch") {
         const { events } = params as NotificationParams<"events/batch">;
         this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
         this.#events.fire(events);
+        onHandled(events);
       }
       this.#notifications.fire({ name, params });
     };
@@ -170,7 +185,9 @@ export class Connection {
         if (!isCurrent()) return;
         this.#lastSeq = seq;
       }
-      await client.call("events/subscribe", { after: this.#lastSeq ?? seq });
+      onHandled = await subscribe(client, this.#lastSeq ?? seq, (error) =>
+        log(`no further events are asked for: ${error}`),
+      );
       if (!isCurrent()) return;
       this.#dispatch({ type: "opened" });
       const ending = await client.ended;

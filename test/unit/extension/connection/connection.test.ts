@@ -87,6 +87,23 @@ describe("Connection, with a real server", () => {
     expect(client.snapshots).toBe(1);
   });
 
+  it("hears of more events than there is room for at once", async () => {
+    await importLog("devel___noted.log", failing("noted"));
+    using client = connectTo(server.stateDir);
+    let notes = 0;
+    const told = new Promise<void>((resolve) => {
+      client.connection.onEvents((events) => {
+        notes += events.filter(({ type }) => type === "note/recorded").length;
+        if (notes === 80) resolve();
+      });
+    });
+    client.connection.connect();
+    await client.reach("connected");
+    for (let n = 0; n < 80; n += 1)
+      await server.call("case/note", { case: "devel/noted", kind: "note", text: "x".repeat(8000) });
+    await told;
+  });
+
   it("tells a refusal in the server's words", async () => {
     using client = connectTo(server.stateDir);
     client.connection.connect();

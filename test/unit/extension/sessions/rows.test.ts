@@ -31,7 +31,7 @@ const rowOf = (changes: Partial<SessionRow>) =>
 
 it("a running session says what it spent, in the money of its model, and can be held and stopped", () => {
   const row = rowOf({});
-  expect(row.description).toBe("repair · AUTO · openai · 5 turns · 1 builds · 45k tokens · 0.1234 USD");
+  expect(row.description).toBe("repair · AUTO · openai · 5 turns · 1 build · 45k tokens · 0.1234 USD");
   expect(row.tags).toEqual(expect.arrayContaining(["hasSession", "canPause", "canStop", "canSteer"]));
   expect(row.accessibility).toMatch(/^repair, devel\/foo, /);
 });
