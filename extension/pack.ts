@@ -46,6 +46,11 @@ export async function pack(output: string, built = join(root, "dist")): Promise<
   for (const [name, folder] of [["dist", built] as const, ["media", join(root, "media")] as const])
     for (const path of await filesBelow(folder))
       files[`extension/${name}/${relative(folder, path).replaceAll("\\", "/")}`] = await readFile(path);
+  return writeArchive(output, files);
+}
+
+/** Bytes written. */
+export async function writeArchive(output: string, files: Zippable): Promise<number> {
   const archive = zipSync(files, { level: 9, mtime });
   await mkdir(dirname(output), { recursive: true });
   await writeFile(output, archive);

@@ -61,6 +61,7 @@ export const commandIds = [
   "portwright.envDestroy",
   "portwright.envTerminal",
   "portwright.envDoctor",
+  "portwright.moreActions",
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 
@@ -101,6 +102,8 @@ export const contextKeys = {
   review: "portwright.review",
   /** Whether a filter leaves failing ports out. */
   filtered: "portwright.filtered",
+  /** Whether another extension offers something for cases. */
+  hasCaseActions: "portwright.hasCaseActions",
   /** Whether a server can tell of sessions, and of environments. */
   hasSessions: "portwright.hasSessions",
   hasEnvironments: "portwright.hasEnvironments",

@@ -1,10 +1,12 @@
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import type { PortwrightApi } from "./api.ts";
 import { askPerson } from "./builders/askPerson.ts";
 import { Builders } from "./builders/builders.ts";
 import { BuildsView } from "./builds/buildsView.ts";
 import { PortsChoice } from "./cases/portsChoice.ts";
+import { PublishedCases } from "./cases/published.ts";
 import { registerCommands } from "./commands/register.ts";
 import { hostOf } from "./connection/open.ts";
 import type { SshParts } from "./connection/ssh/person.ts";
@@ -31,7 +33,7 @@ export function activate({
   extensionUri,
   secrets,
   globalState,
-}: vscode.ExtensionContext): void {
+}: vscode.ExtensionContext): PortwrightApi {
   const log = vscode.window.createOutputChannel("Portwright", { log: true });
   const version = String(extension.packageJSON.version);
   const ssh = sshParts(secrets);
@@ -49,6 +51,7 @@ export function activate({
   const reports = new Reports();
   const tree = new FailingPorts(builders, onError);
   const environments = showEnvironments(builders, onError);
+  const published = new PublishedCases(builders);
   const choice = new PortsChoice(globalState, userInfo().username, onError);
   const takeSettings = (): void =>
     builders.set(
@@ -62,6 +65,7 @@ export function activate({
     builders,
     tree,
     environments,
+    published,
     showSessions(builders, onError),
     new BuildsView(builders, onError),
     showPorts(builders, choice, tree),
@@ -87,12 +91,14 @@ export function activate({
       keys,
       reports,
       ssh,
+      published,
       log,
       version,
     }),
     onBuildersChange(takeSettings),
   );
   takeSettings();
+  return published.api;
 }
 
 function sshParts(secrets: vscode.SecretStorage): SshParts {

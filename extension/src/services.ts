@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import type { Builders } from "./builders/builders.ts";
 import type { PortsChoice } from "./cases/portsChoice.ts";
+import type { PublishedCases } from "./cases/published.ts";
 import type { SshParts } from "./connection/ssh/person.ts";
 import type { Reports } from "./documents/reports.ts";
 import type { ModelKeys } from "./models/keys.ts";
@@ -21,6 +22,7 @@ export interface Services {
   readonly keys: ModelKeys;
   readonly reports: Reports;
   readonly ssh: SshParts;
+  readonly published: PublishedCases;
   readonly environments: RowTree;
   readonly log: vscode.LogOutputChannel;
   /** Of this extension. */

@@ -25,6 +25,7 @@ import { installOnBuilder } from "./install.ts";
 import { openLog } from "./log.ts";
 import { assign, ignore, snooze, unignore, wake } from "./marks.ts";
 import { setModelKey } from "./modelKey.ts";
+import { moreActions } from "./moreActions.ts";
 import { addContext, addNote, showNotes } from "./notes.ts";
 import { showHandOver, showSession } from "./open.ts";
 import { patchWith } from "./patchWith.ts";
@@ -100,6 +101,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.envDestroy": destroyEnvironment,
   "portwright.envTerminal": openEnvironmentTerminal,
   "portwright.envDoctor": environmentDoctor,
+  "portwright.moreActions": moreActions,
 };
 
 function showMore(tree: FailingPorts, node: NodeOf<"more"> | MoreNode): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
@@ -7,6 +8,7 @@ import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
+const sampleExtension = fileURLToPath(new URL("../../fixtures/sample-extension/", import.meta.url));
 
 describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minutes }, () => {
   let host: BuilderHost;
@@ -19,7 +21,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     // One that a rule repairs, one that only a person can.
     await host.build("ftp/fetchly", "mail/spoolview");
     settings = { "portwright.builders": [{ name: "local", command, state: host.stateDir }] };
-    code = await Workbench.open(installed, settings);
+    code = await Workbench.open(installed, settings, { beside: sampleExtension });
   }, 15 * minutes);
   afterAll(async () => {
     await code?.[Symbol.asyncDispose]();
@@ -95,6 +97,21 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     await code.screenshot("07-hand-over");
   });
 
+  it("offers what another extension adds to a case", async () => {
+    const tickets = code.page.locator('[id="sample.port-tickets.tickets"]');
+    await tickets.getByText("2 tickets due").waitFor();
+    const choose = async (label: string): Promise<void> => {
+      await code.choose(code.row("mail/spoolview"), "More Actions...");
+      await code.page.locator(".quick-input-widget .monaco-list-row", { hasText: label }).click();
+    };
+    await choose("Open a Ticket");
+    const toast = (text: string) => code.page.locator(".notification-toast", { hasText: text });
+    await toast("Ticket: mail/spoolview on @2026Q3").waitFor();
+    await choose("Page the Maintainer");
+    await toast("the pager is broken").waitFor();
+    await code.screenshot("07b-beside");
+  });
+
   it("rejects with a reason, runs another attempt from the palette to its proof, and accepts", async () => {
     await code.choose(code.row("ftp/fetchly"), "Reject...");
     await code.answer("prefer another default");
@@ -114,6 +131,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     await code.choose(code.row("ftp/fetchly"), "Accept");
     await code.row(/ftp\/fetchly.*accepted/).waitFor();
     await code.row(/@2026Q3.*1 for you/).waitFor();
+    await code.page.getByText("1 tickets due").waitFor();
   });
 
   it("survives the server's death: connects again and follows what comes then", async () => {

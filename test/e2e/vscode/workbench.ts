@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { bundle } from "../../../extension/build.ts";
-import { pack } from "../../../extension/pack.ts";
+import { pack, writeArchive } from "../../../extension/pack.ts";
 import type { InstalledWorkbench } from "./install.mjs";
 
 /** How long anything may take to appear. */
@@ -36,6 +36,8 @@ interface OpenOptions {
   /** Home folder of the person; his own when not given. */
   home?: string;
   trusted?: boolean;
+  /** Folder of another extension to be installed beside ours. */
+  beside?: string;
 }
 
 /** Extension hosts of a closed window end soon; older versions know no such option. */
@@ -162,7 +164,7 @@ async function startCodeServer(
   folder: string,
   configure: () => Promise<void>,
   starting: AsyncDisposableStack,
-  { home, trusted = true }: OpenOptions,
+  { home, trusted = true, beside }: OpenOptions,
 ): Promise<number> {
   const vsix = join(folder, "portwright.vsix");
   for (const name of ["user/User", "user/Machine", "workspace"])
@@ -187,7 +189,9 @@ async function startCodeServer(
     "--disable-telemetry",
     "--disable-update-check",
   ];
-  await promisify(execFile)(node, [...common, "--install-extension", vsix, "--force"]);
+  const all = beside ? [vsix, await packFolder(beside, join(folder, "beside.vsix"))] : [vsix];
+  for (const file of all)
+    await promisify(execFile)(node, [...common, "--install-extension", file, "--force"]);
   const server = spawn(
     node,
     [...common, "--bind-addr", `127.0.0.1:${port}`, ...(version === "4.99.4" ? [] : grace)],
@@ -196,6 +200,14 @@ async function startCodeServer(
   starting.defer(() => endGroup(server));
   await untilHealthy(port, server);
   return port;
+}
+
+/** What an installer reads of a .vsix is its manifest and its files. */
+async function packFolder(source: string, vsix: string): Promise<string> {
+  const files: Record<string, Uint8Array> = {};
+  for (const name of await readdir(source)) files[`extension/${name}`] = await readFile(join(source, name));
+  await writeArchive(vsix, files);
+  return vsix;
 }
 
 async function endGroup(server: ChildProcess): Promise<void> {
