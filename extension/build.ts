@@ -9,23 +9,30 @@ const common: BuildOptions = { bundle: true, minify: true, legalComments: "none"
 // The oldest supported editor runs on Node 20.
 const inEditor: BuildOptions = { ...common, platform: "node", format: "cjs", target: "node20" };
 
-/** What far builders need is a file of its own, loaded with the first of them. */
-const sshOnDemand: Plugin = {
-  name: "ssh-on-demand",
+/** What far builders need, and what ports files do, are files of their own, loaded with the first of them. */
+const onDemand: Plugin = {
+  name: "on-demand",
   setup({ onResolve }) {
     onResolve({ filter: /^ssh2$/ }, () => ({ path: "./ssh2.cjs", external: true }));
+    onResolve({ filter: /\/portsClient\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./portsClient.cjs", external: true } : null,
+    );
   },
 };
 
-/** Bundles the extension into one CommonJS file, SSH into another, and the session view into one script and one style. */
+/** Bundles the extension into CommonJS files, of which one is loaded at once, and the session view into one script and one style. */
 export async function bundle(folder = here("dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await build({
     ...inEditor,
-    entryPoints: [here("src/extension.ts")],
-    outfile: join(folder, "extension.cjs"),
+    entryPoints: [here("src/extension.ts"), here("src/language/ports/portsClient.ts")],
+    entryNames: "[name]",
+    outdir: folder,
+    outExtension: { ".js": ".cjs" },
     external: ["vscode"],
-    plugins: [sshOnDemand],
+    plugins: [onDemand],
+    // Only `require` finds the editor's own module in every version of it.
+    supported: { "dynamic-import": false },
   });
   await build({
     ...inEditor,

@@ -40,10 +40,16 @@ export async function pack(output: string, built = join(root, "dist")): Promise<
     "[Content_Types].xml": bytes(typesXml()),
     "extension/package.json": bytes(`${JSON.stringify(published, null, 2)}\n`),
     "extension/package.nls.json": await readFile(join(root, "package.nls.json")),
+    "extension/ports-makefile.language.json": await readFile(join(root, "ports-makefile.language.json")),
     "extension/readme.md": await readFile(join(root, "README.md")),
     "extension/LICENSE.txt": await readFile(join(root, "../LICENSE")),
   };
-  for (const [name, folder] of [["dist", built] as const, ["media", join(root, "media")] as const])
+  const folders = [
+    ["dist", built],
+    ["media", join(root, "media")],
+    ["syntaxes", join(root, "syntaxes")],
+  ] as const;
+  for (const [name, folder] of folders)
     for (const path of await filesBelow(folder))
       files[`extension/${name}/${relative(folder, path).replaceAll("\\", "/")}`] = await readFile(path);
   return writeArchive(output, files);

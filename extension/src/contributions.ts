@@ -62,6 +62,7 @@ export const commandIds = [
   "portwright.envTerminal",
   "portwright.envDoctor",
   "portwright.moreActions",
+  "portwright.openSource",
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 
@@ -75,6 +76,10 @@ export const viewIds = {
 } as const;
 
 export const webviewIds = { session: "portwright.session" } as const;
+
+/** Languages of documents; those that an editor knows itself are not among them. */
+export const languageIds = ["build-log", "ports-makefile"] as const;
+export type LanguageId = (typeof languageIds)[number];
 
 /** Scheme of the documents that the server holds. */
 export const documentScheme = "portwright";

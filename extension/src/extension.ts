@@ -15,6 +15,7 @@ import { DocumentFileSystem } from "./documents/fileSystem.ts";
 import { offerLogParts } from "./documents/logLenses.ts";
 import { Reports } from "./documents/reports.ts";
 import { showEnvironments } from "./environments/environmentsView.ts";
+import { offerLanguages } from "./language/offer.ts";
 import { ModelKeys, restoreKeys } from "./models/keys.ts";
 import { ReviewComments } from "./review/comments.ts";
 import { decorateReviews } from "./review/decorations.ts";
@@ -79,6 +80,7 @@ export function activate({
     reports,
     decorateReviews(reviews),
     offerLogParts(builders),
+    offerLanguages(builders, log, onError),
     restoreKeys(builders, keys, onError),
     registerCommands({
       builders,

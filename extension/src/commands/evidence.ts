@@ -4,12 +4,12 @@ import { anyCase } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Call } from "../connection/client.ts";
 import { readArtifact } from "../documents/artifact.ts";
+import { logIn } from "../documents/bundleLog.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
 import { type ChosenCase, chooseCase } from "./chooseCase.ts";
 
 const { t } = vscode.l10n;
-const logNames = ["logs/full.log", "logs/errors.txt"];
 
 /** A case with the bundle of the row, or with its newest one. */
 export interface ChosenBundle extends ChosenCase {
@@ -40,9 +40,7 @@ async function findBundle(call: Call, caseId: string, node: unknown): Promise<Bu
 
 /** The bundle's log. Throws where it holds none. */
 export function logOf({ subject, bundle }: ChosenBundle): Artifact {
-  const log = logNames
-    .map((name) => bundle.artifacts.find((artifact) => artifact.name === name))
-    .find((found) => found !== undefined);
+  const log = logIn(bundle);
   if (!log) throw new Error(t("The evidence of {0} holds no log.", portName(subject)));
   return log;
 }
@@ -107,7 +105,8 @@ export async function compareWithLastGood(services: Services, node: unknown): Pr
   const { log, reason } = await builder.connection.call("case/lastGood", { case: subject.id });
   if (!log) throw new Error(t("No log of a good build of {0} is known: {1}", name, reason));
   const good = { kind: "artifact", sha256: log.sha256, name: `${name}.good.log` } as const;
-  const bad = { kind: "artifact", sha256: logOf(chosen).sha256, name: `${name}.log` } as const;
+  const { sha256 } = logOf(chosen);
+  const bad = { kind: "artifact", sha256, name: `${name}.log`, caseId: subject.id } as const;
   await vscode.commands.executeCommand(
     "vscode.diff",
     documentUri(builder.name, good),

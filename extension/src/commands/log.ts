@@ -13,12 +13,13 @@ export async function openLog(services: Services, node: unknown): Promise<void> 
   if (!chosen) return;
   const { builder, subject, bundle } = chosen;
   const { sha256, bytes } = logOf(chosen);
+  const { id: caseId } = subject;
   const name = `${portName(subject)}.log`;
   const offset = bundle.diagnosis.cause?.offset ?? bytes;
   const part = partAround(bytes, offset);
   const reference: DocumentReference = part
-    ? { kind: "logPart", sha256, ...part, name }
-    : { kind: "artifact", sha256, name };
+    ? { kind: "logPart", sha256, ...part, name, caseId }
+    : { kind: "artifact", sha256, name, caseId };
   const { call } = builder.connection;
   const editor = await vscode.window.showTextDocument(documentUri(builder.name, reference));
   const shown: Part = part ?? { from: 0, to: bytes };
@@ -27,7 +28,8 @@ export async function openLog(services: Services, node: unknown): Promise<void> 
   reveal(editor, line);
 }
 
-function reveal(editor: vscode.TextEditor, line: number): void {
+/** Selects a line, from 0, and shows it. */
+export function reveal(editor: vscode.TextEditor, line: number): void {
   const { range } = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1));
   editor.selection = new vscode.Selection(range.start, range.end);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenter);

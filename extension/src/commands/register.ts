@@ -33,6 +33,7 @@ import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
 import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
 import { compareRuns } from "./runs.ts";
+import { openSource } from "./source.ts";
 import { pause, resume, steer } from "./steer.ts";
 import { retry, startWork, stopWork } from "./work.ts";
 
@@ -102,6 +103,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.envTerminal": openEnvironmentTerminal,
   "portwright.envDoctor": environmentDoctor,
   "portwright.moreActions": moreActions,
+  "portwright.openSource": openSource,
 };
 
 function showMore(tree: FailingPorts, node: NodeOf<"more"> | MoreNode): Promise<void> {

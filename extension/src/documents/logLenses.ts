@@ -23,14 +23,14 @@ async function lensesOf(
   const reference = parseDocumentAddress(uri);
   const builder = builders.get(uri.authority);
   if (reference?.kind !== "logPart" || !builder) return [];
-  const { sha256, name } = reference;
+  const { sha256, name, caseId } = reference;
   const bytes = await artifactSize(builder.connection.call, sha256);
   const [top, end] = [new vscode.Range(0, 0, 0, 0), new vscode.Range(lineCount - 1, 0, lineCount - 1, 0)];
   const open = (title: string, part: Part | null): vscode.Command | null =>
     part && {
       title,
       command: "vscode.open",
-      arguments: [documentUri(builder.name, { kind: "logPart", sha256, ...part, name })],
+      arguments: [documentUri(builder.name, { kind: "logPart", sha256, ...part, name, caseId })],
     };
   const place = t(
     "{0} to {1} of {2} MB",

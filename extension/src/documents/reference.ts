@@ -3,8 +3,13 @@
  * workbench restores has its content. `name` is the path that people see, and by which a language is chosen.
  */
 export type DocumentReference =
-  /** A blob as it is. */
-  | { readonly kind: "artifact"; readonly sha256: string; readonly name: string }
+  /** A blob as it is; of a log, of which case it is. */
+  | {
+      readonly kind: "artifact";
+      readonly sha256: string;
+      readonly name: string;
+      readonly caseId?: string | undefined;
+    }
   /** Whole lines of a log between two offsets, for one that is too large to be opened at once. */
   | {
       readonly kind: "logPart";
@@ -12,6 +17,7 @@ export type DocumentReference =
       readonly from: number;
       readonly to: number;
       readonly name: string;
+      readonly caseId?: string | undefined;
     }
   /** One side of a file of a case's diff; `sha256` null where the file is not there. */
   | {
@@ -65,7 +71,7 @@ export function documentAddress(reference: DocumentReference): DocumentAddress {
     return { path: `/env/${reference.environment}${reference.path}`, query: "" };
   const { name, ...rest } = reference;
   const entries = Object.entries(rest)
-    .filter(([, value]) => value !== null)
+    .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]): [string, string] => [key, String(value)]);
   return { path: `/${name}`, query: new URLSearchParams(entries).toString() };
 }
@@ -109,14 +115,17 @@ function parseQuery(name: string, values: URLSearchParams): DocumentReference | 
     return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
   };
   const [sha256, diff, caseId] = [hash("sha256"), hash("diff"), values.get("caseId")];
+  const ofCase = caseId ? { caseId } : {};
   const kind = values.get("kind");
   if (!name) return undefined;
   switch (kind) {
     case "artifact":
-      return sha256 ? { kind, sha256, name } : undefined;
+      return sha256 ? { kind, sha256, name, ...ofCase } : undefined;
     case "logPart": {
       const [from, to] = [count("from"), count("to")];
-      return sha256 && from !== undefined && to !== undefined ? { kind, sha256, from, to, name } : undefined;
+      return sha256 && from !== undefined && to !== undefined
+        ? { kind, sha256, from, to, name, ...ofCase }
+        : undefined;
     }
     case "review": {
       const side = reviewSides.find((known) => known === values.get("side"));

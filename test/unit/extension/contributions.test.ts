@@ -6,6 +6,7 @@ import {
   connectionContexts,
   contextKeys,
   documentScheme,
+  languageIds,
   nodeTags,
   reviewContexts,
   settingIds,
@@ -50,7 +51,17 @@ describe("package.json declares what the code registers", () => {
     expect(manifest.activationEvents).toEqual([
       `onFileSystem:${documentScheme}`,
       `onWebviewPanel:${webviewIds.session}`,
+      "workspaceContains:Mk/bsd.port.mk",
     ]);
+  });
+
+  it("languages, each with a grammar that is there", () => {
+    const ids = contributes.languages.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(languageIds);
+    for (const { language, path, scopeName } of contributes.grammars) {
+      expect(languageIds).toContain(language);
+      expect(read(path).scopeName).toBe(scopeName);
+    }
   });
 
   it("menus and welcome views use only known commands, context keys and tags", () => {
