@@ -5,8 +5,12 @@ import type { Services } from "../services.ts";
 import { changeBuilders } from "../settings.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
 import { nameOf } from "./connectTo.ts";
+import { doctor } from "./health.ts";
 
 const { t } = vscode.l10n;
+
+/** A server that was just installed answers by then. */
+const startMs = 60_000;
 
 /** Installs the server on a builder's host over the way that is configured to it, then its hooks, then looks at all. */
 export async function installOnBuilder(services: Services, node: unknown): Promise<void> {
@@ -29,13 +33,13 @@ export async function installOnBuilder(services: Services, node: unknown): Promi
   if (!command) return;
   await useCommand(builder, command);
   await offerHooks(services, builder, command);
-  const doctor = t("Doctor");
-  const text = t(
-    "Portwright is installed on {0}. Name its trees there with portwright init, then look whether all is well.",
-    builder.name,
+  const { name } = builder;
+  void vscode.window.showInformationMessage(
+    t("Portwright is installed on {0}. Name its trees there with portwright init.", name),
   );
-  const next = await vscode.window.showInformationMessage(text, doctor);
-  if (next === doctor) await vscode.commands.executeCommand("portwright.doctor", { builder: builder.name });
+  // The settings have made another builder of it, with another command.
+  await services.builders.get(name)?.connection.whenConnected(AbortSignal.timeout(startMs));
+  await doctor(services, { builder: name });
 }
 
 /** The file that `npm pack -w server` makes in a clone. */

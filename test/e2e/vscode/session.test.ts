@@ -158,19 +158,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
   it("writes it to a file that anyone can read", async () => {
     const file = join(host.stateDir, "session.html");
     await button("Export…").click();
-    const dialog = code.page.locator(".quick-input-widget", { hasText: "Export attempt 2" });
-    // What is typed while the dialog still looks into its first folder is written over.
-    await expect
-      .poll(
-        async () => {
-          if (!(await dialog.isVisible())) return readFile(file, "utf8").catch(() => "");
-          await dialog.locator("input").first().fill(file);
-          await dialog.locator("input").first().press("Enter");
-          return "";
-        },
-        { interval: 500, timeout: 60_000 },
-      )
-      .toContain("Turn 1");
+    await code.choosePath("Export attempt 2", file);
+    await expect.poll(() => readFile(file, "utf8").catch(() => ""), { timeout: 20_000 }).toContain("Turn 1");
     const page = await readFile(file, "utf8");
     expect(page).toContain("<strong>then</strong>");
     expect(page).not.toContain("<script");

@@ -140,6 +140,19 @@ export class Workbench implements AsyncDisposable {
     await input.press("Enter");
   }
 
+  /** Gives the path of a file to the dialog that asks for one. */
+  async choosePath(title: string, path: string): Promise<void> {
+    const dialog = this.page.locator(".quick-input-widget", { hasText: title });
+    const input = dialog.locator("input").first();
+    await input.waitFor();
+    // What is typed while the dialog still looks into its first folder is written over.
+    while (await dialog.isVisible()) {
+      await input.fill(path);
+      await input.press("Enter");
+      await dialog.waitFor({ state: "hidden", timeout: 1000 }).catch(() => {});
+    }
+  }
+
   tab(name: string | RegExp): Locator {
     return this.page.locator(".tabs-container").getByRole("tab", { name });
   }

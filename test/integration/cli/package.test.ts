@@ -1,20 +1,17 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installHooks, installServer, lookAtHost } from "../../../extension/src/builders/install.ts";
 import { SshHost } from "../../../extension/src/connection/ssh/sshHost.ts";
 import { define, makeHome } from "../extension/home.ts";
 import { createSshd } from "../remote/sshd.ts";
+import { npmNetwork, npmPath, packServer } from "./packed.ts";
 import { makeSandbox } from "./portwright.ts";
 
 const run = promisify(execFile);
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
-/** The npm that belongs to the node which runs this test may be absent; its scripts run on the pinned node. */
-const path = `${dirname(process.execPath)}:${process.env.PATH}`;
 
 let prefix: string;
 let portwright: string;
@@ -22,14 +19,9 @@ let tarball: string;
 
 beforeAll(async () => {
   prefix = await mkdtemp(join(tmpdir(), "portwright-package-"));
-  const options = { cwd: repository, env: { ...process.env, PATH: path } };
-  await run("npm", ["pack", "-w", "server", "--pack-destination", prefix], options);
-  const [name = ""] = (await readdir(prefix)).filter((file) => file.endsWith(".tgz"));
-  tarball = join(prefix, name);
-  await run("npm", ["install", "--global", "--prefix", prefix, tarball], {
-    ...options,
-    cwd: prefix,
-  });
+  tarball = await packServer(prefix);
+  const env = { ...process.env, PATH: npmPath };
+  await run("npm", ["install", "--global", "--prefix", prefix, tarball], { cwd: prefix, env });
   portwright = join(prefix, "bin", "portwright");
 });
 afterAll(() => rm(prefix, { recursive: true, force: true }));
@@ -70,11 +62,6 @@ test("an older Node is told what it lacks", async () => {
   });
 });
 
-/** What npm needs on this machine besides the user's own configuration, for a session that inherits nothing. */
-const network = ["NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"].flatMap(
-  (name) => (process.env[name] ? [`${name}=${process.env[name]}`] : []),
-);
-
 describe("installed on a builder over SSH, from the editor", () => {
   const signal = AbortSignal.timeout(300_000);
   const told: string[] = [];
@@ -114,21 +101,21 @@ describe("installed on a builder over SSH, from the editor", () => {
   });
 
   test("copies the package, installs it, runs from its place, and leaves nothing beside it", async () => {
-    await using there = await place(`SetEnv ${[`PATH=${path}`, ...network].join(" ")}`);
+    const scratch = await mkdtemp(join(prefix, "scratch-"));
+    const variables = [`PATH=${npmPath}`, `TMPDIR=${scratch}`, ...npmNetwork];
+    await using there = await place(`SetEnv ${variables.join(" ")}`);
     expect(await lookAtHost(there.steps)).toMatchObject({ system: "Linux", compiles: false });
-    const before = await readdir(tmpdir());
     const command = await installServer(there.steps, tarball, join(there.dir, "prefix"));
     expect(command).toBe(join(there.dir, "prefix/bin/portwright"));
     expect(told).toContain("0.1.0");
-    const hidden = (await readdir(tmpdir())).filter((name) => /^tmp\./.test(name) && !before.includes(name));
-    expect(hidden).toEqual([]);
+    expect((await readdir(scratch)).filter((name) => name.startsWith("tmp."))).toEqual([]);
     // Without a builder on that host there is no place for hooks, which is said.
     const plan = installHooks(there.steps, command, true).catch((error: Error) => error.message);
     expect(await plan).toMatch(/hook/);
   });
 
   test("says what went wrong there in its own words", async () => {
-    await using there = await place(`SetEnv ${[`PATH=${path}`, ...network].join(" ")}`);
+    await using there = await place(`SetEnv ${[`PATH=${npmPath}`, ...npmNetwork].join(" ")}`);
     const empty = join(there.dir, "empty.tgz");
     await writeFile(empty, "");
     await expect(installServer(there.steps, empty, join(there.dir, "prefix"))).rejects.toThrow(
