@@ -39,7 +39,11 @@ describe.skipIf(!isWorkbenchWanted())("a builder on another host", { timeout: 3 
 
   const dialog = () => code.page.locator(".monaco-dialog-box");
   const rows = (text: string) =>
-    code.page.locator(".part.sidebar .monaco-list-row[role=treeitem]", { hasText: text });
+    code.page
+      .locator(".part.sidebar .pane", {
+        has: code.page.locator(".pane-header", { hasText: "Failing Ports" }),
+      })
+      .locator(".monaco-list-row[role=treeitem]", { hasText: text });
 
   it("is asked for where there is none, with what could be one", async () => {
     await code.showPortwright();

@@ -106,7 +106,8 @@ describe("withoutHunks", () => {
   it("leaves a diff that makes of a text what the kept hunks alone make of it", () => {
     fc.assert(
       fc.property(text, text, fc.array(fc.boolean(), { maxLength: 9 }), (before, after, dropped) => {
-        fc.pre(before !== after);
+        // Without context git itself loses a newline before a last line that has none and goes.
+        fc.pre(before !== after && (before === "" || before.endsWith("\n")));
         const diff = gitDiff(before, after, 0).replaceAll("b/after", "b/before");
         const [file] = parseUnifiedDiff(diff) ?? [];
         if (!file) return expect.unreachable();
