@@ -14,7 +14,7 @@ const maxLineLength = 2000;
 
 /** Compilers and CMake; Python; BSD make. The path is the first group, its line the second. */
 const patterns: readonly RegExp[] = [
-  /(?:^|[\s("'`])((?:\/|\.{1,2}\/)*[\w.+@%=~-]+(?:\/[\w.+@%=~-]+)*\.[A-Za-z]\w{0,6}):(\d{1,7})(?=[:\s,)]|$)/dg,
+  /(?:^|[\s("'`])([\w.+@%=~/-]+\.[A-Za-z]\w{0,6}):(\d{1,7})(?=[:\s,)]|$)/dg,
   /File "([^"\n]{1,400})", line (\d{1,7})/dg,
   /"([^"\n]{1,400})" line (\d{1,7}):/dg,
 ];

@@ -1,13 +1,20 @@
 import type * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import type { CommandId } from "../../contributions.ts";
 
 /** Largest document, in characters, that a builder is asked about; the server takes no larger message. */
 const maxCharacters = 1_000_000;
-const ownCommands = /^portwright\.\w+$/;
+/** What a lens may lead to. */
+const lensCommands: readonly string[] = [
+  "portwright.patch",
+  "portwright.openLog",
+  "portwright.openDiff",
+] satisfies CommandId[];
+const linkCommand: CommandId = "portwright.openSource";
 
 /**
- * Lets only documents of `isOurs` through to the builder, and of its answers only what cannot do more than show: commands
- * of this extension, links within the document's own place, edits of the document itself.
+ * Lets only documents of `isOurs` through to the builder, and of its answers only what cannot do more than show: the
+ * commands of lenses, links within the document's own place, edits of the document itself.
  */
 export function confine(isOurs: (uri: vscode.Uri) => boolean): Middleware {
   const open = new Set<string>();
@@ -29,7 +36,7 @@ export function confine(isOurs: (uri: vscode.Uri) => boolean): Middleware {
     provideDocumentSymbols: (document, token, next) => (isOpen(document) ? next(document, token) : null),
     async provideCodeLenses(document, token, next) {
       const lenses = isOpen(document) ? await next(document, token) : null;
-      return lenses?.filter(({ command }) => command !== undefined && ownCommands.test(command.command));
+      return lenses?.filter(({ command }) => command !== undefined && lensCommands.includes(command.command));
     },
     async provideDocumentLinks(document, token, next) {
       const links = isOpen(document) ? await next(document, token) : null;
@@ -45,7 +52,7 @@ export function confine(isOurs: (uri: vscode.Uri) => boolean): Middleware {
 }
 
 function leadsNear(target: vscode.Uri, from: vscode.Uri): boolean {
-  if (target.scheme === "command") return target.path === "portwright.openSource";
+  if (target.scheme === "command") return target.path === linkCommand;
   return target.scheme === from.scheme && target.authority === from.authority;
 }
 

@@ -91,6 +91,17 @@ it.each(["checking at 10:20:30: yes", "https://example.org:443/x", "cc -O2 -c a.
   (text) => expect(sourcePlaces([text])).toEqual([]),
 );
 
+it("bounds what is shown of a log: its phases, errors, places, and how long a line may be", () => {
+  expect(logPhases(Array.from({ length: 1000 }, (_, n) => `-- Phase: p${n}`))).toHaveLength(200);
+  const [{ errors } = { errors: [] }] = logPhases([
+    "-- Phase: build",
+    ...Array<string>(5000).fill(`error: ${"x".repeat(9000)}`),
+  ]);
+  expect(errors.map(({ text }) => text.length)).toEqual(Array(100).fill(2000));
+  expect(sourcePlaces([`${"x".repeat(2000)} a.c:1: error`])).toEqual([]);
+  expect(sourcePlaces(Array<string>(6000).fill("a.c:1: error"))).toHaveLength(5000);
+});
+
 describe("what a diagnosis found", () => {
   const text = Buffer.from("one\ntwo error\nthree\nfour error\nmake stops\n");
   const finding = (word: string, role: Finding["role"]): Finding =>
@@ -129,6 +140,7 @@ describe("what a diagnosis found", () => {
 
 it.each([
   ["/devel/foo.log", "build-log"],
+  ["/bundle/c/b/logs/errors.txt", "build-log"],
   ["/port/Makefile", "ports-makefile"],
   ["/port/Makefile.DragonFly", "ports-makefile"],
   ["/port/Makefile.am", undefined],

@@ -38,10 +38,11 @@ it("asks nothing about a document that it told nothing of", async () => {
     expect((await ask(name, none, () => expect.unreachable())) ?? null).toBeNull();
 });
 
-it("keeps lenses of this extension, links near the document and edits of the document only", async () => {
+it("keeps the known lenses, links near the document and edits of the document only", async () => {
   const { ask } = await open();
   const lens = (command: string) => ({ command: { command } });
-  const lenses = [lens("portwright.patch"), lens("workbench.action.terminal.new"), {}];
+  const others = ["portwright.removeBuilder", "portwright.accept", "workbench.action.terminal.new"];
+  const lenses = [lens("portwright.patch"), ...others.map(lens), {}];
   expect(await ask("provideCodeLenses", none, () => lenses)).toEqual([lenses[0]]);
 
   const links = ["portwright://bulk/devel/a/Makefile", "portwright://other/x", "file:///etc/passwd"]
