@@ -63,6 +63,7 @@ export const commandIds = [
   "portwright.envDoctor",
   "portwright.moreActions",
   "portwright.openSource",
+  "portwright.openPortFile",
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 

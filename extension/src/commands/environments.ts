@@ -17,7 +17,10 @@ interface ChosenEnvironment {
 }
 
 /** The environment of the row, or one that the person picks. */
-async function choose({ builders }: Services, node: unknown): Promise<ChosenEnvironment | undefined> {
+export async function chooseEnvironment(
+  { builders }: Services,
+  node: unknown,
+): Promise<ChosenEnvironment | undefined> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return undefined;
   const named = typeof node === "object" && node !== null && "environment" in node ? node.environment : null;
@@ -62,7 +65,7 @@ export async function createEnvironment(services: Services, node: unknown): Prom
 
 /** Makes it anew where the source trees are now; edits are dropped only when the person says so. */
 export async function updateEnvironment(services: Services, node: unknown): Promise<void> {
-  const chosen = await choose(services, node);
+  const chosen = await chooseEnvironment(services, node);
   if (!chosen) return;
   const { builder, name } = chosen;
   const update = (force: boolean) =>
@@ -91,7 +94,7 @@ async function isEdited({ builder, name }: ChosenEnvironment): Promise<boolean> 
 }
 
 export async function resetEnvironment(services: Services, node: unknown): Promise<void> {
-  const chosen = await choose(services, node);
+  const chosen = await chooseEnvironment(services, node);
   if (!chosen) return;
   const { builder, name } = chosen;
   const question = t("Reset {0}? Its edits, work directories and logs are gone then.", name);
@@ -103,7 +106,7 @@ export async function resetEnvironment(services: Services, node: unknown): Promi
 }
 
 export async function destroyEnvironment(services: Services, node: unknown): Promise<void> {
-  const chosen = await choose(services, node);
+  const chosen = await chooseEnvironment(services, node);
   if (!chosen) return;
   const { builder, name } = chosen;
   if (!(await isSure(t("Destroy {0} with everything in it?", name), t("Destroy")))) return;
@@ -115,7 +118,7 @@ export async function destroyEnvironment(services: Services, node: unknown): Pro
 
 /** A shell in the environment, on the builder's host. */
 export async function openEnvironmentTerminal(services: Services, node: unknown): Promise<void> {
-  const chosen = await choose(services, node);
+  const chosen = await chooseEnvironment(services, node);
   if (!chosen) return;
   const { builder, name } = chosen;
   const [shellPath, ...shellArgs] = terminalCommand(builder.definition, ["env", "shell", name]);

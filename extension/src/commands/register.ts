@@ -30,6 +30,7 @@ import { addContext, addNote, showNotes } from "./notes.ts";
 import { showHandOver, showSession } from "./open.ts";
 import { patchWith } from "./patchWith.ts";
 import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
+import { openPortFile } from "./portFile.ts";
 import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
 import { compareRuns } from "./runs.ts";
@@ -104,6 +105,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.envDoctor": environmentDoctor,
   "portwright.moreActions": moreActions,
   "portwright.openSource": openSource,
+  "portwright.openPortFile": openPortFile,
 };
 
 function showMore(tree: FailingPorts, node: NodeOf<"more"> | MoreNode): Promise<void> {
