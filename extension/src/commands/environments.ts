@@ -41,26 +41,48 @@ export async function chooseEnvironment(
 
 export async function createEnvironment(services: Services, node: unknown): Promise<void> {
   const builder = await chooseBuilder(services.builders, node);
-  if (!builder) return;
+  if (builder) await make(services, builder, null);
+}
+
+/** Whether there is an environment of the target to look into; offers to make one where there is none. */
+export async function haveEnvironment(
+  services: Services,
+  builder: Builder,
+  target: string,
+): Promise<boolean> {
+  const { environments } = await builder.connection.call("env/list", {});
+  if (environments.some((info) => info.target === target && !info.ofJob)) return true;
+  const create = t("Create Environment...");
+  const question = t("Sources are shown as an environment of {0} has them, and there is none yet.", target);
+  if ((await vscode.window.showInformationMessage(question, { modal: true }, create)) !== create)
+    return false;
+  return make(services, builder, target);
+}
+
+/** False when the person gave up; `target` null lets him choose. */
+async function make(services: Services, builder: Builder, target: string | null): Promise<boolean> {
   const title = t("Create Environment");
   const name = await vscode.window.showInputBox({
     ...{ title, prompt: t("Name"), ignoreFocusOut: true },
     validateInput: (value) =>
       namePattern.test(value) ? undefined : t("At most 40 small letters, digits and hyphens are needed."),
   });
-  if (name === undefined) return;
-  const targets = builder.book.lists.targets.map(({ key }) => ({ label: key, target: key }));
-  const none = { label: t("No target"), description: t("to try things out"), target: undefined };
-  const picked = await vscode.window.showQuickPick([...targets, none], {
-    title,
-    placeHolder: t("Built for which target?"),
-  });
-  if (!picked) return;
-  const { target } = picked;
+  if (name === undefined) return false;
+  const of = target === null ? await chooseTarget(builder, title) : { target };
+  if (!of) return false;
   await withCancel(t("Creating environment {0}", name), (signal) =>
-    builder.connection.call("env/create", { name, ...(target !== undefined && { target }) }, signal),
+    builder.connection.call("env/create", { name, ...of }, signal),
   );
   done(services, t("{0} is ready", name));
+  return true;
+}
+
+/** Undefined when the person gave up; without a target when it is for none. */
+async function chooseTarget(builder: Builder, title: string): Promise<{ target?: string } | undefined> {
+  const targets = builder.book.lists.targets.map(({ key }) => ({ label: key, of: { target: key } }));
+  const none = { label: t("No target"), description: t("to try things out"), of: {} };
+  const placeHolder = t("Built for which target?");
+  return (await vscode.window.showQuickPick([...targets, none], { title, placeHolder }))?.of;
 }
 
 /** Makes it anew where the source trees are now; edits are dropped only when the person says so. */

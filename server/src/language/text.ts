@@ -1,4 +1,5 @@
 import type { Position, Range, TextEdit } from "vscode-languageserver";
+import { commonEnds } from "../agent/recipes/unified.ts";
 
 /** A longer line is no work of a person, and is not looked into. */
 const maxLine = 4000;
@@ -36,15 +37,7 @@ export const replacement = (range: Range, newText: string): TextEdit => ({ range
 
 /** The one edit between what two texts have in common at their ends, whole lines of it. */
 export function changeBetween(before: readonly string[], after: readonly string[]): TextEdit {
-  let head = 0;
-  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
-  let tail = 0;
-  while (
-    tail < before.length - head &&
-    tail < after.length - head &&
-    before[before.length - 1 - tail] === after[after.length - 1 - tail]
-  )
-    tail += 1;
+  const { head, tail } = commonEnds(before, after);
   const added = after.slice(head, after.length - tail);
   const last = before.length - 1;
   const atEnd: Position = { line: last, character: before[last]?.length ?? 0 };

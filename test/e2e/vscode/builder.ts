@@ -2,6 +2,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
+import { connectClient } from "../../../server/src/rpc/client.ts";
+import { socketPath } from "../../../server/src/rpc/socket.ts";
 import { configure, installHooks } from "../../demo/server.ts";
 import { createBuilder } from "../../fixtures/dsynth/builder.ts";
 import { createSampleTrees } from "../../fixtures/ports/trees.ts";
@@ -17,6 +20,8 @@ export interface BuilderHost extends AsyncDisposable {
   build(...origins: string[]): Promise<void>;
   /** Begins a build of a port that takes minutes; the function ends it as a crash would. */
   buildSlowly(): Promise<() => Promise<void>>;
+  /** One call on a connection of its own. */
+  ask<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>>;
   /** Ends the server as a crash would. */
   killServer(): Promise<void>;
 }
@@ -67,6 +72,10 @@ export async function makeBuilderHost({ model, automation = true }: HostOptions 
         process.kill(pid, "SIGKILL");
         await finished;
       };
+    },
+    async ask(method, params) {
+      using client = await connectClient(await socketPath(stateDir), { name: "test", version: "0" });
+      return await client.call(method, params);
     },
     killServer: () => killServer(stateDir),
     async [Symbol.asyncDispose]() {

@@ -38,12 +38,6 @@ describe.skipIf(!isWorkbenchWanted())("a builder on another host", { timeout: 3 
   beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
 
   const dialog = () => code.page.locator(".monaco-dialog-box");
-  const rows = (text: string) =>
-    code.page
-      .locator(".part.sidebar .pane", {
-        has: code.page.locator(".pane-header", { hasText: "Failing Ports" }),
-      })
-      .locator(".monaco-list-row[role=treeitem]", { hasText: text });
 
   it("is asked for where there is none, with what could be one", async () => {
     await code.showPortwright();
@@ -72,9 +66,9 @@ describe.skipIf(!isWorkbenchWanted())("a builder on another host", { timeout: 3 
     await sshd.stop();
     await host.build("www/tinyhttp");
     await sshd.start();
-    await code.row("www/tinyhttp").waitFor();
-    expect(await rows("ftp/fetchly").count()).toBe(1);
-    expect(await rows("www/tinyhttp").count()).toBe(1);
+    await code.portRows("www/tinyhttp").first().waitFor();
+    expect(await code.portRows("ftp/fetchly").count()).toBe(1);
+    expect(await code.portRows("www/tinyhttp").count()).toBe(1);
   });
 
   it("refuses a host whose key has changed, and says so", async () => {

@@ -1,9 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
-import { connectClient } from "../../../server/src/rpc/client.ts";
-import { socketPath } from "../../../server/src/rpc/socket.ts";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
 import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
@@ -45,10 +42,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
 
   beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
 
-  async function ask<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>> {
-    using client = await connectClient(await socketPath(host.stateDir), { name: "test", version: "0" });
-    return await client.call(method, params);
-  }
   const problem = (text: string | RegExp) =>
     code.page.locator(".markers-panel .monaco-list-row", { hasText: text }).first();
   const line = (text: string | RegExp) =>
@@ -75,12 +68,15 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
   });
 
   it("follows a compiler's path into the sources", async () => {
-    await ask("env/create", { name: "mine", target: "@2026Q3" });
     await code.choose(code.row("audio/wavpeek"), "Open Log at Cause");
     const link = line(/wavview\.c:\d+/)
       .locator(".detected-link")
       .first();
     await link.click({ modifiers: ["ControlOrMeta"] });
+    // There is no environment of the target yet.
+    const dialog = code.page.locator(".monaco-dialog-box");
+    await dialog.getByRole("button", { name: "Create Environment..." }).click();
+    await code.answer("mine");
     await code.tab("wavview.c").waitFor();
     await line("u_char").waitFor();
     await code.screenshot("language-04-source");
@@ -140,7 +136,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
     await code.page.keyboard.press("End");
     await code.page.keyboard.type(" another-thing");
     await problem(/another-thing/).waitFor();
-    await ask("case/triage", { case: "games/tilerun" });
+    await host.ask("case/triage", { case: "games/tilerun" });
     await code.row(/games\/tilerun.*diagnosed/).waitFor();
     await code.page.locator(".codelens-decoration a", { hasText: "Run Patch Attempt" }).click();
     await code.row(/games\/tilerun.*being repaired/).waitFor();

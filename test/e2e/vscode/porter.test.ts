@@ -138,12 +138,10 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     const before = await readFile(join(host.stateDir, "lock.pid"), "utf8");
     await host.killServer();
     await host.build("www/tinyhttp");
-    await code.row("www/tinyhttp").waitFor();
+    await code.portRows("www/tinyhttp").first().waitFor();
     expect(await readFile(join(host.stateDir, "lock.pid"), "utf8")).not.toBe(before);
-    expect(await code.row("ftp/fetchly").count()).toBe(1);
-    expect(
-      await code.page.locator(".part.sidebar .monaco-list-row", { hasText: "www/tinyhttp" }).count(),
-    ).toBe(1);
+    expect(await code.portRows("ftp/fetchly").count()).toBe(1);
+    expect(await code.portRows("www/tinyhttp").count()).toBe(1);
     await code.screenshot("10-reconnected");
   });
 

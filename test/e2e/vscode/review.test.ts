@@ -3,9 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
-import { connectClient } from "../../../server/src/rpc/client.ts";
-import { socketPath } from "../../../server/src/rpc/socket.ts";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
 import { command } from "../../unit/extension/connection/server.ts";
@@ -53,10 +50,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
 
   beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
 
-  async function ask<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>> {
-    using client = await connectClient(await socketPath(host.stateDir), { name: "test", version: "0" });
-    return await client.call(method, params);
-  }
   const toast = (text: string) => code.page.locator(".notification-toast", { hasText: text });
   const editors = () => code.page.locator(".monaco-diff-editor");
 
@@ -79,7 +72,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await code.screenshot("review-02-comment");
     await widget.getByRole("button", { name: "Tell the Next Attempt" }).click();
     await widget.getByText("for the next attempt").waitFor();
-    const { notes } = await ask("case/notes", { case: origin });
+    const { notes } = await host.ask("case/notes", { case: origin });
     expect(notes[0]).toMatchObject({
       ...{ kind: "comment", steers: true, text: "say why GNU make is needed" },
       anchor: { path: `ports/${origin}/Makefile.DragonFly`, line: 1 },
@@ -94,10 +87,10 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await code.command("Portwright: Prove What Is Kept");
     await toast("a proved fix waits").waitFor();
     await code.screenshot("review-04-proved");
-    const { proofs, case: subject } = await ask("case/get", { case: origin });
+    const { proofs, case: subject } = await host.ask("case/get", { case: origin });
     expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved", "proved"]);
     expect(subject.state).toBe("waiting");
-    const { diff } = await ask("case/diff", { case: origin });
+    const { diff } = await host.ask("case/diff", { case: origin });
     expect(diff).toContain("USES+=");
     expect(diff).not.toContain("STATUS");
     await toast("a proved fix waits").getByRole("button", { name: "Open Diff" }).click();
@@ -153,7 +146,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     const failure =
       "===>  Building for huge-1.0\nhuge.c:3:5: error: unknown type name 'u_huge'\n*** Error code 1\n";
     await writeFile(path, `===>  Building for huge-1.0\n${noise.repeat(500)}${failure}${noise}`);
-    await ask("evidence/import", { path, target: "imported" });
+    await host.ask("evidence/import", { path, target: "imported" });
     await code.row("devel/huge").waitFor();
     await code.choose(code.row("devel/huge"), "Open Log at Cause");
     await code.tab("huge.log").waitFor();

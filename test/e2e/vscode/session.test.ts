@@ -2,9 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CallParams, MethodName, MethodResult } from "../../../server/src/protocol/index.ts";
-import { connectClient } from "../../../server/src/rpc/client.ts";
-import { socketPath } from "../../../server/src/rpc/socket.ts";
 import { chunk, type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { type RecordedRequest, type Stream, startModelServer } from "../../fixtures/model-server/server.ts";
 import { command } from "../../unit/extension/connection/server.ts";
@@ -70,10 +67,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
 
   beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
 
-  async function ask<M extends MethodName>(method: M, params: CallParams<M>): Promise<MethodResult<M>> {
-    using client = await connectClient(await socketPath(host.stateDir), { name: "test", version: "0" });
-    return await client.call(method, params);
-  }
   const state = (text: string) => code.webview.locator("header .state", { hasText: text });
   const button = (name: string) => code.webview.getByRole("button", { name, exact: true });
   const turnNumbers = () => code.webview.locator("article.turn h2 > span:first-child").allTextContents();
@@ -85,7 +78,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     await state("running").waitFor();
     await code.webview.locator("article.live strong", { hasText: "then" }).waitFor();
     await code.webview.getByText("what to do about").waitFor();
-    expect((await ask("session/get", { case: origin })).turns).toEqual([]);
+    expect((await host.ask("session/get", { case: origin })).turns).toEqual([]);
     await code.screenshot("session-01-words");
   });
 
@@ -126,7 +119,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     await code.webview.getByRole("button", { name: "Attempt 2 has begun" }).waitFor();
     await state("error").waitFor();
     expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
-    const { turns } = await ask("session/get", { case: origin, attempt: 1 });
+    const { turns } = await host.ask("session/get", { case: origin, attempt: 1 });
     expect(turns.map(({ number }) => number)).toEqual([1, 2, 3]);
     await code.screenshot("session-05-died");
     await code.webview.getByRole("button", { name: "Attempt 2 has begun" }).click();
@@ -152,7 +145,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     await state("stopped").waitFor();
     expect(await button("Pause").count()).toBe(0);
     await code.screenshot("session-07-stopped");
-    expect((await ask("session/get", { case: origin })).attempt.outcome).toBe("stopped");
+    expect((await host.ask("session/get", { case: origin })).attempt.outcome).toBe("stopped");
   });
 
   it("writes it to a file that anyone can read", async () => {

@@ -90,6 +90,14 @@ export class Workbench implements AsyncDisposable {
     return this.page.locator(".part.sidebar .monaco-list-row[role=treeitem]", { hasText: text }).first();
   }
 
+  /** Rows of the view of failing ports alone; others have rows of the same ports. */
+  portRows(text: string | RegExp): Locator {
+    const header = this.page.locator(".pane-header", { hasText: "Failing Ports" });
+    return this.page
+      .locator(".part.sidebar .pane", { has: header })
+      .locator(".monaco-list-row[role=treeitem]", { hasText: text });
+  }
+
   /** Shows our view; the workbench may bring back the explorer while it starts. */
   async showPortwright(): Promise<void> {
     const title = this.page.locator(".part.sidebar .composite.title", { hasText: "Portwright" });
@@ -118,6 +126,9 @@ export class Workbench implements AsyncDisposable {
 
   /** Chooses from the row's context menu. */
   async choose(row: Locator, item: string): Promise<void> {
+    await row.waitFor();
+    // What has just changed is drawn once more, and a row that is drawn meanwhile is not handed to the command.
+    await sleep(1000);
     await row.click({ button: "right" });
     const menu = this.page.locator(".monaco-menu");
     await menu.getByRole("menuitem", { name: item, exact: true }).hover();

@@ -74,8 +74,11 @@ const splitLines = (text: string): string[] => (text === "" ? [] : text.replace(
 /** Largest table of the longest common subsequence, in cells; beyond it the whole middle counts as changed. */
 const maxCells = 4_000_000;
 
-/** Lines of both texts in order, by their longest common subsequence; common ends are taken off first. */
-function compareLines(before: readonly string[], after: readonly string[]): HunkLine[] {
+/** How many lines the texts have in common at their beginning, and of the rest at their end. */
+export function commonEnds(
+  before: readonly string[],
+  after: readonly string[],
+): { head: number; tail: number } {
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
   let tail = 0;
@@ -83,9 +86,14 @@ function compareLines(before: readonly string[], after: readonly string[]): Hunk
     tail < before.length - head &&
     tail < after.length - head &&
     before[before.length - 1 - tail] === after[after.length - 1 - tail]
-  ) {
+  )
     tail += 1;
-  }
+  return { head, tail };
+}
+
+/** Lines of both texts in order, by their longest common subsequence; common ends are taken off first. */
+function compareLines(before: readonly string[], after: readonly string[]): HunkLine[] {
+  const { head, tail } = commonEnds(before, after);
   const tagged = (tag: HunkLine["tag"], lines: readonly string[]): HunkLine[] =>
     lines.map((text) => ({ tag, text }));
   const old = before.slice(head, before.length - tail);

@@ -1,3 +1,4 @@
+import { announcedPhase, bannerPhase } from "../../protocol/logPhases.ts";
 import type { Segment } from "./types.ts";
 
 /** Words of the lines that open or close a phase. */
@@ -29,42 +30,11 @@ export const PHASE_WORDS: readonly string[] = [
   "error: builder for ",
 ];
 
-const BANNER = /^-- {1,2}Phase: (?<phase>[\w-]+)$|^=+<phase: (?<named>[\w-]+) *>=+$/;
 const TRAILER = /^(?<verdict>FAILED|SUCCEEDED) \d+:\d\d:\d\d$/;
 const ENDED = /^build of (?<origin>\S+).* ended at /;
 const SUCCEEDED = /^(?:INFO: Done\(|\S+ finished "build |Status: successful|>>> Completed installing )/;
 const FAILED =
   /^(?:!!! build failure encountered !!!|ERROR: Exception\(|\S+ failed "build |Status: attempted|Copr build error: |RPM build errors:|error: builder for '.*' failed)/;
-
-/** The framework's own announcements, for logs without a builder's banners. */
-const ANNOUNCEMENTS: readonly (readonly [RegExp, string])[] = [
-  [/^===> {1,2}Fetching all distfiles|^=> Attempting to fetch/, "fetch"],
-  [/^===> {1,2}Fetching for /, "fetch"],
-  [/^===> {1,2}Extracting for /, "extract"],
-  [/^===> {1,2}Patching for /, "patch"],
-  [/^===> {1,2}Applying /, "patch"],
-  [/^===> {1,2}Configuring for /, "configure"],
-  [/^===> {1,2}Building for /, "build"],
-  [/^===> {1,2}Staging for /, "stage"],
-  [/^===> {1,2}Testing for /, "test"],
-  [/^===> {1,2}Installing for /, "install"],
-  [/^=+>+ Running Q\/A tests/, "stage-qa"],
-  [/^=+>+ Checking for (?:pkg-plist issues|items in STAGEDIR)/, "check-plist"],
-  [/^===> {1,2}Building package for /, "package"],
-  [/^Executing\(%prep\)/, "patch"],
-  [/^Executing\(%build\)/, "build"],
-  [/^Executing\(%install\)/, "stage"],
-  [/^Executing\(%check\)/, "test"],
-  [/^>>> (?:Preparing|Unpacking) source/, "patch"],
-  [/^>>> Configuring source/, "configure"],
-  [/^>>> Compiling source/, "build"],
-  [/^>>> Test phase/, "test"],
-  [/^>>> Install /, "stage"],
-  [/^\s*dh_auto_configure\b/, "configure"],
-  [/^\s*dh_auto_build\b/, "build"],
-  [/^\s*dh_auto_test\b/, "test"],
-  [/^\s*dh_auto_install\b/, "stage"],
-];
 
 /** A fragment without any phase is a configure script's where these stand. */
 const CONFIGURES =
@@ -105,8 +75,7 @@ export class PhaseTracker {
 
   /** Takes a line; true when the line is one of a builder's or the framework's own marks. */
   take(text: string, line: number): boolean {
-    const banner = BANNER.exec(text)?.groups;
-    const named = banner?.phase ?? banner?.named;
+    const named = bannerPhase(text);
     if (named) {
       this.firm = true;
       return this.open(named, line, true);
@@ -125,10 +94,8 @@ export class PhaseTracker {
       this.ended = this.ended ?? "succeeded";
       return true;
     }
-    if (!this.firm) {
-      for (const [pattern, phase] of ANNOUNCEMENTS)
-        if (pattern.test(text)) return this.open(phase, line, false);
-    }
+    const announced = this.firm ? undefined : announcedPhase(text);
+    if (announced !== undefined) return this.open(announced, line, false);
     if (this.segments.length === 0 && CONFIGURES.test(text)) this.open("configure", line, false);
     return /^=+>+ /.test(text) && !REPORTS.test(text);
   }
