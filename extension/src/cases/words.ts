@@ -33,6 +33,14 @@ export function spanText(milliseconds: number, t: Translate): string {
   return t("{0} d", Math.floor(minutes / (24 * 60)));
 }
 
+export function turnsText(turns: number, t: Translate): string {
+  return turns === 1 ? t("1 turn") : t("{0} turns", turns);
+}
+
+export function buildsText(builds: number, t: Translate): string {
+  return builds === 1 ? t("1 build") : t("{0} builds", builds);
+}
+
 export function stateText(state: CaseState, t: Translate): string {
   const texts: Record<CaseState, string> = {
     open: t("new"),

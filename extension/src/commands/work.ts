@@ -118,7 +118,7 @@ async function tellEnd(builder: string, subject: Case): Promise<void> {
       commands: subject.handOver ? ["portwright.showHandOver"] : [],
     },
     triaged: {
-      text: t("{0}: {1}.", name, subject.decision?.reason || subject.classification),
+      text: t("{0} is diagnosed: {1}.", name, subject.decision?.reason || subject.classification),
       commands: ["portwright.openLog"],
     },
   };

@@ -1,7 +1,15 @@
 import type { ModelInfo, SessionRow } from "@portwright/server/protocol";
 import { moneyText } from "@portwright/webview/text";
 import { caseActions } from "../cases/actions.ts";
-import { agoText, portName, spanText, stateText, type Translate } from "../cases/words.ts";
+import {
+  agoText,
+  buildsText,
+  portName,
+  spanText,
+  stateText,
+  type Translate,
+  turnsText,
+} from "../cases/words.ts";
 import type { NodeTag } from "../contributions.ts";
 import type { Row } from "../views/row.ts";
 
@@ -67,8 +75,8 @@ function factsOf(
   const work = job && { triage: t("diagnosis"), patch: t("repair"), verify: t("proof") }[job.kind];
   const model = models.find((info) => info.model === attempt?.model);
   const spent = attempt && [
-    attempt.turns > 0 && (attempt.turns === 1 ? t("1 turn") : t("{0} turns", attempt.turns)),
-    attempt.builds > 0 && (attempt.builds === 1 ? t("1 build") : t("{0} builds", attempt.builds)),
+    attempt.turns > 0 && turnsText(attempt.turns, t),
+    attempt.builds > 0 && buildsText(attempt.builds, t),
     tokensText(attempt.usage, t),
     attempt.costMicros !== undefined && moneyText(attempt.costMicros, model?.price?.unit ?? ""),
   ];

@@ -5,11 +5,9 @@ import { type CaseListsChange, type CasePlace, placeOf } from "../cases/caseList
 import { connectionText } from "../cases/words.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import type { PagedList } from "../pagedList.ts";
-import { messageRow, moreRow, type Row } from "../views/row.ts";
 import { treeItemOf } from "../views/treeItem.ts";
 import { type NodeOf, nodeId, partsOf, type TreeNode } from "./nodes.ts";
-import { partRow } from "./partRows.ts";
-import { builderRow, caseRow, groupRow, searchRow, targetRow } from "./rows.ts";
+import { rowOf } from "./rowOf.ts";
 
 /** Changes that come closer together than that are drawn once. */
 const redrawMs = 100;
@@ -66,7 +64,7 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return treeItemOf(this.#row(node), node);
+    return treeItemOf(rowOf(this.#builders, node), node);
   }
 
   /** Shows one more page of what stands beyond the shown rows. */
@@ -184,48 +182,6 @@ export class FailingPorts implements vscode.TreeDataProvider<TreeNode>, vscode.D
     const kept = this.#nodes.get(id);
     if (!kept) this.#nodes.set(id, node);
     return kept ?? node;
-  }
-
-  #row(node: TreeNode): Row {
-    return this.#rowOf(node) ?? messageRow(nodeId(node), t("gone"));
-  }
-
-  /** null for one that is gone. */
-  #rowOf(node: TreeNode): Row | null {
-    const builder = this.#builders.get(node.builder);
-    if (!builder) return null;
-    const { lists } = builder.book;
-    const now = Date.now();
-    switch (node.kind) {
-      case "builder":
-        return builderRow(node, builder.connection.state, lists.totals, t);
-      case "target": {
-        const counts = lists.targets.find(({ key }) => key === node.target);
-        return counts ? targetRow(node, counts, t) : null;
-      }
-      case "group": {
-        const counts = lists.groupOf(node.place);
-        return counts ? groupRow(node, counts, lists.view.grouping, t) : null;
-      }
-      case "more": {
-        const { of, place } = node;
-        if (!lists.holds(place)) return null;
-        const list = of === "groups" ? lists.groupsOf(place.target) : lists.casesIn(place);
-        return list.rest === "search"
-          ? searchRow(node, list.leftOut, t)
-          : moreRow(nodeId(node), list.leftOut, t);
-      }
-      case "message":
-        return messageRow(nodeId(node), node.text, node.command);
-      case "case": {
-        const subject = builder.book.get(node.caseId);
-        return subject ? caseRow(node, subject, lists.view.grouping, now, t) : null;
-      }
-      default: {
-        const phases = node.kind === "attempt" ? builder.book.phasesOf(node.attempt.id) : [];
-        return partRow(node, phases.at(-1)?.phase, now, t);
-      }
-    }
   }
 
   #redrawAll(): void {

@@ -1,4 +1,4 @@
-import { ageText, type Translate } from "../cases/words.ts";
+import { ageText, buildsText, type Translate, turnsText } from "../cases/words.ts";
 import type { Row } from "../views/row.ts";
 import { type CasePart, nodeId } from "./nodes.ts";
 
@@ -36,7 +36,7 @@ function describe(node: CasePart, phase: string | undefined, now: number, t: Tra
       return {
         label: t("Attempt {0}", number),
         tooltip: summary || end,
-        description: [end, provider, t("{0} turns", turns), t("{0} builds", builds)].join(" · "),
+        description: [end, provider, turnsText(turns, t), buildsText(builds, t)].join(" · "),
         icon: outcome === null ? "loading~spin" : "comment-discussion",
         command: "portwright.showSession",
       };
