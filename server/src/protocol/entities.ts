@@ -5,4 +5,5 @@ export * from "./entities/environments.ts";
 export * from "./entities/evidence.ts";
 export * from "./entities/live.ts";
 export * from "./entities/runs.ts";
+export * from "./entities/trace.ts";
 export * from "./entities/work.ts";

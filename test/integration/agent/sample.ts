@@ -6,6 +6,7 @@ import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { createLoopAgent, type LoopAgentOptions } from "../../../server/src/agent/loop/loop.ts";
 import type { Operator } from "../../../server/src/agent/loop/operator.ts";
 import { createOpenAiProvider } from "../../../server/src/agent/model/openai.ts";
+import type { RecordedAttempt } from "../../../server/src/agent/replay/types.ts";
 import { keepEvidence } from "../../../server/src/agent/tools/keep.ts";
 import { type ParsedResult, parseResult } from "../../../server/src/agent/tools/result.ts";
 import { newAttemptState } from "../../../server/src/agent/tools/state.ts";
@@ -19,7 +20,7 @@ import { createEnvironmentManager } from "../../../server/src/environments/manag
 import type { Environment } from "../../../server/src/environments/types.ts";
 import { distill } from "../../../server/src/evidence/distill/distill.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
-import type { Bundle, Case, Turn } from "../../../server/src/protocol/index.ts";
+import type { Attempt, Bundle, Case, Turn } from "../../../server/src/protocol/index.ts";
 import { openBlobs } from "../../../server/src/store/blobs.ts";
 import { type ModelServer, type Script, startModelServer } from "../../fixtures/model-server/server.ts";
 import { createSampleTrees } from "../../fixtures/ports/trees.ts";
@@ -37,6 +38,8 @@ interface Attempted {
   report: AttemptReport;
   turns: Turn[];
   server: ModelServer;
+  /** What is kept of it. */
+  record: RecordedAttempt;
 }
 
 export interface Sample {
@@ -167,6 +170,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
       const turns: Turn[] = [];
       const evidence = await bundle(origin);
       const place = await environment();
+      const budget = { tokens: 200_000, turns: 30, builds: 5, wallMs: TIMEOUT_MS };
       const report = await agent.attempt({
         attemptId: "attempt-1",
         number: 1,
@@ -174,7 +178,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         bundle: evidence,
         tier: "AUTO",
         decision: { tier: "AUTO", proposedTier: "AUTO", rules: [], reason: "test", recipes: [] },
-        budget: { tokens: 200_000, turns: 30, builds: 5, wallMs: TIMEOUT_MS },
+        budget,
         environment: place,
         builder,
         blobs,
@@ -187,7 +191,9 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         operator: silent,
         ...request,
       });
-      return { report, turns, server };
+      const read = async (sha256: string) => (await blobs.read(sha256)).data.toString("utf8");
+      const attempt = attemptOf(report, request.budget ?? budget);
+      return { report, turns, server, record: { attempt, turns, read } };
     },
     async remove() {
       for (const server of servers) await server.close();
@@ -204,6 +210,14 @@ export const silent: Operator = {
   words: () => [],
   told: () => {},
 };
+
+function attemptOf({ diff, ...report }: AttemptReport, budget: AttemptRequest["budget"]): Attempt {
+  return {
+    ...{ id: "attempt-1", caseId: "case-1", jobId: "job-1", number: 1, tier: "AUTO" },
+    ...{ provider: "scripted", model: "scripted", ...report, budget },
+    ...{ diffSha256: null, startedAt: 0, endedAt: 0 },
+  };
+}
 
 function caseOf(bundle: Bundle): Case {
   const { diagnosis } = bundle;

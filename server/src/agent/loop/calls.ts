@@ -1,46 +1,53 @@
 import type { ToolCall } from "../../protocol/index.ts";
+import type { LiveTeller } from "../live/teller.ts";
 import type { CallRequest, Completion } from "../model/types.ts";
 import { renderResult, withNote } from "../tools/result.ts";
-import { executeCall } from "../tools/toolbox.ts";
-import { refuse, type ToolContext } from "../tools/types.ts";
+import type { AttemptState } from "../tools/state.ts";
+import type { ExecutedCall } from "../tools/toolbox.ts";
+import { refuse } from "../tools/types.ts";
 import type { ProgressGuards } from "./guards.ts";
+
+/** Runs one call and tells its result as the model will read it. */
+export type Execute = (call: CallRequest) => Promise<ExecutedCall>;
+
+interface CallsOptions {
+  execute: Execute;
+  state: AttemptState;
+  live: Pick<LiveTeller, "call" | "called">;
+  now: () => number;
+}
 
 /** Executes an answer's calls one after another; each has exactly one result, also when it was not run. */
 export async function runCalls(
   completion: Completion,
-  context: ToolContext,
+  { execute, state, live, now }: CallsOptions,
   guards: ProgressGuards,
-  options: { now: () => number; redact: (text: string) => string },
 ): Promise<ToolCall[]> {
   const done: ToolCall[] = [];
   for (const [index, call] of completion.calls.entries()) {
     const cut = completion.finish === "length" && index === completion.calls.length - 1;
-    const refusal = notRun(context, guards, call, cut);
-    const at = options.now();
+    const refusal = notRun(state, guards, call, cut);
+    const at = now();
     if (refusal !== null) {
       done.push(toolCall(call, renderResult(refuse(refusal)), false, 0, null));
       continue;
     }
-    const builds = context.state.builds.length;
-    context.live.call(call);
-    const executed = await executeCall(call, context, options.redact);
-    const idle = executed.effect === "build" && context.state.builds.length === builds;
+    const builds = state.builds.length;
+    live.call(call);
+    const executed = await execute(call);
+    const idle = executed.effect === "build" && state.builds.length === builds;
     const note = guards.ran(call, idle ? "read" : executed.effect, executed.ok);
     const content = note === "" ? executed.content : withNote(executed.content, note);
-    const durationMs = Math.max(0, options.now() - at);
-    context.live.called(call.id, executed.ok, durationMs);
-    done.push(toolCall(call, content, executed.ok, durationMs, executed.spill));
+    const durationMs = Math.max(0, now() - at);
+    live.called(call.id, executed.ok, durationMs);
+    const ran = toolCall(call, content, executed.ok, durationMs, executed.spill);
+    done.push(note === "" ? ran : { ...ran, note });
   }
   return done;
 }
 
-function notRun(
-  context: ToolContext,
-  guards: ProgressGuards,
-  call: CallRequest,
-  cut: boolean,
-): string | null {
-  if (context.state.finished !== null) return "not executed: the attempt was finished by the call before";
+function notRun(state: AttemptState, guards: ProgressGuards, call: CallRequest, cut: boolean): string | null {
+  if (state.finished !== null) return "not executed: the attempt was finished by the call before";
   if (cut)
     return "not executed: the answer was cut at its token limit inside this call; send it again, smaller";
   return guards.refuse(call);

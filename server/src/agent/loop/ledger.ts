@@ -36,7 +36,8 @@ export function ledgerEntry(
 
 const editLine = (facts: Record<string, unknown>): string => `${facts.path} ${facts.sha256 ?? "deleted"}`;
 
-function factsOf(call: ToolCall): ParsedResult["facts"] | null {
+/** null for what is no tool's answer. */
+export function factsOf(call: ToolCall): ParsedResult["facts"] | null {
   try {
     return parseResult(call.result).facts;
   } catch (error) {

@@ -1,20 +1,17 @@
-import type { Completion, Message, ModelProvider } from "../model/types.ts";
+import type { ModelProvider } from "../model/types.ts";
 import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
-import { withNote } from "../tools/result.ts";
 import { newAttemptState } from "../tools/state.ts";
-import { presentable, toolSchemas } from "../tools/toolbox.ts";
+import { executeCall, presentable } from "../tools/toolbox.ts";
 import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
-import { createBudgetLedger } from "./budget.ts";
-import { runCalls } from "./calls.ts";
+import { type BudgetLedger, createBudgetLedger } from "./budget.ts";
 import { createWallClock, type WallClock } from "./clock.ts";
 import { assembleContext } from "./context.ts";
+import { converse } from "./conversation.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
-import { createJudge } from "./judge.ts";
-import { hear } from "./operator.ts";
 
 export interface LoopAgentOptions {
   /** The provider's name and model, as sessions show them. */
@@ -37,9 +34,6 @@ export interface LoopAgentOptions {
   guards?: GuardLimits;
 }
 
-const NUDGE =
-  "Nothing was done: answer with tool calls. When the port is repaired or cannot be, say so by calling finish.";
-
 /**
  * An agent that holds one append-only conversation an attempt: system prompt and tools never change, and each call
  * sends what the call before sent plus the new messages. Failures of model, tools or budget end the attempt with a
@@ -57,7 +51,7 @@ async function runAttempt(options: LoopAgentOptions, request: AttemptRequest): P
   using clock = createWallClock(request.budget.wallMs, options.now);
   const context = toolContext(options, request, AbortSignal.any([request.signal, clock.signal]));
   const ledger = createBudgetLedger(request.budget);
-  const ending = await converse(options, request, context, ledger, clock).catch((error: unknown) =>
+  const ending = await opened(options, request, context, ledger, clock).catch((error: unknown) =>
     endingOf(error, request.signal, clock.signal),
   );
   return report(request, context, ending, ledger);
@@ -84,90 +78,36 @@ function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal:
   return context;
 }
 
-async function converse(
+async function opened(
   options: LoopAgentOptions,
   request: AttemptRequest,
   context: ToolContext,
-  ledger: ReturnType<typeof createBudgetLedger>,
+  ledger: BudgetLedger,
   clock: WallClock,
 ): Promise<Ending> {
-  const { operator, live } = request;
-  const provider: ModelProvider = await options.provider(request);
-  const judge = createJudge(options.guards ?? defaultGuardLimits, context.state);
+  const { attemptId, live, operator, blobs, onTurn } = request;
   const present = (text: string) => presentable(text, context.environment, options.redact);
+  const provider = await options.provider(request);
   const nonce = options.newId();
-  const messages: Message[] = [
-    { role: "system", content: options.prompts.system },
-    { role: "user", content: present(await assembleContext(request, nonce)) },
-  ];
-  let atEdge = true;
-
-  for (let number = 1; ; number += 1) {
-    await untilLet(request, clock);
-    context.signal.throwIfAborted();
-    hear(messages, operator.words(atEdge).map(present), nonce);
-    atEdge = false;
-    const room = ledger.before(messages, toolSchemas, clock.elapsed());
-    if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
-    const at = options.now();
-    live.turn(number);
-    const completion = await provider.complete({
-      messages,
-      tools: toolSchemas,
-      maxOutputTokens: room,
-      signal: context.signal,
-      watch: live,
-    });
-    operator.told(number);
-    ledger.after(completion, messages, toolSchemas);
-    const calls = await runCalls(completion, context, judge.guards, options);
-    const warning = ledger.warning(clock.elapsed());
-    const last = calls.at(-1);
-    if (last !== undefined && warning !== "") last.result = withNote(last.result, warning);
-    const { text, reasoning, usage } = completion;
-    const durationMs = Math.max(0, options.now() - at);
-    request.onTurn({ attemptId: request.attemptId, number, text, reasoning, calls, usage, durationMs, at });
-    messages.push(assistantMessage(completion));
-    for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
-
-    const ending = judge.endOf(completion);
-    if (ending === null) {
-      if (calls.length === 0)
-        messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
-    } else if (ending.final || operator.words(true).length === 0) return ending;
-    else {
-      // Told before the attempt is given up, the porter's word may yet turn it.
-      atEdge = true;
-      judge.anew();
-    }
-  }
-}
-
-/** Waits while a person holds the attempt, which costs it no time. */
-async function untilLet({ operator, live }: AttemptRequest, clock: WallClock): Promise<void> {
-  if (!operator.held()) return;
-  live.paused(true);
-  await clock.standStill(() => operator.goAhead());
-  live.paused(false);
-}
-
-function assistantMessage(completion: Completion): Message {
-  const empty = completion.text === "" && completion.calls.length === 0;
-  return {
-    role: "assistant",
-    // Endpoints refuse an assistant message that holds nothing.
-    content: empty ? "(no answer)" : completion.text,
-    reasoning: completion.reasoning,
-    calls: completion.calls,
-    ...(completion.extra !== undefined && { extra: completion.extra }),
-  };
+  return converse({
+    ...{ attemptId, live, operator, onTurn, provider, ledger, clock, present },
+    ...{ state: context.state, signal: context.signal, now: options.now },
+    opening: {
+      system: options.prompts.system,
+      context: present(await assembleContext(request, nonce)),
+      nonce,
+    },
+    guards: options.guards ?? defaultGuardLimits,
+    execute: (call) => executeCall(call, context, options.redact),
+    keep: (text) => blobs.put(Buffer.from(text)),
+  });
 }
 
 async function report(
   request: AttemptRequest,
   context: ToolContext,
   ending: Ending,
-  ledger: ReturnType<typeof createBudgetLedger>,
+  ledger: BudgetLedger,
 ): Promise<AttemptReport> {
   const { state } = context;
   // Work that builds is not lost to a budget that ended between the build and the closing call.

@@ -1,13 +1,14 @@
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import type { Usage } from "../../protocol/index.ts";
+import type { ChunkTimes, RequestForm, Usage } from "../../protocol/index.ts";
 import { type AccumulatedAnswer, createAccumulator } from "./accumulate.ts";
+import { createChunkTimes } from "./chunkTimes.ts";
 import { ModelError } from "./error.ts";
 import { fetchWithErrorBody } from "./errorBody.ts";
 import { type Failure, judge, modelError } from "./failure.ts";
 import { finishOf } from "./finish.ts";
 import { type CapabilityProfile, learn, profileFor, type SentParts } from "./profile.ts";
-import { renderConversation, renderTools } from "./render.ts";
+import { type RenderedRequest, renderRequest } from "./request.ts";
 import type { Completion, CompletionRequest, ModelProvider } from "./types.ts";
 import { addUsage, estimatePrompt, normaliseUsage, noUsage } from "./usage.ts";
 
@@ -39,7 +40,6 @@ export interface OpenAiOptions {
 }
 
 const FIRST_BACKOFF_MS = 1000;
-const LEAST_ANSWER = 64;
 /** Forms of one request that are tried when the endpoint complains of fields. */
 const FORMS = 4;
 
@@ -49,6 +49,7 @@ interface Attempted {
   /** We stopped reading because the answer ran over what it may cost. */
   cut: boolean;
   outputBytes: number;
+  times: Omit<ChunkTimes, "tries">;
 }
 
 /** The stream fell silent for longer than it may. */
@@ -80,18 +81,24 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
     let forms = 1;
     for (let failed = 0; ; ) {
       request.signal.throwIfAborted();
-      const { messages, sent } = renderConversation(request.messages, profile, cameIn);
       const used = profile;
+      const form = formOf(used);
+      const rendered = renderRequest(request, form);
       const accumulator = createAccumulator(options.newId, request.watch?.delta);
       let failure: Failure;
       try {
-        const attempted = await call(request, messages, used, accumulator);
+        const attempted = await call(request, rendered, accumulator);
         cameIn ??= attempted.answer.reasoningField;
         const usage = usageOf(attempted, request);
         const completion = completed(attempted, total(spent, usage), options.apiKey());
         if (completion !== null) {
           const empty = completion.text === "" && completion.calls.length === 0;
-          if (!empty || empties > 0 || completion.finish === "length") return completion;
+          const tries = failed + forms;
+          if (!empty || empties > 0 || completion.finish === "length")
+            return {
+              ...completion,
+              asked: { form, body: rendered.body, times: { tries, ...attempted.times } },
+            };
           empties += 1;
         }
         spent = total(spent, usage);
@@ -106,7 +113,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
         if (accumulator.outputBytes > 0) spent = total(spent, estimated(request, accumulator.outputBytes));
       }
       if (accumulator.outputBytes > 0) request.watch?.again();
-      if (failure.form && forms < FORMS && relearn(used, sent, failure.text)) {
+      if (failure.form && forms < FORMS && relearn(used, rendered.sent, failure.text)) {
         forms += 1;
         continue;
       }
@@ -127,31 +134,32 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
     return true;
   }
 
+  /** Reasoning goes back in the field it came in, where nothing else is known. */
+  function formOf({ reasoningField, ...rest }: CapabilityProfile): RequestForm {
+    const { model, maxOutputTokens, contextTokens } = options;
+    return {
+      ...{ model, maxOutputTokens, ...(contextTokens !== undefined && { contextTokens }) },
+      ...{ ...rest, reasoningField: reasoningField ?? cameIn },
+    };
+  }
+
   async function call(
     request: CompletionRequest,
-    messages: Record<string, unknown>[],
-    used: CapabilityProfile,
+    { body, limit }: RenderedRequest,
     accumulator: ReturnType<typeof createAccumulator>,
   ): Promise<Attempted> {
-    const limit = outputLimit(request);
-    const body = {
-      model: options.model,
-      messages,
-      ...(request.tools.length > 0 && { tools: renderTools(request.tools) }),
-      stream: true,
-      ...(used.streamUsage && { stream_options: { include_usage: true } }),
-      [used.tokenLimit]: limit,
-    } as unknown as ChatCompletionCreateParamsStreaming;
     // Text may be denser than our estimate, so a stream is cut only when it is clearly over, or over the budget.
     const cutBytes = 4 * Math.min(request.maxOutputTokens, limit * 1.25 + 64);
     const idle = new AbortController();
     const watch = () => setTimeout(() => idle.abort(), options.idleMs ?? 180_000);
     let timer = watch();
     let cut = false;
+    const times = createChunkTimes(options.now);
     try {
       const signal = AbortSignal.any([request.signal, idle.signal]);
-      const stream = await client.chat.completions.create(body, { signal });
-      for await (const chunk of stream) {
+      const params = body as unknown as ChatCompletionCreateParamsStreaming;
+      for await (const chunk of await client.chat.completions.create(params, { signal })) {
+        times.came();
         clearTimeout(timer);
         timer = watch();
         accumulator.push(chunk);
@@ -167,17 +175,8 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
     request.signal.throwIfAborted();
     // The SDK ends a stream that we abort without an error.
     if (idle.signal.aborted) throw new SilenceError("the stream fell silent");
-    return { answer: accumulator.answer(), cut, outputBytes: accumulator.outputBytes };
-  }
-
-  function outputLimit(request: CompletionRequest): number {
-    const prompt = estimatePrompt(request.messages, request.tools);
-    const room = (options.contextTokens ?? Number.POSITIVE_INFINITY) - prompt;
-    if (room < LEAST_ANSWER) {
-      const words = `The conversation (about ${prompt} tokens) no longer fits the context of ${options.model}.`;
-      throw new ModelError("overflow", words);
-    }
-    return Math.floor(Math.min(options.maxOutputTokens, request.maxOutputTokens, room));
+    const { outputBytes } = accumulator;
+    return { answer: accumulator.answer(), cut, outputBytes, times: times.told() };
   }
 
   return { name: options.name ?? new URL(options.baseURL).hostname, model: options.model, complete };

@@ -8,15 +8,13 @@ export interface RenderedConversation {
   sent: SentParts;
 }
 
-/** `cameIn` is the field that this endpoint sent reasoning in, when it has sent any. */
 export function renderConversation(
   history: readonly Message[],
-  profile: CapabilityProfile,
-  cameIn: string | null,
+  profile: Pick<CapabilityProfile, "reasoning" | "reasoningField" | "extras">,
 ): RenderedConversation {
   const reasoningFields = new Set<string>();
   const extraFields = new Set<string>();
-  const field = profile.reasoningField ?? cameIn ?? "reasoning_content";
+  const field = profile.reasoningField ?? "reasoning_content";
   const extras = (extra: Readonly<Record<string, unknown>> | undefined) => {
     if (!profile.extras || extra === undefined) return {};
     for (const name of Object.keys(extra)) extraFields.add(name);

@@ -1,4 +1,4 @@
-import type { Usage } from "../../protocol/index.ts";
+import type { ChunkTimes, RequestForm, Usage } from "../../protocol/index.ts";
 
 /** Neutral history; each provider renders it for its own endpoint. */
 export type Message =
@@ -56,6 +56,15 @@ export interface Completion {
   /** `length`: cut short, so that the last call may be incomplete. */
   finish: "stop" | "calls" | "length";
   usage: Usage;
+  /** The request that was answered; undefined where none was sent. */
+  asked?: Asked | undefined;
+}
+
+interface Asked {
+  form: RequestForm;
+  /** Its text is the JSON of this. */
+  body: Readonly<Record<string, unknown>>;
+  times: ChunkTimes;
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sha256 } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext } from "./types.ts";
 
-const FinishStatus = z.enum(["fixed", "gave-up", "needs-context"]);
+export const FinishStatus = z.enum(["fixed", "gave-up", "needs-context"]);
 export type FinishStatus = z.infer<typeof FinishStatus>;
 
 export const emitDiff = defineTool({

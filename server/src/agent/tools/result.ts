@@ -36,3 +36,13 @@ export function withNote(content: string, note: string): string {
   });
   return content.includes("\n") ? `${header}\n${body}` : header;
 }
+
+/** The answer as it was before `withNote` added this note. */
+export function withoutNote(content: string, note: string): string {
+  const { facts, body } = parseResult(content);
+  const { note: noted, ...others } = facts;
+  if (typeof noted !== "string" || !noted.endsWith(note)) return content;
+  const before = noted.slice(0, -note.length).trimEnd();
+  const header = JSON.stringify(before === "" ? others : { ...facts, note: before });
+  return content.includes("\n") ? `${header}\n${body}` : header;
+}

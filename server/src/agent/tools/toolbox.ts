@@ -66,7 +66,8 @@ export async function executeCall(
   context: ToolContext,
   redact: (text: string) => string,
 ): Promise<ExecutedCall> {
-  const tool = tools.find((candidate) => candidate.name === call.name);
+  const tool = toolOf(call.name);
+  const effect = effectOf(call.name);
   const result = tool === undefined ? unknownTool(call.name) : await runTool(tool, call, context);
   const present = (text: string) =>
     SHA256.test(text) ? text : presentable(text, context.environment, redact);
@@ -74,12 +75,11 @@ export async function executeCall(
   const facts = mapStrings(result.facts, present) as Record<string, unknown>;
   const clean = { ok: result.ok, facts, body };
   const whole = Buffer.byteLength(body) + Buffer.byteLength(JSON.stringify(facts));
-  if (whole < RESULT_BYTES - 32)
-    return { ...clean, content: renderResult(clean), spill: null, effect: effectOf(tool) };
+  if (whole < RESULT_BYTES - 32) return { ...clean, content: renderResult(clean), spill: null, effect };
   const kept = await keepText(context, body);
   const shown = { ...clean, facts: { ...facts, whole: kept.path } };
   const content = renderResult(shown, RESULT_BYTES, `grep ${kept.path} or read a window of it with get_file`);
-  return { ok: result.ok, content, spill: kept.sha256, effect: effectOf(tool) };
+  return { ok: result.ok, content, spill: kept.sha256, effect };
 }
 
 /** Text as it may leave for a model: no folder of the host, no secret, nothing invisible. */
@@ -101,7 +101,10 @@ function mapStrings(value: unknown, map: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, mapStrings(entry, map)]));
 }
 
-const effectOf = (tool: Tool | undefined): Effect => tool?.effect ?? "read";
+/** A call of no known tool changes nothing. */
+export const effectOf = (name: string): Effect => toolOf(name)?.effect ?? "read";
+
+const toolOf = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
 
 function unknownTool(name: string): ToolResult {
   return refuse(

@@ -10,6 +10,7 @@ import {
   Tier,
 } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
+import { TurnTrace } from "./trace.ts";
 
 export const Usage = z.object({
   /** Prompt tokens that were not served from a provider's cache. */
@@ -95,6 +96,8 @@ export const ToolCall = z.object({
   durationMs: z.int(),
   /** The whole result when it was larger than the bound. */
   spill: Sha256.nullable(),
+  /** What the loop added to the result: a word about progress or the budget. */
+  note: z.string().optional(),
 });
 export type ToolCall = z.infer<typeof ToolCall>;
 
@@ -107,6 +110,8 @@ export const Turn = z.object({
   usage: Usage,
   durationMs: z.int(),
   at: Time,
+  /** Absent for those made before it was recorded. */
+  trace: TurnTrace.optional(),
 });
 export type Turn = z.infer<typeof Turn>;
 

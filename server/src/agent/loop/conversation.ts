@@ -1,0 +1,118 @@
+import type { Turn } from "../../protocol/index.ts";
+import type { LiveTeller } from "../live/teller.ts";
+import type { Completion, Message, ModelProvider } from "../model/types.ts";
+import { withNote } from "../tools/result.ts";
+import type { AttemptState } from "../tools/state.ts";
+import { toolSchemas } from "../tools/toolbox.ts";
+import type { BudgetLedger } from "./budget.ts";
+import { type Execute, runCalls } from "./calls.ts";
+import type { WallClock } from "./clock.ts";
+import type { Ending } from "./ending.ts";
+import type { GuardLimits } from "./guards.ts";
+import { createJudge } from "./judge.ts";
+import { hear, type Operator } from "./operator.ts";
+import { createTracer, type Opening } from "./trace.ts";
+
+/** What one conversation works with; a replay puts the record in the place of model, tools, clock and people. */
+export interface Conversation {
+  attemptId: string;
+  opening: Opening;
+  provider: Pick<ModelProvider, "complete">;
+  execute: Execute;
+  state: AttemptState;
+  ledger: BudgetLedger;
+  guards: GuardLimits;
+  clock: Pick<WallClock, "elapsed" | "standStill">;
+  live: LiveTeller;
+  operator: Operator;
+  signal: AbortSignal;
+  /** Text as it may go to a model. */
+  present: (text: string) => string;
+  /** Keeps a text of the record; gives its SHA-256. */
+  keep: (text: string) => Promise<string>;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Each complete turn, before the next one starts. */
+  onTurn: (turn: Turn) => void;
+}
+
+const NUDGE =
+  "Nothing was done: answer with tool calls. When the port is repaired or cannot be, say so by calling finish.";
+
+/** Turn after turn until an end; system prompt and tools never change, and messages are only added. */
+export async function converse(conversation: Conversation): Promise<Ending> {
+  const { opening, provider, state, ledger, clock, live, operator, present, now } = conversation;
+  const judge = createJudge(conversation.guards, state);
+  const trace = createTracer(opening, conversation.keep);
+  const messages: Message[] = [
+    { role: "system", content: opening.system },
+    { role: "user", content: opening.context },
+  ];
+  let atEdge = true;
+
+  for (let number = 1; ; number += 1) {
+    await untilLet(conversation);
+    conversation.signal.throwIfAborted();
+    const heard = operator.words(atEdge).map(present);
+    hear(messages, heard, opening.nonce);
+    atEdge = false;
+    const room = ledger.before(messages, toolSchemas, clock.elapsed());
+    if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
+    const at = now();
+    live.turn(number);
+    const completion = await provider.complete({
+      messages,
+      tools: toolSchemas,
+      maxOutputTokens: room,
+      signal: conversation.signal,
+      watch: live,
+    });
+    operator.told(number);
+    ledger.after(completion, messages, toolSchemas);
+    const calls = await runCalls(completion, conversation, judge.guards);
+    const elapsedMs = clock.elapsed();
+    const warning = ledger.warning(elapsedMs);
+    const last = calls.at(-1);
+    if (last !== undefined && warning !== "") {
+      last.result = withNote(last.result, warning);
+      last.note = last.note === undefined ? warning : `${last.note} ${warning}`;
+    }
+    const { text, reasoning, usage } = completion;
+    const durationMs = Math.max(0, now() - at);
+    const turn = { attemptId: conversation.attemptId, number, text, reasoning, calls, usage, durationMs, at };
+    conversation.onTurn({ ...turn, trace: await trace(completion, heard, elapsedMs) });
+    messages.push(assistantMessage(completion));
+    for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
+
+    const ending = judge.endOf(completion);
+    if (ending === null) {
+      if (calls.length === 0)
+        messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });
+    } else if (ending.final || operator.words(true).length === 0) return ending;
+    else {
+      // Told before the attempt is given up, the porter's word may yet turn it.
+      atEdge = true;
+      judge.anew();
+    }
+  }
+}
+
+/** Waits while a person holds the attempt, which costs it no time. */
+async function untilLet({ operator, live, clock }: Conversation): Promise<void> {
+  if (!operator.held()) return;
+  live.paused(true);
+  await clock.standStill(() => operator.goAhead());
+  live.paused(false);
+}
+
+function assistantMessage(completion: Completion): Message {
+  const empty = completion.text === "" && completion.calls.length === 0;
+  return {
+    role: "assistant",
+    // Endpoints refuse an assistant message that holds nothing.
+    content: empty ? "(no answer)" : completion.text,
+    reasoning: completion.reasoning,
+    calls: completion.calls,
+    ...(completion.extra !== undefined && { extra: completion.extra }),
+  };
+}

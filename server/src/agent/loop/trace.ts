@@ -1,0 +1,69 @@
+import type { SentRequest, TurnTrace } from "../../protocol/index.ts";
+import type { Completion } from "../model/types.ts";
+import { sha256 } from "../tools/text.ts";
+
+/** What opens a conversation; `context` is the first message as the model reads it. */
+export interface Opening {
+  system: string;
+  context: string;
+  /** Marks the words of the porter. */
+  nonce: string;
+}
+
+/** Makes the trace of each turn, one after the other. */
+export type Tracer = (
+  completion: Completion,
+  heard: readonly string[],
+  elapsedMs: number,
+) => Promise<TurnTrace>;
+
+export function createTracer(
+  { system, context, nonce }: Opening,
+  keep: (text: string) => Promise<string>,
+): Tracer {
+  let before: readonly string[] = [];
+  let isFirst = true;
+  return async (completion, heard, elapsedMs) => {
+    const { asked, finish } = completion;
+    const extras = extrasOf(completion);
+    const trace: TurnTrace = {
+      ...(isFirst && { opening: { system: await keep(system), context: await keep(context), nonce } }),
+      ...{ heard: [...heard], finish, elapsedMs },
+      ...(extras !== null && { extras: await keep(JSON.stringify(extras)) }),
+    };
+    isFirst = false;
+    if (asked === undefined) return trace;
+    const { fields, messages } = partsOf(asked.body);
+    const text = JSON.stringify(asked.body);
+    const differing = messages.findIndex((hash, index) => hash !== before[index]);
+    const kept = differing < 0 ? messages.length : differing;
+    before = messages;
+    const request: SentRequest = {
+      ...{ form: asked.form, sha256: sha256(text), bytes: Buffer.byteLength(text) },
+      ...{ fields, kept, messages: messages.slice(kept) },
+    };
+    return { ...trace, request, times: asked.times };
+  };
+}
+
+/** Short hashes of the parts of a request: of each message, and of each other field. */
+export function partsOf(body: Readonly<Record<string, unknown>>): {
+  fields: Record<string, string>;
+  messages: string[];
+} {
+  const { messages, ...others } = body;
+  return {
+    fields: Object.fromEntries(Object.entries(others).map(([name, value]) => [name, shortHash(value)])),
+    messages: Array.isArray(messages) ? messages.map(shortHash) : [],
+  };
+}
+
+const shortHash = (part: unknown): string => sha256(JSON.stringify(part)).slice(0, 16);
+
+/** What an endpoint wants back beside the answer itself; null when it sent nothing of the kind. */
+function extrasOf({ extra, calls }: Completion): { message: unknown; calls: unknown[] } | null {
+  const given = calls.map((call) => call.extra ?? null);
+  return extra === undefined && given.every((one) => one === null)
+    ? null
+    : { message: extra ?? null, calls: given };
+}

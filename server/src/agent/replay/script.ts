@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { type AttemptBudget, PortwrightError, type ToolCall, type Turn } from "../../protocol/index.ts";
+import type { Execute } from "../loop/calls.ts";
+import { factsOf } from "../loop/ledger.ts";
+import type { Opening } from "../loop/trace.ts";
+import type { CallRequest, Completion } from "../model/types.ts";
+import { FinishStatus } from "../tools/finish.ts";
+import { withoutNote } from "../tools/result.ts";
+import type { AttemptState } from "../tools/state.ts";
+import { effectOf } from "../tools/toolbox.ts";
+import type { RecordedAttempt } from "./types.ts";
+
+type Traced = Turn & { trace: NonNullable<Turn["trace"]> };
+/** A turn that has all that is needed to run it again. */
+export type ReplayableTurn = Traced & {
+  trace: { request: NonNullable<Traced["trace"]["request"]> };
+};
+
+/** What a replay needs of a record. */
+export interface Script {
+  opening: Opening;
+  budget: AttemptBudget;
+  turns: readonly ReplayableTurn[];
+}
+
+/** Throws PortwrightError notFound, naming what the record lacks. */
+export async function scriptOf({ attempt, turns, read }: RecordedAttempt): Promise<Script> {
+  const lacks = (what: string): never => {
+    throw new PortwrightError("notFound", `attempt ${attempt.number} cannot be replayed: ${what}`);
+  };
+  if (attempt.provider === "recipes") return lacks("the rule book made it, which sends no requests");
+  const [first] = turns;
+  if (first === undefined) return lacks("it has no turn yet");
+  const hole = turns.find(({ number }, index) => number !== index + 1);
+  if (hole !== undefined) return lacks(`the turn before turn ${hole.number} is missing`);
+  const old = turns.find((turn) => !isReplayable(turn));
+  if (old !== undefined || attempt.budget === undefined || first.trace?.opening === undefined)
+    return lacks(
+      `its record (turn ${old?.number ?? 1}) is of an older server, which did not keep requests; start a new attempt`,
+    );
+  const { system, context, nonce } = first.trace.opening;
+  return {
+    opening: { system: await read(system), context: await read(context), nonce },
+    budget: attempt.budget,
+    turns: turns.filter(isReplayable),
+  };
+}
+
+const isReplayable = (turn: Turn): turn is ReplayableTurn => turn.trace?.request !== undefined;
+
+const Extras = z.object({
+  message: z.record(z.string(), z.unknown()).nullable(),
+  calls: z.array(z.record(z.string(), z.unknown()).nullable()),
+});
+
+/** The recorded answer of a turn, as the model gave it. */
+export async function completionOf(
+  { text, reasoning, calls, usage, trace }: ReplayableTurn,
+  read: RecordedAttempt["read"],
+): Promise<Completion> {
+  const extras = trace.extras === undefined ? null : Extras.parse(JSON.parse(await read(trace.extras)));
+  return {
+    ...{ text, reasoning, usage, finish: trace.finish },
+    ...(extras?.message && { extra: extras.message }),
+    calls: calls.map(({ id, name, arguments: given }, index) => {
+      const extra = extras?.calls[index];
+      return { id, name, arguments: given, ...(extra && { extra }) };
+    }),
+  };
+}
+
+/**
+ * Answers each call of `answer` with its recorded result, and brings the attempt's state to what it was then. An answer
+ * throws PortwrightError badState when its record is no result.
+ */
+export function recordedResults(
+  { number, calls }: ReplayableTurn,
+  answer: Completion,
+  state: AttemptState,
+): Map<CallRequest, () => ReturnType<Execute>> {
+  const resultOf = async (recorded: ToolCall): ReturnType<Execute> => {
+    const { id, result, ok, note, spill, name } = recorded;
+    const facts = factsOf(recorded);
+    if (facts === null)
+      throw new PortwrightError(
+        "badState",
+        `turn ${number}: the recorded result of ${name} (${id}) is damaged`,
+      );
+    restore(state, recorded, facts);
+    const content = note === undefined ? result : withoutNote(result, note);
+    return { ok, content, spill, effect: effectOf(name) };
+  };
+  return new Map(
+    answer.calls.flatMap((call, index) => {
+      const recorded = calls[index];
+      return recorded === undefined ? [] : [[call, () => resultOf(recorded)]];
+    }),
+  );
+}
+
+const Built = z.object({
+  passed: z.boolean(),
+  phase: z.string().nullable().default(null),
+  signature: z.string().default(""),
+  diffSha256: z.string(),
+  log: z.string(),
+});
+
+/** Builds and the end are what the loop judges by. */
+function restore(state: AttemptState, { name, ok }: ToolCall, facts: Record<string, unknown>): void {
+  const built = Built.safeParse(facts);
+  if (name === "build" && built.success) state.builds.push(built.data);
+  const status = FinishStatus.safeParse(facts.status);
+  // Its summary is not asked for here.
+  if (name === "finish" && ok && status.success) state.finished = { status: status.data, summary: "" };
+}

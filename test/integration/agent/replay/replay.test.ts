@@ -1,0 +1,236 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { replayAttempt } from "../../../../server/src/agent/replay/replay.ts";
+import type { RecordedAttempt } from "../../../../server/src/agent/replay/types.ts";
+import type { AttemptRequest } from "../../../../server/src/agent/types.ts";
+import { StoredEvent, type Turn } from "../../../../server/src/protocol/index.ts";
+import {
+  chunk,
+  type ScriptedCall,
+  type ScriptedTurn,
+  turn,
+  usageChunk,
+} from "../../../fixtures/model-server/chunks.ts";
+import type { ModelServer, Script } from "../../../fixtures/model-server/server.ts";
+import { createSample, type Sample, silent } from "../sample.ts";
+
+const origin = "games/tilerun";
+const makefile = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
+
+let sample: Sample;
+beforeAll(async () => {
+  sample = await createSample();
+});
+afterAll(() => sample.remove());
+
+const call = (name: string, args: unknown = {}): ScriptedCall => ({ name, arguments: args });
+const gmake = call("put_file", { path: makefile, content: "USES+=\tgmake\n", sha256: null });
+const finish = (status: string): ScriptedCall => call("finish", { status, summary: "USES=gmake" });
+const look = (from: number): ScriptedCall =>
+  call("get_file", { path: "/work/freebsd-ports/Mk/bsd.port.mk", from, lines: 1 });
+
+/** A turn a step; the last one is repeated for ever. */
+const steps =
+  (...turns: ScriptedTurn[]): Script =>
+  (request, index) =>
+    turn(turns[Math.min(index, turns.length - 1)] ?? {}, request);
+
+/** Says `words` before the second turn, once. */
+function speaking(words: string): AttemptRequest["operator"] {
+  let turns = 0;
+  const told = (number: number): void => {
+    turns = number;
+  };
+  return { ...silent, words: () => (turns === 1 ? [words] : []), told };
+}
+
+const sessions: Record<string, { script: Script; request?: Partial<AttemptRequest> }> = {
+  "a repair with words, thoughts, a broken call and a porter who speaks": {
+    script: steps(
+      { text: "h\u00e9 \u2028", reasoning: " why ", calls: [look(1), call("get_file", '{"path":')] },
+      { text: "only words" },
+      { calls: [gmake, call("build")] },
+      { calls: [call("emit_diff"), finish("fixed")] },
+    ),
+    request: { operator: speaking("try gmake\u200b") },
+  },
+  "one that is told of its budget, and refused what it repeats": {
+    script: (request, index) =>
+      turn({
+        calls: index === 0 ? [look(1), look(1), look(1)] : [look(index + 1)],
+        usage: { prompt_tokens: Math.ceil(request.body.length / 4), completion_tokens: 300 },
+      }),
+    request: { budget: { tokens: 60_000, turns: 9, builds: 1, wallMs: 300_000 } },
+  },
+  "one that builds the same thing until it is stopped": {
+    script: steps({ calls: [call("build")] }),
+  },
+  "one whose answers are capped by what is left": {
+    script: (request) => turn({ text: "x".repeat(2000), calls: [look(1 + request.body.length)] }, request),
+    request: { budget: { tokens: 40_000, turns: 50, builds: 1, wallMs: 300_000 } },
+  },
+};
+
+/** The text of a request up to the end of its messages. */
+const conversationOf = (body: string): string => body.slice(0, body.lastIndexOf('],"max_tokens":'));
+
+function expectRecorded(turns: readonly Turn[], server: ModelServer): void {
+  expect(server.requests).toHaveLength(turns.length);
+  for (const [index, { trace }] of turns.entries()) {
+    const body = server.requests[index]?.body ?? "";
+    expect(trace?.request).toMatchObject({
+      sha256: createHash("sha256").update(body).digest("hex"),
+      bytes: Buffer.byteLength(body),
+    });
+    const before = server.requests[index - 1]?.body;
+    if (before === undefined) continue;
+    expect(body.startsWith(conversationOf(before))).toBe(true);
+    expect(trace?.request?.kept).toBe(server.requests[index - 1]?.json.messages.length);
+  }
+}
+
+/** The record after it went through the stream as JSON, with a change. */
+function changed(record: RecordedAttempt, change: (turns: Turn[]) => void): RecordedAttempt {
+  const turns = record.turns.map((payload, index) => {
+    const event = { seq: index + 1, at: 0, type: "turn/recorded", payload };
+    return StoredEvent.parse(JSON.parse(JSON.stringify(event))).payload as Turn;
+  });
+  change(turns);
+  return { ...record, turns };
+}
+
+describe.each(Object.entries(sessions))("%s", (_name, { script, request = {} }) => {
+  test("only grows, is recorded as it was sent, and runs again to the same bytes", async () => {
+    const { turns, server, record, report } = await sample.attempt(origin, script, { request });
+    expectRecorded(turns, server);
+    const replay = await replayAttempt(changed(record, () => {}));
+    expect(replay).toMatchObject({ equal: true, end: null });
+    expect(replay.turns.map(({ bytes }) => bytes)).toEqual(
+      server.requests.map(({ body }) => Buffer.byteLength(body)),
+    );
+    expect(replay.turns).toHaveLength(report.turns);
+    const noted = turns.some(({ calls }) => calls.some(({ note }) => note !== undefined));
+    expect(noted).toBe(request.budget !== undefined);
+  });
+});
+
+describe("a record that was tampered with", () => {
+  let record: RecordedAttempt;
+  beforeAll(async () => {
+    const [first] = Object.values(sessions);
+    ({ record } = await sample.attempt(origin, first?.script ?? [], {
+      request: { operator: speaking("try gmake") },
+    }));
+  });
+  const differing = async (change: (turns: Turn[]) => void) => {
+    const { turns, equal, end } = await replayAttempt(changed(record, change));
+    expect(equal).toBe(false);
+    const found = turns.find(({ difference }) => difference !== null);
+    return { turn: found?.turn, ...found?.difference, end };
+  };
+
+  test("names the turn that was sent otherwise, the message and the byte", async () => {
+    const found = await differing(([first]) => {
+      if (first?.calls[0]) first.calls[0].result = first.calls[0].result.replace('"ok":true', '"ok":true ');
+    });
+    expect(found).toMatchObject({
+      turn: 2,
+      part: "messages[3]",
+      is: `result of ${record.turns[0]?.calls[0]?.id}`,
+    });
+    const { bytes } = record.turns[0]?.trace?.request ?? { bytes: 0 };
+    expect(found.byte).toBeGreaterThan(bytes - 30);
+  });
+
+  test("names what the porter said, what the model said and the hash itself", async () => {
+    expect(
+      await differing((turns) => {
+        if (turns[1]?.trace) turns[1].trace.heard = ["try nothing"];
+      }),
+    ).toMatchObject({ turn: 2, part: "messages[5]", is: "user" });
+    expect(
+      await differing((turns) => {
+        if (turns[2]) turns[2].text = "I never said this";
+      }),
+    ).toMatchObject({ turn: 4, is: "assistant" });
+    expect(
+      await differing((turns) => {
+        if (turns[2]?.trace?.request) turns[2].trace.request.sha256 = "0".repeat(64);
+      }),
+    ).toMatchObject({ turn: 3, part: "whole" });
+    expect(
+      await differing((turns) => {
+        if (turns[2]?.trace?.request) turns[2].trace.request.form.maxOutputTokens = 7;
+      }),
+    ).toMatchObject({ turn: 3, part: "max_tokens" });
+  });
+
+  test("tells where the loop ends otherwise", async () => {
+    const early = await differing((turns) => {
+      const [one] = turns[1]?.calls ?? [];
+      const given = { ...record.turns[3]?.calls[1], id: "early" } as NonNullable<typeof one>;
+      turns[1]?.calls.push({
+        ...given,
+        arguments: '{"status":"gave-up","summary":"s"}',
+        result: '{"ok":true,"status":"gave-up"}',
+      });
+    });
+    expect(early.end).toContain("the record goes on for 2 more");
+    const late = await replayAttempt({
+      ...changed(record, (turns) => turns.pop()),
+      attempt: { ...record.attempt, outcome: "gave-up" },
+    });
+    expect(late).toMatchObject({ equal: false, end: expect.stringContaining("the loop goes on") });
+  });
+
+  test("is refused in words where it holds too little, or no result", async () => {
+    const old = changed(record, ([, second]) => {
+      delete second?.trace;
+    });
+    await expect(replayAttempt(old)).rejects.toMatchObject({
+      kind: "notFound",
+      message: expect.stringContaining("turn 2) is of an older server"),
+    });
+    const damaged = changed(record, ([, , third]) => {
+      if (third?.calls[0]) third.calls[0].result = "garbage";
+    });
+    await expect(replayAttempt(damaged)).rejects.toMatchObject({
+      kind: "badState",
+      message: expect.stringContaining("turn 3"),
+    });
+  });
+});
+
+test("fields that an endpoint wants back, and what it taught of itself, are part of the record", async () => {
+  const answers: Script = [
+    {
+      status: 400,
+      body: { error: { message: "Unsupported parameter: max_tokens, use max_completion_tokens" } },
+    },
+    {
+      chunks: [
+        chunk({ reasoning: "deep", reasoning_details: [{ type: "encrypted", data: "s1" }] }),
+        chunk({
+          tool_calls: [
+            {
+              ...{ index: 0, id: "a", extra_content: { signature: "sig" } },
+              function: { name: "list_dir", arguments: '{"path":"/work/obj"}' },
+            },
+          ],
+        }),
+        chunk({}, { finish_reason: "tool_calls" }),
+        usageChunk({ prompt_tokens: 100, completion_tokens: 10 }),
+      ],
+      gapMs: 2,
+    },
+    turn({ calls: [finish("gave-up")], usage: { prompt_tokens: 200, completion_tokens: 10 } }),
+  ];
+  const { record, server, turns } = await sample.attempt(origin, answers);
+  expect(server.requests[2]?.json.messages[2]).toMatchObject({
+    ...{ reasoning: "deep", reasoning_details: [{ data: "s1" }] },
+    tool_calls: [{ extra_content: { signature: "sig" } }],
+  });
+  expect(turns[0]?.trace?.times).toMatchObject({ tries: 2, chunks: 4, every: 1 });
+  expect(turns[0]?.trace?.times?.at).toHaveLength(4);
+  expect(await replayAttempt(changed(record, () => {}))).toMatchObject({ equal: true, turns: [{}, {}] });
+});
