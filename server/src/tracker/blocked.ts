@@ -63,7 +63,8 @@ export function blockedChanges(
   return events;
 }
 
-function countRoots(skipped: readonly Pick<Result, "reason">[]): Map<string, number> {
+/** How many of the skipped ports lie at the door of each port, by its key. */
+export function countRoots(skipped: readonly Pick<Result, "reason">[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { reason } of skipped)
     for (const root of skipRoots(reason)) counts.set(root, (counts.get(root) ?? 0) + 1);

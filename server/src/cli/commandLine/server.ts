@@ -58,6 +58,13 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .addOption(limitOption())
     .action(lazily(async () => (await import("../commands/runs.ts")).results));
   runs
+    .command("export <run>")
+    .description("what each port of a run did, for other tools")
+    .option("--csv <file>", "a table; - writes to stdout")
+    .option("--jsonl <file>", "a line of JSON a port; - writes to stdout")
+    .option("--progress <folder>", "summary.json and NN_history.json, as dsynth's progress page reads them")
+    .action(lazily(async () => (await import("../commands/runExport.ts")).exportRun));
+  runs
     .command("compare <left> <right>")
     .description("what changed from an earlier run to a later one, of this target or of two")
     .option(

@@ -10,6 +10,7 @@ export const runMethods = {
   ],
   /** Active runs as their builders show them just now; those that cannot be looked at are left out. */
   "runs/live": [Empty, z.object({ runs: z.array(LiveRun) })],
+  "run/get": [z.object({ run: z.string() }), z.object({ run: Run })],
   "run/results": [
     z.object({
       run: z.string(),

@@ -2,7 +2,11 @@ import { PortwrightError, type Run } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import type { Handlers } from "../context.ts";
 
-export const runResultsHandlers: Pick<Handlers, "run/results" | "runs/compare"> = {
+export const runResultsHandlers: Pick<Handlers, "run/get" | "run/results" | "runs/compare"> = {
+  async "run/get"({ run }, { services: { store } }) {
+    return { run: runOf(store, run) };
+  },
+
   async "run/results"({ run, kind, text, ...page }, { services: { store } }) {
     const { id: runId } = runOf(store, run);
     const { items, total, nextCursor } = store.resultPage({ runId, kind, text }, page);
