@@ -1,10 +1,11 @@
 import { homedir } from "node:os";
+import { sessionLines } from "@portwright/server/sessionLines";
 import * as vscode from "vscode";
 import { withSession } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Services } from "../services.ts";
 import { sessionPage } from "../session/export/page.ts";
-import { jsonLines, readSession } from "../session/export/record.ts";
+import { readSession } from "../session/export/record.ts";
 import { sessionTexts } from "../session/texts.ts";
 import { chooseCase } from "./chooseCase.ts";
 import { attemptNumberOf } from "./open.ts";
@@ -26,7 +27,7 @@ export async function exportSession({ builders }: Services, node: unknown): Prom
   });
   if (!target) return;
   const content = target.path.endsWith(".jsonl")
-    ? jsonLines(record)
+    ? sessionLines(record)
     : sessionPage(record, sessionTexts(), vscode.env.language);
   await vscode.workspace.fs.writeFile(target, Buffer.from(content));
   vscode.window.setStatusBarMessage(`$(check) ${t("Exported to {0}", target.fsPath)}`, 5000);

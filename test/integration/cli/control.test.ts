@@ -52,6 +52,9 @@ test("an attempt is followed, held, spoken to, let go on, and its model chosen, 
     expect(said).toMatch(/attempt 1: gave-up\. I see no way\./);
 
     await caseIn(client, origin, "escalated");
+    expect(await run(["session", "replay", origin, "--attempt", "1"])).toMatch(
+      /^turn 1: equal, \d+ bytes\n(turn .*\n)+attempt 1: all \d+ requests are the recorded ones, byte for byte\n$/,
+    );
     const refused = await sandbox.run(["case", "steer", origin, "x", "--state", place.stateDir]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("queue it for the next one")]);
     const terms = ["--model", "patch", "--turns", "1", "--minutes", "5"];

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { Terminal } from "../terminal.ts";
 import { addControlCommands, addTerms } from "./control.ts";
 import { type Lazily, limitOption, numberOption, targetOption } from "./options.ts";
+import { addSessionCommands } from "./session.ts";
 
 export function addCaseCommands(program: Command, lazily: Lazily): void {
   program
@@ -46,13 +47,7 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .option("--search <text>", "only lines that hold it, with their numbers")
     .option("--last-good", "the newest log of a build of this port that went well instead")
     .action(lazily(async () => (await import("../commands/log.ts")).log));
-  program
-    .command("session <case>")
-    .description("what an attempt said and did")
-    .addOption(targetOption())
-    .addOption(numberOption("--attempt <n>", "not the newest one"))
-    .option("--follow", "go on until it ends")
-    .action(lazily(async () => (await import("../commands/session.ts")).session));
+  addSessionCommands(program, lazily);
 
   const group = program.command("case").description("one failing port; CASE is an id or ORIGIN[@FLAVOR]");
   const add = (name: string, description: string): Command =>

@@ -4,7 +4,7 @@ import { EvidenceError } from "../../evidence/errors.ts";
 import { bundleName, writeBundle } from "../../evidence/export.ts";
 import { packTar } from "../../evidence/tar.ts";
 import type { Bundle } from "../../protocol/index.ts";
-import type { RpcClient } from "../../rpc/client.ts";
+import { contentOf } from "../content.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { facts } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
@@ -72,19 +72,5 @@ async function write(
     throw error instanceof EvidenceError ? new CliError(exitCodes.failure, error.userMessage, error) : error;
   } finally {
     await rm(aside, { recursive: true, force: true });
-  }
-}
-
-async function* contentOf(
-  client: RpcClient,
-  sha256: string,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; ; ) {
-    const { data, eof } = await client.call("artifact/read", { sha256, offset }, signal);
-    const piece = Buffer.from(data, "base64");
-    yield piece;
-    offset += piece.length;
-    if (eof) return;
   }
 }

@@ -44,7 +44,7 @@ export async function session(
 }
 
 /** All turns so far, however many answers they take. */
-async function readTurns(
+export async function readTurns(
   client: RpcClient,
   params: { case: string; target?: string | undefined; attempt?: number | undefined },
   show: (turns: Turn[], steerings: Steering[]) => void,

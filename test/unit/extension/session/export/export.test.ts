@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sessionPage } from "../../../../../extension/src/session/export/page.ts";
-import { jsonLines, type SessionRecord } from "../../../../../extension/src/session/export/record.ts";
+import type { SessionRecord } from "../../../../../extension/src/session/export/record.ts";
+import { sessionLines } from "../../../../../server/src/protocol/sessionLines.ts";
 import { strings } from "../../../../../webview/src/strings.ts";
 import { busyTurn, sampleSteering } from "../../../webview/sessions.ts";
 import { sampleAttempt, sampleCase, sampleTurn } from "../../samples.ts";
@@ -70,7 +71,7 @@ describe("the page of a session", () => {
 });
 
 it("JSON lines name their kind, in the order in which it came", () => {
-  const lines = jsonLines(record()).trimEnd().split("\n");
+  const lines = sessionLines(record()).trimEnd().split("\n");
   const parsed = lines.map((line) => JSON.parse(line));
   expect(parsed.map(({ type, number, id }) => [type, type === "turn" ? number : id])).toEqual([
     ["case", "c1"],

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { type Lazily, numberOption, targetOption } from "./options.ts";
+
+const load = () => import("../commands/sessionRecord.ts");
+
+/** What an attempt said and did, and what can be done with its record. */
+export function addSessionCommands(program: Command, lazily: Lazily): void {
+  const withAttempt = (command: Command): Command =>
+    command.addOption(targetOption()).addOption(numberOption("--attempt <n>", "not the newest one"));
+  const session = withAttempt(program.command("session <case>").description("what an attempt said and did"))
+    .option("--follow", "go on until it ends")
+    .action(lazily(async () => (await import("../commands/session.ts")).session));
+  withAttempt(session.command("replay <case>"))
+    .description("run it again from its record, without network and environment: is each request the same?")
+    .action(withParents(lazily(async () => (await load()).replay)));
+  withAttempt(session.command("export <case>"))
+    .description("write all that is kept of it to a file")
+    .requiredOption("--jsonl <file>", "as JSON lines")
+    .action(withParents(lazily(async () => (await load()).exportSession)));
+}
+
+/** Options that a command has in common with the one above it are taken by that one, wherever they stand. */
+const withParents =
+  (act: (...given: unknown[]) => Promise<void>) =>
+  (...given: [...unknown[], Command]): Promise<void> => {
+    const command = given.at(-1) as Command;
+    return act(...given.slice(0, -2), command.optsWithGlobals(), command);
+  };
