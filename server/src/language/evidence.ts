@@ -38,10 +38,9 @@ export function statusOf(store: Store, origin: string): PortStatus[] {
     .flatMap(({ name: target }) => {
       const here = cases.filter((one) => one.target === target);
       const subject = here.find(({ state }) => !settled.has(state)) ?? here[0] ?? null;
-      const flavors = new Set(["", ...here.map(({ flavor }) => flavor)]);
       const results = store
         .runs({ target }, { limit: maxRuns })
-        .items.flatMap((run) => [...flavors].flatMap((flavor) => store.result(run.id, origin, flavor) ?? []))
+        .items.flatMap((run) => store.portResults(run.id, origin))
         .sort((a, b) => b.at - a.at);
       const built = results.find(({ kind }) => kind === "built") ?? null;
       const status = { target, subject, last: results[0] ?? null, built };

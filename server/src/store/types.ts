@@ -92,6 +92,8 @@ export interface Store {
   runs(filter: { target?: string | undefined }, page: PageRequest): Page<Run>;
   result(runId: string, origin: string, flavor: string): Result | null;
   results(runId: string): Result[];
+  /** Of every flavor of a port. */
+  portResults(runId: string, origin: string): Result[];
   /** By origin; `text` is a part of port, phase or reason. */
   resultPage(
     filter: { runId: string; kind?: ResultKind | undefined; text?: string | undefined },

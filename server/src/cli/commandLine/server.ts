@@ -74,6 +74,12 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .addOption(limitOption())
     .action(lazily(async () => (await import("../commands/runs.ts")).compare));
   program
+    .command("port <port>")
+    .description("what became of a port: last attempt and success, where it broke, run by run")
+    .addOption(targetOption())
+    .option("--runs <n>", "how many of the newest runs are looked at, up to 500 (default: 50)")
+    .action(lazily(async () => (await import("../commands/port.ts")).port));
+  program
     .command("jobs")
     .description("queued, running and ended work, newest first")
     .addOption(limitOption())

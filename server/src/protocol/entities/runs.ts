@@ -49,6 +49,24 @@ export const Result = z.object({
 });
 export type Result = z.infer<typeof Result>;
 
+/** What became of a port on a target, as far as the runs that were looked at tell. */
+export const PortHistory = z.object({
+  target: z.string(),
+  origin: z.string(),
+  flavor: z.string(),
+  caseId: z.string().nullable(),
+  /** Newest result of any kind. */
+  last: Result.nullable(),
+  lastBuilt: Result.nullable(),
+  /** Failure that came next after the last success; null when the port builds, or no success is known. */
+  firstBad: Result.nullable(),
+  /** How often it went from built to failed, or back. */
+  flips: z.int().nonnegative(),
+  /** Newest first. */
+  results: z.array(Result),
+});
+export type PortHistory = z.infer<typeof PortHistory>;
+
 /** What one slot of a builder is at. */
 export const LiveSlot = z.object({
   slot: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ComparedResult, ComparisonCounts, LiveRun, Result, Run } from "../entities/runs.ts";
+import { ComparedResult, ComparisonCounts, LiveRun, PortHistory, Result, Run } from "../entities/runs.ts";
 import { ResultChange, ResultKind } from "../vocabulary.ts";
 import { Empty, type MethodTable, nextCursor, Page } from "./shared.ts";
 
@@ -20,6 +20,17 @@ export const runMethods = {
       ...Page,
     }),
     z.object({ results: z.array(Result), total: z.int(), nextCursor }),
+  ],
+  /** Of the newest `runs` runs of each target. */
+  "port/history": [
+    z.object({
+      origin: z.string(),
+      /** Every flavor when left out; "" for the port without one. */
+      flavor: z.string().optional(),
+      target: z.string().optional(),
+      runs: z.int().min(1).max(500).default(50),
+    }),
+    z.object({ histories: z.array(PortHistory) }),
   ],
   /** `left` is the earlier run; pages are by origin. `counts` is of the whole comparison, whatever `change` asks for. */
   "runs/compare": [

@@ -4,7 +4,10 @@ import type { Store } from "../types.ts";
 import { keysOf, newestFirst, type PlacedRow, readPage } from "./page.ts";
 import { type Appliers, entities } from "./projection.ts";
 
-type Reads = Pick<Store, "targets" | "run" | "activeRuns" | "runs" | "result" | "results" | "skipped">;
+type Reads = Pick<
+  Store,
+  "targets" | "run" | "activeRuns" | "runs" | "result" | "results" | "portResults" | "skipped"
+>;
 
 /** Targets, runs and the results of runs. */
 export function runProjection(db: Database): Reads & { appliers: Appliers } {
@@ -28,6 +31,7 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
   );
   const resultsOf = "select payload from results join events using (seq) where run_id = ?";
   const results = entities<Result>(db, `${resultsOf} order by origin, flavor`);
+  const ofPort = entities<Result>(db, `${resultsOf} and origin = ? order by flavor`);
   const result = entities<Result>(db, `${resultsOf} and origin = ? and flavor = ?`);
   const skipped = db.prepare<[string], Pick<Result, "origin" | "flavor" | "reason">>(
     `select origin, flavor, payload ->> 'reason' as reason from results join events using (seq)
@@ -55,6 +59,7 @@ export function runProjection(db: Database): Reads & { appliers: Appliers } {
       ),
     result: (runId, origin, flavor) => result.one(runId, origin, flavor),
     results: (runId) => results.all(runId),
+    portResults: (runId, origin) => ofPort.all(runId, origin),
     skipped: (runId) => skipped.all(runId),
   };
 }
