@@ -12,6 +12,10 @@ import type { BlobStore } from "./types.ts";
 /** Largest content that is read, and checked, in one piece; of more a range is asked for. */
 const largestWholeRead = 256 << 20;
 
+export function blobPath(folder: string, sha256: string): string {
+  return join(folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
+}
+
 /**
  * Content-addressed files `FOLDER/ab/cdef....gz`, one gzip member each, packed lightly: logs shrink tenfold either way.
  * A blob is written aside in `FOLDER/tmp`, synced and renamed, so that what is visible is whole; what a killed process
@@ -24,7 +28,7 @@ export function openBlobs(folder: string): BlobStore {
   let swept: Promise<unknown> | undefined;
   let written = 0;
 
-  const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
+  const pathOf = (sha256: string) => blobPath(folder, sha256);
 
   /** Sweeps once; a failed sweep is tried again by the next write. */
   async function ready(): Promise<void> {

@@ -32,6 +32,20 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .option("--evidence <dir>", "folder that the hooks write (default: that of installed dsynth hooks)")
     .option("--force", "replace an existing file")
     .action(lazily(async () => (await import("../commands/init.ts")).init));
+  const state = program.command("state").description("copies of the state, and whether it is whole");
+  state
+    .command("backup <folder>")
+    .description("copy it as it is now, also while the server works")
+    .action(lazily(async () => (await import("../commands/state.ts")).backup));
+  state
+    .command("restore <folder>")
+    .description("make a state of a copy, where --state has none")
+    .action(lazily(async () => (await import("../commands/state.ts")).restore));
+  state
+    .command("check")
+    .description("look whether the database is sound and every content is there")
+    .option("--contents", "read every content and hold it against its hash")
+    .action(lazily(async () => (await import("../commands/state.ts")).check));
   program
     .command("status")
     .description("what the server holds and does")

@@ -1,0 +1,38 @@
+import { resolve } from "node:path";
+import { backupState, restoreState } from "../../store/sqlite/backup.ts";
+import { checkState } from "../../store/sqlite/check.ts";
+import { CliError, exitCodes } from "../failure.ts";
+import { facts } from "../output.ts";
+import { asJson } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** A copy of the state, also while a server works on it. */
+export async function backup(terminal: Terminal, folder: string): Promise<void> {
+  const to = resolve(folder);
+  const { events, contents } = await backupState(terminal.stateDir, to, waysOf(terminal));
+  tell(terminal, { state: terminal.stateDir, backup: to, events, contents });
+}
+
+export async function restore(terminal: Terminal, folder: string): Promise<void> {
+  const from = resolve(folder);
+  const { events, contents } = await restoreState(from, terminal.stateDir, waysOf(terminal));
+  tell(terminal, { backup: from, state: terminal.stateDir, events, contents });
+}
+
+/** Ends with another status than 0 when something is wrong. */
+export async function check(terminal: Terminal, { contents = false }: { contents?: boolean }): Promise<void> {
+  const report = await checkState(terminal.stateDir, { ...waysOf(terminal), readContents: contents });
+  if (terminal.json) terminal.out(asJson(report));
+  else {
+    const { problems, ...counts } = report;
+    terminal.out(facts({ state: terminal.stateDir, ...counts, problems: problems.length }));
+    for (const problem of problems) terminal.out(`${problem}\n`);
+  }
+  if (report.problems.length > 0) throw new CliError(exitCodes.failure, "");
+}
+
+function tell(terminal: Terminal, told: Record<string, string | number>): void {
+  terminal.out(terminal.json ? asJson(told) : facts(told));
+}
+
+const waysOf = ({ signal, progress }: Terminal) => ({ signal, onProgress: progress });

@@ -1,0 +1,115 @@
+import { constants, type Dirent } from "node:fs";
+import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { PortwrightError } from "../../protocol/index.ts";
+import { errorCode } from "../errors.ts";
+import { checkState, openReadOnly, type StateReport } from "./check.ts";
+import { takeLock } from "./lock.ts";
+
+/** What a copy has beside the database and the contents, where it is there. */
+const alongside = ["portwright.json"];
+/** Pages that are copied at a time; between them other work goes on, and a copy can be stopped. */
+const pagesAtOnce = 1000;
+
+interface CopyOptions {
+  signal: AbortSignal;
+  onProgress: (text: string) => void;
+}
+
+/**
+ * Copies a state, also one that a server writes meanwhile: the database as it is at one moment, then every content that it
+ * names. `to` is made by one rename when all of it is there. Throws PortwrightError badState where there is something
+ * already, no state to copy, or the copy is not whole.
+ */
+export async function backupState(dir: string, to: string, options: CopyOptions): Promise<StateReport> {
+  if (await listed(to)) throw new PortwrightError("badState", `${to} is there already: name another folder.`);
+  const aside = join(dirname(to), `.${basename(to)}.${process.pid}`);
+  await mkdir(aside, { recursive: true, mode: 0o700 });
+  try {
+    await copyDatabase(join(dir, "state.db"), join(aside, "state.db"), options);
+    // Contents are stored before an event names them, so that none of those which are named now is missed.
+    await copyContents(join(dir, "blobs"), join(aside, "blobs"), options);
+    for (const name of alongside) await copyIfThere(join(dir, name), join(aside, name));
+    const report = await whole(aside, options);
+    await rename(aside, to);
+    return report;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes a state of a copy, in a folder that has none. The database comes last, so that a restore which was stopped is no
+ * state. Throws PortwrightError badState where there is a state already, or the copy is not whole.
+ */
+export async function restoreState(from: string, dir: string, options: CopyOptions): Promise<StateReport> {
+  const report = await whole(from, options);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  using _ = takeLock(dir);
+  const place = join(dir, "state.db");
+  if ((await listed(dir))?.some(({ name }) => name === basename(place)))
+    throw new PortwrightError("badState", `${dir} holds a state already: name another one with --state.`);
+  await copyContents(join(from, "blobs"), join(dir, "blobs"), options);
+  for (const name of alongside) await copyIfThere(join(from, name), join(dir, name));
+  await copyFile(join(from, "state.db"), `${place}.new`);
+  await rename(`${place}.new`, place);
+  return report;
+}
+
+async function whole(dir: string, options: CopyOptions): Promise<StateReport> {
+  const report = await checkState(dir, options);
+  const [problem] = report.problems;
+  if (problem === undefined) return report;
+  throw new PortwrightError("badState", `The copy in ${dir} is not whole: ${problem}`);
+}
+
+/** One read transaction holds the moment, whatever is written meanwhile. */
+async function copyDatabase(from: string, to: string, { signal, onProgress }: CopyOptions): Promise<void> {
+  const db = openReadOnly(from);
+  try {
+    db.exec("begin");
+    db.prepare("select count(*) from sqlite_schema").get();
+    await db.backup(to, {
+      progress({ totalPages, remainingPages }) {
+        signal.throwIfAborted();
+        onProgress(`database: ${Math.round((100 * (totalPages - remainingPages)) / totalPages)} %`);
+        return pagesAtOnce;
+      },
+    });
+  } finally {
+    db.close();
+  }
+}
+
+async function copyContents(from: string, to: string, { signal, onProgress }: CopyOptions): Promise<void> {
+  let count = 0;
+  for (const { name } of (await listed(from)) ?? []) {
+    if (!/^[0-9a-f]{2}$/.test(name)) continue;
+    await mkdir(join(to, name), { recursive: true, mode: 0o700 });
+    for (const entry of (await listed(join(from, name))) ?? []) {
+      signal.throwIfAborted();
+      // It shares the disk's blocks where the file system can.
+      await copyFile(join(from, name, entry.name), join(to, name, entry.name), constants.COPYFILE_FICLONE);
+      count += 1;
+      if (count % 100 === 0) onProgress(`contents: ${count}`);
+    }
+  }
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+}
+
+/** null for a folder that is not there. */
+async function listed(folder: string): Promise<Dirent[] | null> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}

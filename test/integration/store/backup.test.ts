@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { blobPath } from "../../../server/src/store/blobs.ts";
+import { backupState, restoreState } from "../../../server/src/store/sqlite/backup.ts";
+import { checkState } from "../../../server/src/store/sqlite/check.ts";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import { sampleBundle, sampleRun } from "../../fixtures/states/entities.ts";
+import { makeSandbox } from "../cli/portwright.ts";
+
+const options = { signal: new AbortController().signal, onProgress: () => {} };
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "portwright-backup-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+const place = (name: string) => join(folder, name);
+
+const artifactOf = (sha256: string) => ({ name: "logs/full.log", kind: "log", sha256, bytes: 1 }) as never;
+
+/** One failure more: its log first, then the fact that names it. */
+async function fail(store: ReturnType<typeof openStore>, number: number): Promise<void> {
+  const sha256 = await store.blobs.put(Buffer.from(`log ${number}`));
+  store.append([
+    {
+      type: "bundle/added",
+      payload: sampleBundle({ id: `bundle-${number}`, artifacts: [artifactOf(sha256)] }),
+    },
+  ]);
+}
+
+async function makeState(bundles: number): Promise<void> {
+  const store = openStore({ dir: place("state"), now: Date.now });
+  store.append([{ type: "run/changed", payload: sampleRun() }]);
+  for (let n = 0; n < bundles; n += 1) await fail(store, n);
+  store.close();
+  await writeFile(place("state/portwright.json"), "{}");
+}
+
+test("a copy is restored elsewhere with all that it held", async () => {
+  await makeState(3);
+  expect(await backupState(place("state"), place("copy"), options)).toEqual({
+    events: 4,
+    contents: 3,
+    problems: [],
+  });
+  expect(await restoreState(place("copy"), place("other"), options)).toMatchObject({
+    events: 4,
+    contents: 3,
+  });
+  const store = openStore({ dir: place("other"), now: Date.now });
+  expect(store.lastSeq()).toBe(4);
+  const sha256 = createHash("sha256").update("log 2").digest("hex");
+  expect((await store.blobs.read(sha256)).data.toString()).toBe("log 2");
+  store.close();
+  expect(await readFile(place("other/portwright.json"), "utf8")).toBe("{}");
+});
+
+test("a copy that is made while the state is written holds one moment of it, whole", async () => {
+  await makeState(50);
+  const store = openStore({ dir: place("state"), now: Date.now });
+  let isWriting = true;
+  const writing = (async () => {
+    for (let n = 50; isWriting; n += 1) {
+      await fail(store, n);
+      await sleep(1);
+    }
+  })();
+  const { events, contents } = await backupState(place("state"), place("copy"), options);
+  isWriting = false;
+  await writing;
+  expect(contents).toBe(events - 1);
+  expect(store.lastSeq()).toBeGreaterThanOrEqual(events);
+  store.close();
+  expect(await checkState(place("copy"), { ...options, readContents: true })).toMatchObject({ problems: [] });
+});
+
+test("nothing is written over, and what is stopped or damaged leaves nothing", async () => {
+  await makeState(3);
+  await mkdir(place("taken"));
+  await expect(backupState(place("state"), place("taken"), options)).rejects.toThrow("is there already");
+  await expect(backupState(place("none"), place("copy"), options)).rejects.toThrow(
+    "is no state that can be read",
+  );
+  const stopped = { ...options, signal: AbortSignal.abort() };
+  await expect(backupState(place("state"), place("copy"), stopped)).rejects.toThrow(/abort/);
+  expect((await readdir(folder)).toSorted()).toEqual(["state", "taken"]);
+
+  await backupState(place("state"), place("copy"), options);
+  await expect(restoreState(place("copy"), place("state"), options)).rejects.toThrow("holds a state already");
+  const sha256 = createHash("sha256").update("log 1").digest("hex");
+  await rm(blobPath(place("copy/blobs"), sha256));
+  await expect(restoreState(place("copy"), place("other"), options)).rejects.toThrow(
+    `content ${sha256} is missing`,
+  );
+  expect(await readdir(folder)).not.toContain("other");
+});
+
+test("a check names what is damaged, and ends with another status", async () => {
+  await makeState(3);
+  const sandbox = await makeSandbox();
+  await using _ = sandbox;
+  const check = (...words: string[]) => sandbox.run(["--state", place("state"), "state", "check", ...words]);
+  expect(await check("--contents")).toMatchObject({ code: 0, stdout: expect.stringMatching(/problems +0/) });
+  const sha256 = createHash("sha256").update("log 0").digest("hex");
+  await writeFile(blobPath(place("state/blobs"), sha256), "no gzip");
+  expect((await check()).code).toBe(0);
+  const damaged = await check("--contents", "--json");
+  expect(damaged.code).toBe(1);
+  expect(JSON.parse(damaged.stdout).problems).toEqual([`content ${sha256} is damaged`]);
+  await truncate(place("state/state.db"), 9000);
+  expect((await check()).stdout).toMatch(/state\.db: .*(malformed|not a database|disk image)/);
+});
