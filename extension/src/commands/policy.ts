@@ -25,9 +25,18 @@ export async function openPolicy({ builders }: Services, node: unknown): Promise
 export async function checkPolicy({ builders, log }: Services, node: unknown): Promise<void> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return;
-  const { problems, rules, recipes, prompts } = await builder.connection.call("policy/check", {});
+  const {
+    problems,
+    rules,
+    recipes,
+    prompts,
+    playbooks = 0,
+  } = await builder.connection.call("policy/check", {});
   if (problems.length === 0) {
-    const counts = t("{0} rules, {1} recipes, {2} prompts", rules, recipes, prompts);
+    const counts = t(
+      "{0} rules, {1} recipes, {2} prompts, {3} playbooks",
+      ...[rules, recipes, prompts, playbooks],
+    );
     void vscode.window.showInformationMessage(t("The policy of {0} is in order: {1}.", builder.name, counts));
     return;
   }

@@ -1,5 +1,5 @@
 import { describeKind, type FindingKind } from "../evidence/distill/kinds.ts";
-import type { FailureClass, Tier } from "../protocol/index.ts";
+import { BriefingPart, type FailureClass, type Tier } from "../protocol/index.ts";
 import { coversPattern } from "./pattern.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Override, PolicyFile } from "./schema.ts";
@@ -52,6 +52,25 @@ export function checkPolicyFile(file: PolicyFile): Fault[] {
       file.overrides.some((override) => reaches(override.tier, tier));
     if (!used) faults.push({ path: ["tiers", tier], message: "no class and no override leads to this tier" });
   }
+  return [...faults, ...checkBriefing(file)];
+}
+
+/** Every section once, since one without a place would never be told. */
+function checkBriefing({ briefing: { bytes, sections } }: PolicyFile): Fault[] {
+  const path = ["briefing", "sections"];
+  const names = sections.map(({ name }) => name);
+  const faults: Fault[] = BriefingPart.options
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ path, message: `lacks ${name}: give it a place and its bytes` }));
+  sections.forEach((section, index) => {
+    if (names.indexOf(section.name) < index)
+      faults.push({ path: [...path, index, "name"], message: `${section.name} stands here twice` });
+    if (section.bytes > bytes)
+      faults.push({
+        path: [...path, index, "bytes"],
+        message: `never filled: the whole message has ${bytes} bytes`,
+      });
+  });
   return faults;
 }
 

@@ -3,6 +3,7 @@ import { basename, join, relative } from "node:path";
 import type { z } from "zod";
 import type { PolicyProblem } from "../protocol/index.ts";
 import { checkPolicyFile, checkRecipe, type Fault } from "./check.ts";
+import { type Playbook, type PlaybookRules, readPlaybook } from "./playbook.ts";
 import { JsonTextError, type LocatedJson, parseLocated } from "./positions.ts";
 import { Recipe } from "./recipe.ts";
 import { PolicyFile } from "./schema.ts";
@@ -14,6 +15,8 @@ export interface Policy {
   readonly recipes: readonly Recipe[];
   /** Text by name without `.md`; `system` and `triage` are always there. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** In the order of their file names. */
+  readonly playbooks: readonly Playbook[];
   /** All of it as it was read, by path in the folder. */
   readonly files: readonly { path: string; text: string }[];
 }
@@ -42,9 +45,10 @@ const inWords = (problem: PolicyProblem): string =>
 
 const requiredPrompts = ["system", "triage"] as const;
 const maxFileBytes = 1024 * 1024;
-const maxRecipes = 500;
+/** Of each kind; further ones are not read. */
+const maxFiles = 500;
 
-/** Reads and checks policy.json, recipes/*.json and prompts/*.md. Throws PolicyError with all problems. */
+/** Reads and checks policy.json, recipes/*.json, prompts/*.md and playbooks/*.md. Throws PolicyError with all problems. */
 export function loadPolicy(folder: string): Policy {
   const { policy, problems } = readPolicy(folder);
   if (policy === null || problems.length > 0) throw new PolicyError(problems);
@@ -57,6 +61,7 @@ export function checkPolicy(folder: string): {
   rules: number;
   recipes: number;
   prompts: number;
+  playbooks: number;
 } {
   const { policy, problems } = readPolicy(folder);
   const file = policy?.file;
@@ -65,6 +70,7 @@ export function checkPolicy(folder: string): {
     rules: file === undefined ? 0 : Object.keys(file.classes).length + file.overrides.length,
     recipes: policy?.recipes.length ?? 0,
     prompts: Object.keys(policy?.prompts ?? {}).length,
+    playbooks: policy?.playbooks.length ?? 0,
   };
 }
 
@@ -74,7 +80,7 @@ function readPolicy(folder: string): { policy: Policy | null; problems: PolicyPr
   const file = readJson(join(folder, "policy.json"), PolicyFile, reading, checkPolicyFile);
   const manual = file?.alwaysManual ?? [];
   const recipes: Recipe[] = [];
-  for (const path of namesIn(join(folder, "recipes"), ".json", reading).slice(0, maxRecipes)) {
+  for (const path of namesIn(join(folder, "recipes"), ".json", reading).slice(0, maxFiles)) {
     const recipe = readJson(path, Recipe, reading, (one) => [
       ...(one.id === basename(path, ".json")
         ? []
@@ -84,7 +90,21 @@ function readPolicy(folder: string): { policy: Policy | null; problems: PolicyPr
     if (recipe !== null) recipes.push(recipe);
   }
   const prompts = readPrompts(join(folder, "prompts"), reading);
-  return { policy: file === null ? null : { folder, file, recipes, prompts, files }, problems };
+  const bytes = file?.briefing.sections.find(({ name }) => name === "playbooks")?.bytes ?? maxFileBytes;
+  const playbooks = readPlaybooks(join(folder, "playbooks"), { manual, bytes }, reading);
+  return { policy: file === null ? null : { folder, file, recipes, prompts, playbooks, files }, problems };
+}
+
+function readPlaybooks(folder: string, rules: PlaybookRules, reading: Reading): Playbook[] {
+  return namesIn(folder, ".md", reading)
+    .slice(0, maxFiles)
+    .flatMap((path) => {
+      const text = readText(path, reading);
+      if (text === null) return [];
+      const { playbook, faults } = readPlaybook(basename(path, ".md"), text, rules);
+      reading.problems.push(...faults.map((fault) => ({ file: path, ...fault })));
+      return playbook === null ? [] : [playbook];
+    });
 }
 
 function readPrompts(folder: string, reading: Reading): Record<string, string> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Confidence, FailureClass, Tier } from "../protocol/index.ts";
+import { BriefingPart, Confidence, FailureClass, Tier } from "../protocol/index.ts";
 
 /** What one attempt of a tier may spend; all limits are hard. */
 const TierBudget = z.strictObject({
@@ -32,6 +32,17 @@ const Override = z.strictObject({
 });
 export type Override = z.infer<typeof Override>;
 
+/** What an attempt is told first; sizes are bytes. */
+const Briefing = z.strictObject({
+  /** The whole message. */
+  bytes: z.int().min(4000).max(400_000),
+  /** Most playbooks that one attempt is shown. */
+  playbooks: z.int().min(0).max(10),
+  /** In the order of the message, which is that of their priority: what stands first gets its room first. */
+  sections: z.array(z.strictObject({ name: BriefingPart, bytes: z.int().min(500).max(200_000) })),
+});
+export type BriefingLimits = z.infer<typeof Briefing>;
+
 export const PolicyFile = z.strictObject({
   version: z.literal(1),
   tiers: z.strictObject({ AUTO: TierBudget, ASSIST: TierBudget }),
@@ -47,5 +58,6 @@ export const PolicyFile = z.strictObject({
   /** Classes whose port is built again unchanged before anything is spent on it. */
   rebuildFirst: z.array(FailureClass),
   overrides: z.array(Override),
+  briefing: Briefing,
 });
 export type PolicyFile = z.infer<typeof PolicyFile>;

@@ -78,6 +78,20 @@ export const AttemptOutcome = z.enum([
 ]);
 export type AttemptOutcome = z.infer<typeof AttemptOutcome>;
 
+/** The parts of what an attempt is told first. */
+export const BriefingPart = z.enum([
+  "triage",
+  "porter",
+  "evidence",
+  "automation",
+  "playbooks",
+  "attempts",
+  "overlay",
+  "upstream",
+  "siblings",
+]);
+export type BriefingPart = z.infer<typeof BriefingPart>;
+
 export const ProofVerdict = z.enum([
   "proved",
   "baseline-passes",

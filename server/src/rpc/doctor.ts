@@ -77,8 +77,9 @@ function checkModels({ config, keys }: Services): Check[] {
 
 function checkPolicy(services: Services): Promise<Check> {
   return check("policy", async () => {
-    const { problems, rules, recipes, prompts } = services.checkPolicy();
-    if (problems.length === 0) return `${rules} rules, ${recipes} recipes, ${prompts} prompts`;
+    const { problems, rules, recipes, prompts, playbooks = 0 } = services.checkPolicy();
+    if (problems.length === 0)
+      return `${rules} rules, ${recipes} recipes, ${prompts} prompts, ${playbooks} playbooks`;
     const shown = problems
       .slice(0, shownProblems)
       .map(({ file, line, message }) => `${file}:${line}: ${message}`);

@@ -14,7 +14,7 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
   if (!(await stat(folder).catch(() => null))?.isDirectory())
     throw new CliError(exitCodes.notFound, `${folder} is not a folder`);
   const result = checkPolicy(folder);
-  const { problems, rules, recipes, prompts } = result;
+  const { problems, rules, recipes, prompts, playbooks } = result;
   if (terminal.json) terminal.out(asJson(result));
   for (const { file, line, field, message } of problems)
     terminal.err(`${oneLine(`${file}:${line}: ${field && `${field}: `}${message}`)}\n`);
@@ -24,7 +24,9 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
       `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${folder}: mend the lines named above`,
     );
   if (!terminal.json)
-    terminal.out(`${folder} is in order: ${rules} rules, ${recipes} recipes, ${prompts} prompts\n`);
+    terminal.out(
+      `${folder} is in order: ${rules} rules, ${recipes} recipes, ${prompts} prompts, ${playbooks} playbooks\n`,
+    );
 }
 
 export async function showPolicy(terminal: Terminal): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   AttemptOutcome,
+  BriefingPart,
   EnvironmentKind,
   JobKind,
   JobState,
@@ -61,6 +62,28 @@ export const Job = z.object({
 });
 export type Job = z.infer<typeof Job>;
 
+/** The first message of an attempt: what was put in, cut and left out. Sizes are bytes of UTF-8. */
+export const Briefing = z.object({
+  /** The message as it was sent, a blob. */
+  sha256: Sha256,
+  bytes: z.int(),
+  /** Most that the policy allows. */
+  limit: z.int(),
+  /** In the order of their priority; those that had nothing to say are absent. */
+  sections: z.array(
+    z.object({
+      name: BriefingPart,
+      /** What there was to say, and what of it went in: the same when whole, 0 when left out. */
+      bytes: z.int(),
+      told: z.int(),
+      /** Pieces that went in (playbooks, files, attempts), and that found no room; the first ten of each. */
+      shown: z.array(z.string()),
+      left: z.array(z.string()),
+    }),
+  ),
+});
+export type Briefing = z.infer<typeof Briefing>;
+
 export const Attempt = z.object({
   id: z.string(),
   caseId: z.string(),
@@ -77,6 +100,8 @@ export const Attempt = z.object({
   usage: Usage,
   /** What it may spend; absent for those made before budgets were recorded. */
   budget: AttemptBudget.optional(),
+  /** Absent while it is not told, for rule books, and for those made before briefings were recorded. */
+  briefing: Briefing.optional(),
   /** Money spent so far, millionths of the unit that prices are given in; absent where the model has no price. */
   costMicros: z.int().nonnegative().optional(),
   diffSha256: Sha256.nullable(),

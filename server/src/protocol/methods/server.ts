@@ -102,7 +102,14 @@ export const serverMethods = {
   ],
   "policy/check": [
     Empty,
-    z.object({ problems: z.array(PolicyProblem), rules: z.int(), recipes: z.int(), prompts: z.int() }),
+    z.object({
+      problems: z.array(PolicyProblem),
+      rules: z.int(),
+      recipes: z.int(),
+      prompts: z.int(),
+      /** Absent on servers that know none. */
+      playbooks: z.int().optional(),
+    }),
   ],
   /** The policy that is in force; `folder` is where an operator edits it. */
   "policy/files": [
