@@ -1,7 +1,17 @@
 import type { Builder } from "../builders/types.ts";
 import type { Environment } from "../environments/types.ts";
-import type { AttemptOutcome, Bundle, Case, Decision, Tier, Turn, Usage } from "../protocol/index.ts";
+import type {
+  AttemptOutcome,
+  Briefing,
+  Bundle,
+  Case,
+  Decision,
+  Tier,
+  Turn,
+  Usage,
+} from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
+import type { Piece } from "./briefing/assemble.ts";
 import type { LiveTeller } from "./live/teller.ts";
 import type { Operator } from "./loop/operator.ts";
 
@@ -23,6 +33,15 @@ export interface LedgerEntry {
   builds: string[];
 }
 
+/** Another case that may show the way. */
+export interface Sibling {
+  subject: Case;
+  /** It has the same signature; else it is the same port on another target or in another flavor. */
+  sameFailure: boolean;
+  /** Its proved diff, cut when it is long; "" when there is none. */
+  diff: string;
+}
+
 export interface AttemptRequest {
   attemptId: string;
   number: number;
@@ -34,10 +53,13 @@ export interface AttemptRequest {
   environment: Environment;
   builder: Builder;
   blobs: BlobStore;
-  /** What the porter wrote about this case; "" when nothing. */
-  context: string;
+  /** What porters wrote about this case, what matters most first. */
+  context: readonly Piece[];
   ledger: LedgerEntry[];
+  siblings: readonly Sibling[];
   signal: AbortSignal;
+  /** What it is told first, before it is told. */
+  onBriefing: (briefing: Briefing) => void;
   /** Each complete turn, before the next one starts. */
   onTurn: (turn: Turn) => void;
   onPhase: (phase: string) => void;

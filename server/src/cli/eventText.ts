@@ -29,7 +29,7 @@ function describeFact(event: StoredEvent): string {
     case "job/changed":
       return `${payload.kind} ${payload.id} is ${payload.state}${payload.error ? `: ${payload.error}` : ""}`;
     case "attempt/changed":
-      return `attempt ${payload.number} (${payload.model}) ${payload.outcome ?? "is under way"}${payload.summary && `: ${shorten(payload.summary)}`}`;
+      return `attempt ${payload.number} (${payload.model}) ${payload.outcome ?? (payload.briefing ? `was told ${payload.briefing.bytes} bytes` : "is under way")}${payload.summary && `: ${shorten(payload.summary)}`}`;
     case "turn/recorded":
       return describeTurn(payload);
     case "proof/recorded":

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { briefBy } from "../agent/briefing/brief.ts";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
 import { configuredModels, costsBy, type ModelKeys } from "../agent/model/configured.ts";
@@ -72,12 +73,13 @@ export async function wireStages(
     newId,
     buildTimeoutMs,
   };
+  const brief = briefBy(policy);
   const models = new Map<string, Agent>();
   for (const { name, config: model } of configuredModels(config.models)) {
     const source = provider(parts, model);
     models.set(
       name,
-      createLoopAgent({ ...loop, name: source.name, model: source.model, provider: () => source }),
+      createLoopAgent({ ...loop, brief, name: source.name, model: source.model, provider: () => source }),
     );
   }
   const patch = patchStage({

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { briefBy } from "../../../server/src/agent/briefing/brief.ts";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { createLoopAgent, type LoopAgentOptions } from "../../../server/src/agent/loop/loop.ts";
 import type { Operator } from "../../../server/src/agent/loop/operator.ts";
@@ -20,8 +21,10 @@ import { createEnvironmentManager } from "../../../server/src/environments/manag
 import type { Environment } from "../../../server/src/environments/types.ts";
 import { distill } from "../../../server/src/evidence/distill/distill.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
-import type { Attempt, Bundle, Case, Turn } from "../../../server/src/protocol/index.ts";
+import { loadPolicy } from "../../../server/src/policy/load.ts";
+import type { Attempt, Briefing, Bundle, Case, Turn } from "../../../server/src/protocol/index.ts";
 import { openBlobs } from "../../../server/src/store/blobs.ts";
+import type { BlobStore } from "../../../server/src/store/types.ts";
 import { type ModelServer, type Script, startModelServer } from "../../fixtures/model-server/server.ts";
 import { createSampleTrees } from "../../fixtures/ports/trees.ts";
 
@@ -37,12 +40,14 @@ export interface Bench {
 interface Attempted {
   report: AttemptReport;
   turns: Turn[];
+  briefings: Briefing[];
   server: ModelServer;
   /** What is kept of it. */
   record: RecordedAttempt;
 }
 
 export interface Sample {
+  blobs: BlobStore;
   environment(): Promise<Environment>;
   bundle(origin: string): Promise<Bundle>;
   bench(origin: string, buildLimit?: number): Promise<Bench>;
@@ -74,7 +79,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
   const builder = createBuilder("bsd-make", config.builder);
   const blobs = openBlobs(join(root, "blobs"));
   const queryPort = createQueryPort(config.builder);
-  const system = await readFile(join(import.meta.dirname, "../../../policy/prompts/system.md"), "utf8");
+  const policy = loadPolicy(join(import.meta.dirname, "../../../policy"));
   const servers: ModelServer[] = [];
   const bundles = new Map<string, Bundle>();
 
@@ -108,6 +113,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
   }
 
   return {
+    blobs,
     environment,
     bundle,
     async bench(origin, buildLimit = 3) {
@@ -159,7 +165,8 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
             random: () => 0.5,
             newId,
           }),
-        prompts: { system },
+        prompts: { system: policy.prompts.system ?? "" },
+        brief: briefBy(policy),
         distill,
         queryPort,
         redact,
@@ -168,6 +175,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         ...options,
       });
       const turns: Turn[] = [];
+      const briefings: Briefing[] = [];
       const evidence = await bundle(origin);
       const place = await environment();
       const budget = { tokens: 200_000, turns: 30, builds: 5, wallMs: TIMEOUT_MS };
@@ -182,9 +190,11 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         environment: place,
         builder,
         blobs,
-        context: "",
+        context: [],
         ledger: [],
+        siblings: [],
         signal: new AbortController().signal,
+        onBriefing: (told) => briefings.push(told),
         onTurn: (turn) => turns.push(turn),
         onPhase: () => {},
         live: feed.begin("case-1", "attempt-1"),
@@ -193,7 +203,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
       });
       const read = async (sha256: string) => (await blobs.read(sha256)).data.toString("utf8");
       const attempt = attemptOf(report, request.budget ?? budget);
-      return { report, turns, server, record: { attempt, turns, read } };
+      return { report, turns, briefings, server, record: { attempt, turns, read } };
     },
     async remove() {
       for (const server of servers) await server.close();

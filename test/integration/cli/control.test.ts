@@ -51,6 +51,11 @@ test("an attempt is followed, held, spoken to, let go on, and its model chosen, 
     expect(said).toMatch(/-- turn \d+\n< [^\n]+: leave it\n> finish/);
     expect(said).toMatch(/attempt 1: gave-up\. I see no way\./);
 
+    expect(said).toMatch(/^told first, \d+ of 32000 bytes: .*playbooks \d+ \(options-and-uses\)/m);
+    const told = await run(["session", origin, "--attempt", "1", "--told"]);
+    expect(told).toMatch(/^### Options, USES/m);
+    expect(told.indexOf("### Options")).toBeLessThan(told.indexOf("-- turn 1"));
+
     await caseIn(client, origin, "escalated");
     expect(await run(["session", "replay", origin, "--attempt", "1"])).toMatch(
       /^turn 1: equal, \d+ bytes\n(turn .*\n)+attempt 1: all \d+ requests are the recorded ones, byte for byte\n$/,

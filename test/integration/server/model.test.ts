@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import type { Briefing } from "../../../server/src/protocol/index.ts";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
 import { caseIn, placeWithModel } from "./place.ts";
@@ -29,7 +30,11 @@ test("what no rule knows goes to the configured model, and its fix is proved lik
     expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
     expect(attempts).toMatchObject([{ outcome: "fixed", model: "scripted", turns: 3, builds: 1 }]);
     expect(subject.tokens).toBeGreaterThan(1000);
-    const { turns } = await client.call("session/get", { case: subject.id });
+    const { turns, attempt } = await client.call("session/get", { case: subject.id });
+    const { sha256, sections } = attempt.briefing as Briefing;
+    const told = await client.call("artifact/read", { sha256 });
+    expect(Buffer.from(told.data, "base64").toString()).toBe(model.requests[0]?.json.messages[1]?.content);
+    expect(sections.find(({ name }) => name === "playbooks")?.shown).toEqual(["options-and-uses"]);
     expect(turns.map(({ calls }) => calls.map(({ name, ok }) => [name, ok]))).toEqual([
       [["put_file", true]],
       [["build", true]],

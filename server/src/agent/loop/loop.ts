@@ -1,3 +1,4 @@
+import type { Brief } from "../briefing/brief.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
@@ -7,11 +8,11 @@ import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { type BudgetLedger, createBudgetLedger } from "./budget.ts";
 import { createWallClock, type WallClock } from "./clock.ts";
-import { assembleContext } from "./context.ts";
 import { converse } from "./conversation.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
+import { operatorRule } from "./operator.ts";
 
 export interface LoopAgentOptions {
   /** The provider's name and model, as sessions show them. */
@@ -21,6 +22,8 @@ export interface LoopAgentOptions {
   provider: (request: AttemptRequest) => ModelProvider | Promise<ModelProvider>;
   /** Prompt texts by name, as the policy folder has them; `system` opens each conversation. */
   prompts: { readonly system: string; readonly [name: string]: string };
+  /** Makes the first message; a rule book, which reads none, has no need of it. */
+  brief?: Brief;
   distill: DistillLog;
   queryPort: QueryPort;
   /** Takes secrets out of what goes to a model. */
@@ -94,13 +97,26 @@ async function opened(
     ...{ state: context.state, signal: context.signal, now: options.now },
     opening: {
       system: options.prompts.system,
-      context: present(await assembleContext(request, nonce)),
+      context: await firstMessage(options, request, nonce, present),
       nonce,
     },
     guards: options.guards ?? defaultGuardLimits,
     execute: (call) => executeCall(call, context, options.redact),
     keep: (text) => blobs.put(Buffer.from(text)),
   });
+}
+
+/** Recorded before it is sent, so that what a call that fails was told is known too. */
+async function firstMessage(
+  { brief }: LoopAgentOptions,
+  request: AttemptRequest,
+  nonce: string,
+  present: (text: string) => string,
+): Promise<string> {
+  if (brief === undefined) return operatorRule(nonce);
+  const { text, briefing } = await brief(request, nonce, present);
+  request.onBriefing(briefing);
+  return text;
 }
 
 async function report(

@@ -7,6 +7,7 @@ import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import { operatorOf, untold } from "./operator.ts";
 import { porterWords } from "./porterWords.ts";
+import { siblingsOf } from "./siblings.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 interface AttemptPlan {
@@ -30,7 +31,7 @@ export async function runAttempt(
   const { agent, subject, bundle, decision, tier, budget } = plan;
   await closeInterrupted(options, context.append, subject.id);
   const earlier = store.attemptsOf(subject.id);
-  const started: Attempt = {
+  let started: Attempt = {
     id: newId(),
     caseId: subject.id,
     jobId: context.job.id,
@@ -75,7 +76,12 @@ export async function runAttempt(
         blobs: store.blobs,
         context: porterWords(store, context.job, earlier),
         ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))),
+        siblings: await siblingsOf(store, subject),
         signal: context.signal,
+        onBriefing(briefing) {
+          started = { ...started, briefing };
+          context.append({ type: "attempt/changed", payload: started });
+        },
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase(phase) {
           live.phase(phase);

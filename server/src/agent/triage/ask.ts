@@ -1,9 +1,10 @@
 import { redact } from "../../evidence/redact.ts";
 import { type Bundle, FailureClass, type Usage } from "../../protocol/index.ts";
-import { renderSections } from "../loop/context.ts";
+import { frame, frameRule } from "../briefing/frame.ts";
 import { ModelError } from "../model/error.ts";
 import type { Message, ModelProvider } from "../model/types.ts";
 import { addUsage, noUsage } from "../model/usage.ts";
+import { fitBytes } from "../tools/text.ts";
 import { type ModelAnswer, readAnswer } from "./answer.ts";
 
 export interface Question {
@@ -76,12 +77,12 @@ function opening({ bundle, context, nonce }: Question, extract: string): string 
     `phase: ${diagnosis.phase ?? "unknown"}`,
     `rules say: ${diagnosis.classification}, ${diagnosis.confidence} confidence: ${redact(diagnosis.reason)}`,
   ].join("\n");
-  return renderSections(
-    [
-      { title: "Case", text: facts, maxBytes: 2000, untrusted: true },
-      { title: "What the porter says", text: context, maxBytes: 4000, untrusted: false },
-      { title: "Extract of the log", text: extract, maxBytes: 9000, untrusted: true },
-    ],
-    nonce,
-  );
+  return [
+    frameRule(nonce),
+    frame("data", "Case", fitBytes(facts, 2000), nonce),
+    ...(context.trim() === ""
+      ? []
+      : [frame("porter", "What the porter says", fitBytes(context, 4000), nonce)]),
+    frame("data", "Extract of the log", fitBytes(extract.trimEnd(), 9000), nonce),
+  ].join("\n\n");
 }

@@ -9,6 +9,7 @@ export function addSessionCommands(program: Command, lazily: Lazily): void {
     command.addOption(targetOption()).addOption(numberOption("--attempt <n>", "not the newest one"));
   const session = withAttempt(program.command("session <case>").description("what an attempt said and did"))
     .option("--follow", "go on until it ends")
+    .option("--told", "first the whole message that it was opened with")
     .action(lazily(async () => (await import("../commands/session.ts")).session));
   withAttempt(session.command("replay <case>"))
     .description("run it again from its record, without network and environment: is each request the same?")

@@ -46,7 +46,7 @@ async function goodLog(client: RpcClient, params: CallParams<"case/lastGood">, s
   throw new CliError(exitCodes.notFound, `no log of a good build is known: ${reason}`);
 }
 
-async function* textOf(
+export async function* textOf(
   client: RpcClient,
   sha256: string,
   { offset = "0", bytes = "Infinity" }: LogOptions,

@@ -1,15 +1,19 @@
-import type { Attempt, MethodResult, SessionLive, Steering, Turn } from "../../protocol/index.ts";
+import type { Attempt, CallParams, MethodResult, SessionLive, Steering, Turn } from "../../protocol/index.ts";
 import { reduceLive } from "../../protocol/live.ts";
 import type { RpcClient } from "../../rpc/client.ts";
+import { showBriefing } from "../briefingText.ts";
 import { followEvents } from "../follow.ts";
 import { clean, oneLine } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CaseOptions } from "./case.ts";
+import { textOf } from "./log.ts";
 
 interface SessionOptions extends CaseOptions {
   attempt?: string;
   follow?: boolean;
+  /** The whole message that opened the attempt, before its turns. */
+  told?: boolean;
 }
 
 /** An attempt as far as it was read. */
@@ -22,7 +26,7 @@ interface Read {
 export async function session(
   terminal: Terminal,
   ref: string,
-  { target, attempt: wanted, follow }: SessionOptions,
+  { target, attempt: wanted, follow, told }: SessionOptions,
 ): Promise<void> {
   await withServer(terminal, async (client) => {
     const params = { case: ref, target, attempt: wanted === undefined ? undefined : Number(wanted) };
@@ -31,16 +35,31 @@ export async function session(
       if (terminal.json) collected.push(...turns);
       else terminal.out(turns.map((turn) => showTurn(turn, steerings)).join(""));
     };
+    if (told && !terminal.json) await showTold(terminal, client, params);
     const after = client.server.seq;
     const read = await readTurns(client, params, show);
     if (follow && read.attempt.outcome === null) await followTurns(terminal, client, read, after, show);
     const { attempt, steerings } = read;
     if (terminal.json) return terminal.out(asJson({ attempt, turns: collected, steerings }));
+    if (attempt.briefing) terminal.out(showBriefing(attempt.briefing));
     for (const { who, text, state } of steerings)
       if (state === "waiting") terminal.out(`${oneLine(`${who}, not told yet: ${text}`)}\n`);
     const { number, outcome, summary } = attempt;
     terminal.out(`attempt ${number}: ${outcome ?? "under way"}. ${oneLine(summary)}\n`);
   });
+}
+
+async function showTold(
+  terminal: Terminal,
+  client: RpcClient,
+  params: CallParams<"session/get">,
+): Promise<void> {
+  const { attempt } = await client.call("session/get", params, terminal.signal);
+  if (attempt.briefing === undefined)
+    return terminal.out(`It is not recorded what attempt ${attempt.number} was told.\n`);
+  for await (const part of textOf(client, attempt.briefing.sha256, {}, terminal.signal))
+    terminal.out(clean(part));
+  terminal.out("\n");
 }
 
 /** All turns so far, however many answers they take. */

@@ -1,0 +1,42 @@
+import type { Case } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
+import type { Sibling } from "../types.ts";
+
+const looked = 50;
+const most = 5;
+const diffBytes = 4000;
+const mended: readonly Case["state"][] = ["delivered", "accepted", "closed", "waiting"];
+
+/** Other cases of the same failure or the same port, those with a proved fix first and among them the most settled. */
+export async function siblingsOf(
+  store: Pick<Store, "cases" | "blobs">,
+  subject: Pick<Case, "id" | "origin" | "signature">,
+): Promise<Sibling[]> {
+  const { id, origin, signature } = subject;
+  const same = store.cases({ group: { by: "signature", key: signature } }, { limit: looked }).items;
+  const port = store.cases({ origin }, { limit: looked }).items;
+  const others = new Map([...same, ...port].map((one) => [one.id, one]));
+  others.delete(id);
+  const rank = (one: Case): number => (isMended(one) ? mended.indexOf(one.state) : mended.length);
+  const nearest = [...others.values()]
+    .toSorted((a, b) => rank(a) - rank(b) || b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1))
+    .slice(0, most);
+  return Promise.all(
+    nearest.map(async (one) => ({
+      subject: one,
+      sameFailure: one.signature === signature,
+      diff: isMended(one) ? await headOf(store, one.diffSha256) : "",
+    })),
+  );
+}
+
+/** A proof stands behind its diff. */
+const isMended = ({ state, proofId, diffSha256 }: Case): boolean =>
+  mended.includes(state) && proofId !== null && diffSha256 !== null;
+
+/** A diff that is larger would tell of another kind of work; its beginning says where it went. */
+async function headOf({ blobs }: Pick<Store, "blobs">, sha256: string | null): Promise<string> {
+  if (sha256 === null || !(await blobs.has(sha256))) return "";
+  const { data, bytes } = await blobs.read(sha256, { offset: 0, length: diffBytes });
+  return bytes > diffBytes ? `${data.toString()}\n[... cut, ${bytes} bytes in all ...]` : data.toString();
+}
