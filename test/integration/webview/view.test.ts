@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Briefing } from "../../../server/src/protocol/index.ts";
 import { installWorkbench, isWorkbenchWanted } from "../../e2e/vscode/wanted.ts";
 import { asEvents, sampleAttempt, sampleTurn } from "../../unit/extension/samples.ts";
 import { busyTurn, liveMessage, sampleLive, sampleSession } from "../../unit/webview/sessions.ts";
@@ -36,6 +37,29 @@ describe.skipIf(!isWorkbenchWanted())("the session view in a browser", { timeout
     const text = await view.page.locator("main").textContent();
     expect(text).toContain("window.pwned = 1");
     expect(text).not.toMatch(/[\u001b\u202e]/);
+    expect(view.faults).toEqual([]);
+  });
+
+  it("tells what the attempt was told first, what was cut and left out, and leads to the whole message", async () => {
+    await using view = await browser.open();
+    const sha256 = "1".repeat(64);
+    const briefing: Briefing = {
+      ...{ sha256, bytes: 900, limit: 1000 },
+      sections: [
+        { name: "playbooks", bytes: 700, told: 400, shown: ["linking"], left: ["rust"] },
+        { name: "upstream", bytes: 300, told: 200, shown: ["names"], left: [hostile] },
+        { name: "siblings", bytes: 50, told: 0, shown: [], left: ["devel/a"] },
+      ],
+    };
+    await view.post({ type: "session", session: sampleSession({ attempt: sampleAttempt({ briefing }) }) });
+    await view.page.getByText("Told first: 900 of 1,000 bytes").click();
+    const items = await view.page.locator(".briefing li").allTextContents();
+    expect(items[0]).toBe("Playbooks 400 of 700 bytes · linking · without rust");
+    expect(items[1]).toContain("window.pwned = 1");
+    expect(items[1]).not.toMatch(/[\u001b\u202e]/);
+    expect(items[2]).toBe("Kin of the failure left out: no room for its 50 bytes");
+    await view.page.getByRole("button", { name: "Open the whole message" }).click();
+    expect(view.posted).toContainEqual({ type: "openArtifact", sha256, name: "told.txt" });
     expect(view.faults).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { post } from "../host.ts";
 import type { ShownSession } from "../reducer.ts";
 import { isHeld, isRunning, stateOf } from "../state.ts";
+import { Briefing } from "./briefing.tsx";
 import { Spending } from "./budget.tsx";
 import { useText } from "./strings.ts";
 
@@ -25,6 +26,7 @@ export function Header({ session }: { session: ShownSession }) {
       </div>
       <p class="place">{places.join(" · ")}</p>
       <Spending session={session} />
+      {attempt.briefing && <Briefing briefing={attempt.briefing} />}
     </header>
   );
 }
