@@ -1,28 +1,28 @@
-import type { Confidence, Decision, FailureClass, Tier } from "../protocol/index.ts";
+import type { Case, Confidence, Decision, FailureClass, Tier } from "../protocol/index.ts";
 import type { Policy } from "./load.ts";
 import { fitsPattern } from "./pattern.ts";
-import type { Override } from "./schema.ts";
+import type { Override, TreeRule } from "./schema.ts";
 
-export interface DecisionRequest {
+/** What the rules look at. */
+export interface Subject {
   origin: string;
   target: string;
   diagnosis: { classification: FailureClass; confidence: Confidence };
+}
+
+export const subjectOf = ({ origin, target, classification, confidence }: Case): Subject => ({
+  ...{ origin, target },
+  diagnosis: { classification, confidence },
+});
+
+export interface DecisionRequest extends Subject {
   /** Recipes that match the evidence, best first. */
   recipes: readonly { id: string; confidence: Confidence }[];
-  /** What a person asked for; outranks the tables and the floors, never `alwaysManual`. */
+  /** What a person asked for; outranks the tables, overrides and floors, never what `barOf` names. */
   requestedTier?: Tier | undefined;
 }
 
-type Subject = Pick<DecisionRequest, "origin" | "target" | "diagnosis">;
-
-interface AttemptLimits {
-  tokens: number;
-  turns: number;
-  builds: number;
-  wallMs: number;
-  /** Attempts at one case before a person has to look. */
-  attempts: number;
-}
+type Rules = Pick<Policy, "file">;
 
 const rank: Record<Confidence, number> = { low: 0, medium: 1, high: 2 };
 
@@ -33,29 +33,15 @@ const rebuildRule = "rebuild-first";
  * What the agent may do about a case. Floors cascade: a tier whose floor the confidence does not meet gives way
  * to the next lower one, whose own floor is asked again.
  */
-export function decide(policy: Pick<Policy, "file">, request: DecisionRequest): Decision {
+export function decide(policy: Rules, request: DecisionRequest): Decision {
   const { classification, confidence } = request.diagnosis;
-  const rules: string[] = [];
-  const reasons: string[] = [];
-  const override = overrideOf(policy, request);
-  const classRule = policy.file.classes[classification];
-  const proposedTier = request.requestedTier ?? override?.tier ?? classRule.tier;
-  if (request.requestedTier !== undefined) {
-    rules.push(`requested:${request.requestedTier}`);
-    reasons.push(`a person asked for ${request.requestedTier}`);
-  } else if (override !== undefined) {
-    rules.push(`override:${override.name}`);
-    reasons.push(`${override.reason} (override ${override.name}: ${override.tier})`);
-  } else {
-    rules.push(`class:${classification}`);
-    reasons.push(`${classification} is ${classRule.tier}`);
-  }
-
+  const { tier: proposedTier, rules, reasons } = proposal(policy, request);
   let tier = proposedTier;
-  if (policy.file.alwaysManual.includes(classification)) {
-    if (tier !== "MANUAL") reasons.push(`${classification} always needs a person`);
+  const bar = barOf(policy, request);
+  if (bar !== null) {
+    if (tier !== "MANUAL") reasons.push(bar.words);
     tier = "MANUAL";
-    rules.push(`always-manual:${classification}`);
+    rules.push(bar.rule);
   } else if (request.requestedTier === undefined) {
     const floors = floorsOf(policy, request);
     while (tier !== "MANUAL" && rank[confidence] < rank[floors[tier]]) {
@@ -77,16 +63,75 @@ export function decide(policy: Pick<Policy, "file">, request: DecisionRequest): 
   };
 }
 
+function proposal(
+  policy: Rules,
+  request: DecisionRequest,
+): { tier: Tier; rules: string[]; reasons: string[] } {
+  const { requestedTier } = request;
+  if (requestedTier !== undefined)
+    return {
+      tier: requestedTier,
+      rules: [`requested:${requestedTier}`],
+      reasons: [`a person asked for ${requestedTier}`],
+    };
+  const { classification } = request.diagnosis;
+  const override = overrideOf(policy, request);
+  const rules = override === undefined ? [] : [`override:${override.name}`];
+  const reasons =
+    override === undefined
+      ? []
+      : [`${override.reason} (override ${override.name}: ${override.tier ?? "other limits"})`];
+  if (override?.tier !== undefined)
+    return { tier: override.tier === "off" ? "MANUAL" : override.tier, rules, reasons };
+  const { tier } = policy.file.classes[classification];
+  return {
+    tier,
+    rules: [...rules, `class:${classification}`],
+    reasons: [...reasons, `${classification} is ${tier}`],
+  };
+}
+
+/** The rule by which a person has to mend a case, whatever overrides and people ask for; null when there is none. */
+export function barOf(policy: Rules, request: Subject): { rule: string; words: string } | null {
+  const { classification } = request.diagnosis;
+  const tree = treeOf(policy, request.target);
+  if (tree !== undefined && tree.agent !== "diff")
+    return {
+      rule: `tree:${tree.name}`,
+      words: `${tree.reason} (tree ${tree.name}: ${tree.agent} on ${request.target})`,
+    };
+  if (!policy.file.alwaysManual.includes(classification)) return null;
+  return { rule: `always-manual:${classification}`, words: `${classification} always needs a person` };
+}
+
+/** Whether a model may be asked about the case at all, be it for its diagnosis. */
+export function mayAskModel(policy: Rules, request: Subject): boolean {
+  return treeOf(policy, request.target)?.agent !== "off" && overrideOf(policy, request)?.tier !== "off";
+}
+
+/** What holds for a whole target; none leaves it to the other rules. */
+export function treeOf({ file }: Rules, target: string): TreeRule | undefined {
+  return file.trees.find(({ targets }) => targets.some((pattern) => fitsPattern(pattern, target)));
+}
+
 /** The exception from the class table that holds for a case. */
-export function overrideOf(policy: Pick<Policy, "file">, request: Subject): Override | undefined {
-  return policy.file.overrides.find((candidate) => covers(candidate, request));
+export function overrideOf(policy: Rules, request: Subject): Override | undefined {
+  return policy.file.overrides.find((candidate) => missedBy(candidate, request) === null);
+}
+
+/** Why an override does not cover a case, in words; null when it does. */
+export function missedBy({ origins, targets, classes }: Override, request: Subject): string | null {
+  const { origin, target, diagnosis } = request;
+  const fits = (patterns: readonly string[] | undefined, name: string) =>
+    patterns?.some((pattern) => fitsPattern(pattern, name)) ?? true;
+  if (!fits(origins, origin)) return `its origins ${origins?.join(", ")} do not cover ${origin}`;
+  if (!fits(targets, target)) return `its targets ${targets?.join(", ")} do not cover ${target}`;
+  if (classes?.includes(diagnosis.classification) ?? true) return null;
+  return `its classes ${classes?.join(", ")} do not hold ${diagnosis.classification}`;
 }
 
 /** Least confidence that each tier asks for in a case. */
-export function floorsOf(
-  policy: Pick<Policy, "file">,
-  request: Subject,
-): Record<"AUTO" | "ASSIST", Confidence> {
+export function floorsOf(policy: Rules, request: Subject): Record<"AUTO" | "ASSIST", Confidence> {
   const { floors, classes } = policy.file;
   const { classification } = request.diagnosis;
   return { ...floors, ...classes[classification].floors, ...overrideOf(policy, request)?.floors };
@@ -95,18 +140,4 @@ export function floorsOf(
 /** Whether the port has to be built again unchanged before a model may spend anything on it. */
 export function rebuildsFirst(decision: Decision): boolean {
   return decision.rules.includes(rebuildRule);
-}
-
-/** The hard limits of one attempt and the number of attempts; MANUAL has none, it never acts. */
-export function budgetOf(policy: Pick<Policy, "file">, tier: "AUTO" | "ASSIST"): AttemptLimits {
-  const { wallMinutes, ...limits } = policy.file.tiers[tier];
-  return { ...limits, wallMs: wallMinutes * 60_000 };
-}
-
-function covers(override: Override, request: Subject): boolean {
-  return (
-    (override.origins?.some((pattern) => fitsPattern(pattern, request.origin)) ?? true) &&
-    (override.targets?.some((pattern) => fitsPattern(pattern, request.target)) ?? true) &&
-    (override.classes?.includes(request.diagnosis.classification) ?? true)
-  );
 }

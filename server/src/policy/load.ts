@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import type { z } from "zod";
 import type { PolicyProblem } from "../protocol/index.ts";
-import { checkPolicyFile, checkRecipe, type Fault } from "./check.ts";
+import { checkPolicyFile, type Fault } from "./check.ts";
+import { checkRecipe } from "./checkRecipe.ts";
 import { type Playbook, type PlaybookRules, readPlaybook } from "./playbook.ts";
 import { JsonTextError, type LocatedJson, parseLocated } from "./positions.ts";
 import { Recipe } from "./recipe.ts";
@@ -67,7 +68,8 @@ export function checkPolicy(folder: string): {
   const file = policy?.file;
   return {
     problems,
-    rules: file === undefined ? 0 : Object.keys(file.classes).length + file.overrides.length,
+    rules:
+      file === undefined ? 0 : Object.keys(file.classes).length + file.trees.length + file.overrides.length,
     recipes: policy?.recipes.length ?? 0,
     prompts: Object.keys(policy?.prompts ?? {}).length,
     playbooks: policy?.playbooks.length ?? 0,

@@ -7,8 +7,10 @@ const TierBudget = z.strictObject({
   turns: z.int().positive().max(1000),
   builds: z.int().positive().max(100),
   wallMinutes: z.number().positive().max(1440),
-  /** Attempts at one case before a person has to look. */
+  /** Attempts that one job makes before a person has to look. */
   attempts: z.int().positive().max(20),
+  /** Failed attempts at the same failure of a port, over all jobs, until somebody says something new; absent for no limit. */
+  attemptsPerFailure: z.int().positive().max(100).optional(),
 });
 
 /** Least confidence that a tier asks of the diagnosis; below it the case falls to the next lower tier. */
@@ -19,18 +21,38 @@ const ClassRule = z.strictObject({ tier: Tier, floors: Floors.optional() });
 /** `*` stands for any run of characters other than `/`. */
 const Pattern = z.string().regex(/^[A-Za-z0-9_.+@*/-]+$/, "an origin or target with * as the wildcard");
 
-/** Exceptions from the class table; the first one that covers a case decides. */
-const Override = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  origins: z.array(Pattern).min(1).optional(),
-  targets: z.array(Pattern).min(1).optional(),
-  classes: z.array(FailureClass).min(1).optional(),
-  tier: Tier,
-  floors: Floors.optional(),
-  /** Shown to the person who wonders why. */
+const RuleName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "small letters, digits and -");
+
+/** Exceptions from the class table; the first one that covers a case decides. What it does not name stays as it is. */
+const Override = z
+  .strictObject({
+    name: RuleName,
+    origins: z.array(Pattern).min(1).optional(),
+    targets: z.array(Pattern).min(1).optional(),
+    classes: z.array(FailureClass).min(1).optional(),
+    /** `off`: MANUAL, and no model is asked for the diagnosis either. */
+    tier: z.enum([...Tier.options, "off"]).optional(),
+    floors: Floors.optional(),
+    /** In place of those of the tier that the case comes to. */
+    budget: TierBudget.partial().optional(),
+    /** Shown to the person who wonders why. */
+    reason: z.string().min(1),
+  })
+  .refine(({ tier, floors, budget }) => tier !== undefined || floors !== undefined || budget !== undefined, {
+    message:
+      "changes nothing: give it a tier (AUTO, ASSIST, MANUAL, off), floors or a budget, or take it out",
+  });
+export type Override = z.infer<typeof Override>;
+
+/** What the agent may make for a whole target; the first rule that covers it decides, without one it is `diff`. */
+const TreeRule = z.strictObject({
+  name: RuleName,
+  targets: z.array(Pattern).min(1),
+  /** `advice-only`: a diagnosis and its advice, never an attempt; `off`: not even a model's diagnosis. */
+  agent: z.enum(["diff", "advice-only", "off"]),
   reason: z.string().min(1),
 });
-export type Override = z.infer<typeof Override>;
+export type TreeRule = z.infer<typeof TreeRule>;
 
 /** What an attempt is told first; sizes are bytes. */
 const Briefing = z.strictObject({
@@ -57,6 +79,8 @@ export const PolicyFile = z.strictObject({
   alwaysManual: z.array(FailureClass),
   /** Classes whose port is built again unchanged before anything is spent on it. */
   rebuildFirst: z.array(FailureClass),
+  /** Neither an override nor a person's request makes more of a target than its rule here. */
+  trees: z.array(TreeRule).default([]),
   overrides: z.array(Override),
   briefing: Briefing,
 });

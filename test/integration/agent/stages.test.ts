@@ -174,6 +174,53 @@ test("what a person asks for is another job: earlier attempts do not count, its 
   expect(bench.subject()).toMatchObject({ state: "escalated", diffSha256 });
 });
 
+const cap = policy.file.tiers.AUTO.attemptsPerFailure ?? 0;
+const failedBefore = (count: number, signature = "aaaa"): NewEvent[] => [
+  { type: "job/changed", payload: sampleJob({ id: "job-0", state: "done", endedAt: 4 }) },
+  ...Array.from({ length: count }, (_, index) => ({
+    type: "attempt/changed" as const,
+    payload: sampleAttempt({
+      ...{ id: `before-${index}`, jobId: "job-0", number: index + 1, signature },
+      ...{ outcome: "gave-up", startedAt: 2, endedAt: 3 },
+    }),
+  })),
+];
+
+test("a failure that was tried often enough goes to a person, until something new is said", async () => {
+  await using bench = await createBench(() => ends("gave-up"), failedBefore(cap));
+  expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+  expect(bench.asked).toEqual([]);
+  const handOver = expect.stringMatching(
+    new RegExp(`${cap} attempts at this same failure .*attemptsPerFailure of AUTO.*case context ${origin}`),
+  );
+  expect(bench.subject()).toMatchObject({ state: "escalated", handOver });
+  const text = "the makefile wants GNU make";
+  const note = { caseId: "case-1", who: "ann", kind: "context" as const, text, at: 4 };
+  bench.store.append([{ type: "note/recorded", payload: note }]);
+  await bench.carry("patch");
+  expect(bench.asked).toHaveLength(most);
+});
+
+test("a job ends when its own attempts come to the cap; those at another failure do not count", async () => {
+  await using bench = await createBench(() => ends("gave-up"), failedBefore(cap - 1));
+  await bench.carry("patch");
+  expect(bench.asked).toHaveLength(1);
+  expect(bench.subject()).toMatchObject({ handOver: expect.stringMatching(/attempts at this same failure/) });
+  await using other = await createBench(() => ends("gave-up"), failedBefore(cap, "bbbb"));
+  await other.carry("patch");
+  expect(other.asked).toHaveLength(most);
+  expect(other.store.attemptsOf("case-1").at(-1)).toMatchObject({ signature: "aaaa" });
+});
+
+test("a case whose class came to a person's hands meanwhile is not attempted, whoever asked", async () => {
+  const held = changed({ classification: "fetch-checksum" });
+  await using bench = await createBench(() => ends("gave-up"), [held]);
+  expect(await bench.carry("patch", "AUTO")).toMatchObject({ state: "done" });
+  expect(bench.asked).toEqual([]);
+  const handOver = expect.stringMatching(/leaves this to a person, whoever asks: fetch-checksum always/);
+  expect(bench.subject()).toMatchObject({ state: "escalated", handOver });
+});
+
 test("where there is nobody to try, the account says so", async () => {
   const nobody = changed({ decision: { ...decision, recipes: [] } });
   await using bench = await createBench(() => ends("gave-up"), [nobody], false);

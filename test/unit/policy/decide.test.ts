@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { budgetOf, decide, rebuildsFirst } from "../../../server/src/policy/decide.ts";
+import { budgetOf } from "../../../server/src/policy/budget.ts";
+import { decide, mayAskModel, rebuildsFirst } from "../../../server/src/policy/decide.ts";
 import { loadPolicy, type Policy } from "../../../server/src/policy/load.ts";
-import type { Override } from "../../../server/src/policy/schema.ts";
+import type { Override, TreeRule } from "../../../server/src/policy/schema.ts";
 import {
   type Confidence,
   FailureClass as classes,
@@ -106,13 +107,63 @@ describe("decide", () => {
     expect(decide(policy, ask("patch-error", "high", { recipes })).recipes).toEqual(["b", "a"]);
   });
 
-  test("budgets are in milliseconds and carry the number of attempts", () => {
-    expect(budgetOf(policy, "AUTO")).toEqual({
-      tokens: 300000,
-      turns: 60,
-      builds: 8,
-      attempts: 2,
-      wallMs: 14_400_000,
+  test.each<[TreeRule["agent"], Tier, boolean]>([
+    ["diff", "AUTO", true],
+    ["advice-only", "MANUAL", true],
+    ["off", "MANUAL", false],
+  ])("a tree that is %s: %s, a model asked for the diagnosis: %s", (agent, tier, asked) => {
+    const trees = [{ name: "quarter", targets: ["@2026*"], agent, reason: "the branch" }];
+    const some: Policy = { ...policy, file: { ...policy.file, trees } };
+    for (const requestedTier of [undefined, "AUTO"] as const) {
+      const decision = decide(some, ask("compile-error", "high", { requestedTier }));
+      expect(decision.tier).toBe(tier);
+      expect(decision.rules.includes("tree:quarter")).toBe(agent !== "diff");
+    }
+    expect(mayAskModel(some, ask("unknown", "low"))).toBe(asked);
+    const elsewhere = ask("compile-error", "high", { target: "@2025Q1" });
+    expect([decide(some, elsewhere).tier, mayAskModel(some, elsewhere)]).toEqual(["AUTO", true]);
+  });
+
+  test("the first rule of a tree decides: one target of a closed quarter may be open", () => {
+    const trees: TreeRule[] = [
+      { name: "open", targets: ["@2026Q3"], agent: "diff", reason: "we work on it" },
+      { name: "closed", targets: ["@2026*"], agent: "off", reason: "the others" },
+    ];
+    const some: Policy = { ...policy, file: { ...policy.file, trees } };
+    expect(decide(some, ask("compile-error", "high")).tier).toBe("AUTO");
+    expect(decide(some, ask("compile-error", "high", { target: "@2026Q2" })).tier).toBe("MANUAL");
+  });
+
+  test("an override that is off asks no model, and a person may still ask", () => {
+    const some = withOverrides([{ name: "ours", origins: ["devel/*"], tier: "off", reason: "by hand" }]);
+    expect(decide(some, ask("compile-error", "high"))).toMatchObject({
+      ...{ tier: "MANUAL", rules: ["override:ours"], reason: "by hand (override ours: off)" },
+    });
+    expect(mayAskModel(some, ask("unknown", "low"))).toBe(false);
+    expect(mayAskModel(some, ask("unknown", "low", { origin: "www/x" }))).toBe(true);
+    expect(decide(some, ask("compile-error", "high", { requestedTier: "AUTO" })).tier).toBe("AUTO");
+  });
+
+  test("an override that names no tier leaves it to the class, with its own floors", () => {
+    const some = withOverrides([
+      { name: "strict", origins: ["devel/*"], floors: { AUTO: "high" }, reason: "careful" },
+    ]);
+    expect(decide(some, ask("compile-error", "medium"))).toMatchObject({
+      tier: "ASSIST",
+      rules: ["override:strict", "class:compile-error", "floor:AUTO:high"],
+    });
+  });
+
+  test("budgets are in milliseconds, and an override's limits stand in place of the tier's", () => {
+    const usual = {
+      ...{ tokens: 300000, turns: 60, builds: 8, attempts: 2, attemptsPerFailure: 6, wallMs: 14_400_000 },
+    };
+    const some = withOverrides([
+      { name: "big", origins: ["lang/*"], budget: { tokens: 900000, wallMinutes: 600 }, reason: "slow" },
+    ]);
+    expect(budgetOf(some, "AUTO", ask("compile-error", "high"))).toEqual(usual);
+    expect(budgetOf(some, "AUTO", ask("compile-error", "high", { origin: "lang/rust" }))).toEqual({
+      ...{ ...usual, tokens: 900000, wallMs: 36_000_000 },
     });
   });
 });

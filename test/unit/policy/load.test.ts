@@ -128,11 +128,93 @@ describe("faults carry file, line and field", () => {
     );
     const found = problemsOf(folder).map((problem) => `${problem.field}: ${problem.message}`);
     expect(found).toEqual([
-      "overrides.1: never reached: override lang already covers all of it",
+      "overrides.1: override python is never reached: override lang before it covers all of it; put it first, or take it out",
       "overrides.2: names neither origins nor targets; change the class table instead",
-      "overrides.3: never reached: override everything already covers all of it",
+      "overrides.3: override sums is never reached: override everything before it covers all of it; put it first, or take it out",
       "overrides.3.classes: has no effect on fetch-checksum: alwaysManual holds it",
     ]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "two that hide a third only together",
+      {
+        overrides: [
+          { name: "a", origins: ["x/*"], classes: ["link-error"], tier: "ASSIST", reason: "r" },
+          {
+            name: "b",
+            origins: ["x/y*"],
+            targets: ["*"],
+            classes: ["patch-error"],
+            tier: "AUTO",
+            reason: "r",
+          },
+          { name: "c", origins: ["x/yz"], classes: ["link-error", "patch-error"], tier: "AUTO", reason: "r" },
+        ],
+      },
+      "overrides.2: override c is never reached: override a and b before it cover all of it; put it first, or take it out",
+    ],
+    [
+      "one that changes nothing",
+      { overrides: [{ name: "a", origins: ["x/*"], reason: "r" }] },
+      "overrides.0: changes nothing: give it a tier (AUTO, ASSIST, MANUAL, off), floors or a budget, or take it out",
+    ],
+    [
+      "a limit of an override that the tier's cap ends",
+      { overrides: [{ name: "a", origins: ["x/*"], budget: { attempts: 12 }, reason: "r" }] },
+      "overrides.0.budget.attempts: 12 are never made: attemptsPerFailure ends it at 6; raise that, or lower this",
+    ],
+    [
+      "an unknown limit of an override",
+      { overrides: [{ name: "a", origins: ["x/*"], budget: { token: 12 }, reason: "r" }] },
+      "overrides.0.budget.token: unknown field",
+    ],
+    [
+      "a tree that an earlier one hides",
+      {
+        trees: [
+          { name: "year", targets: ["@2026*"], agent: "off", reason: "r" },
+          { name: "quarter", targets: ["@2026Q3"], agent: "diff", reason: "r" },
+        ],
+      },
+      "trees.1: tree quarter is never reached: tree year before it covers all of it; put it first, or take it out",
+    ],
+    [
+      "an override on a target that is closed",
+      {
+        trees: [{ name: "year", targets: ["@2026*"], agent: "advice-only", reason: "r" }],
+        overrides: [{ name: "a", targets: ["@2026Q3"], tier: "AUTO", reason: "r" }],
+      },
+      "overrides.0: override a has no effect: tree year keeps the agent from all its targets",
+    ],
+  ])("%s", async (_name, parts, expected) => {
+    const { folder, edit } = await makeFolder();
+    await edit("policy.json", (text) => JSON.stringify({ ...JSON.parse(text), ...parts }, null, 2));
+    const found = problemsOf(folder).map((problem) => `${problem.field}: ${problem.message}`);
+    expect(found).toEqual([expected]);
+  });
+
+  test.each<[string, object]>([
+    [
+      "a closed year with an open quarter, and overrides on both",
+      {
+        trees: [
+          { name: "quarter", targets: ["@2026Q3"], agent: "diff", reason: "r" },
+          { name: "year", targets: ["@2026*"], agent: "off", reason: "r" },
+        ],
+        overrides: [
+          { name: "a", targets: ["@2026*"], origins: ["x/y"], tier: "AUTO", reason: "r" },
+          { name: "b", targets: ["@2026Q3"], tier: "MANUAL", reason: "r" },
+        ],
+      },
+    ],
+    ["a policy without trees and without a cap", { trees: undefined }],
+  ])("%s is in order", async (_name, parts) => {
+    const { folder, edit } = await makeFolder();
+    await edit("policy.json", (text) =>
+      JSON.stringify({ ...JSON.parse(text), ...parts }).replaceAll(/,"attemptsPerFailure":\d+/g, ""),
+    );
+    expect(checkPolicy(folder).problems).toEqual([]);
   });
 
   test("text that is not JSON", async () => {

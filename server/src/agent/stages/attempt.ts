@@ -36,6 +36,7 @@ export async function runAttempt(
     caseId: subject.id,
     jobId: context.job.id,
     number: Math.max(0, ...earlier.map((attempt) => attempt.number)) + 1,
+    signature: subject.signature,
     tier,
     provider: agent.provider,
     model: agent.model,

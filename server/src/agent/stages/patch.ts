@@ -1,6 +1,7 @@
 import type { JobContext, StageHandler } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
-import { budgetOf, rebuildsFirst } from "../../policy/decide.ts";
+import { budgetOf } from "../../policy/budget.ts";
+import { rebuildsFirst, subjectOf } from "../../policy/decide.ts";
 import {
   type Bundle,
   type Case,
@@ -14,6 +15,7 @@ import { handOverText } from "../triage/handOver.ts";
 import type { Agent } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
 import { rebuild } from "./rebuild.ts";
+import { actingTier, refusal } from "./refusal.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 /**
@@ -51,6 +53,8 @@ async function attempts(
 ) {
   const { store, policy } = options;
   const { job, signal } = context;
+  const refused = refusal(options, subject, job);
+  if (refused !== null) return context.conclude(handOver(options, context, refused));
   if (rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
     signal.throwIfAborted();
     const words =
@@ -58,9 +62,10 @@ async function attempts(
     return context.conclude(handOver(options, context, words));
   }
   const tier = job.tier ?? decision.tier;
-  const { attempts: most, ...limits } = budgetOf(policy, tier === "AUTO" ? "AUTO" : "ASSIST");
+  const allowed = budgetOf(policy, actingTier(subject, job.tier), subjectOf(subject));
+  const { attempts: most, attemptsPerFailure: _, ...limits } = allowed;
   const budget = { ...limits, ...job.budget };
-  const plan = agentsFor(options, decision, job.model).slice(0, most);
+  const plan = agentsFor(options, decision, job.model, most);
   // What this job did before its server died counts; an attempt that was cut short does not.
   const made = store
     .attemptsOf(subject.id)
@@ -71,6 +76,8 @@ async function attempts(
     );
   for (const agent of plan.slice(made.length)) {
     signal.throwIfAborted();
+    const capped = refusal(options, subject, job);
+    if (capped !== null) return context.conclude(handOver(options, context, capped));
     const report = await runAttempt(options, context, { agent, subject, bundle, decision, tier, budget });
     signal.throwIfAborted();
     if (report.outcome === "fixed") {
@@ -87,18 +94,18 @@ async function attempts(
 
 /** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
 function agentsFor(
-  { recipes, models, policy }: PatchStageOptions,
+  { recipes, models }: PatchStageOptions,
   decision: Decision,
   chosen: string | undefined,
+  most: number,
 ): Agent[] {
-  const most = Math.max(policy.file.tiers.AUTO.attempts, policy.file.tiers.ASSIST.attempts);
   const model = models.get(chosen ?? "patch");
   if (chosen !== undefined && model === undefined)
     throw new PortwrightError("badState", `no model ${chosen} is configured any more; choose another one`);
   const modelAttempts = model === undefined ? [] : Array<Agent>(most).fill(model);
   // Who chooses a model wants its answer, not the rule book's.
   if (chosen !== undefined) return modelAttempts;
-  return decision.recipes.length > 0 ? [recipes, ...modelAttempts] : modelAttempts;
+  return (decision.recipes.length > 0 ? [recipes, ...modelAttempts] : modelAttempts).slice(0, most);
 }
 
 function handOver({ store, now }: PatchStageOptions, context: JobContext, words: string): NewEvent {

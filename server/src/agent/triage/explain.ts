@@ -1,8 +1,10 @@
-import { budgetOf, decide, floorsOf, overrideOf } from "../../policy/decide.ts";
+import { budgetOf } from "../../policy/budget.ts";
+import { type DecisionRequest, decide, subjectOf } from "../../policy/decide.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Precondition, Recipe } from "../../policy/recipe.ts";
-import { type Bundle, type Case, type Decision, Tier } from "../../protocol/index.ts";
+import { type Attempt, type Bundle, type Case, type Decision, Tier } from "../../protocol/index.ts";
 import { adviceFor, bindingsOf, matchRecipes } from "../recipes/match.ts";
+import { deciderOf, floorsInWords, rulesInWords } from "./explainRules.ts";
 
 interface ExplainRequest {
   subject: Case;
@@ -10,25 +12,28 @@ interface ExplainRequest {
   policy: Policy;
   /** Whether a model is there for attempts at what no recipe matches. */
   canModel: boolean;
+  /** Failed attempts at the present failure, of which nothing new was said since. */
+  failed: readonly Attempt[];
 }
 
-type Asked = Parameters<typeof decide>[1];
-
 /** How the policy sees a case now, as `decide` itself does, rule by rule. Plain text for a person. */
-export function explainPolicy({ subject, bundle, policy, canModel }: ExplainRequest): string {
+export function explainPolicy({ subject, bundle, policy, canModel, failed }: ExplainRequest): string {
   const { origin, target, flavor, classification, confidence } = subject;
   const evidence = { ...bundle.diagnosis, classification };
   const recipes = matchRecipes(policy.recipes, evidence);
-  const asked: Asked = { origin, target, diagnosis: { classification, confidence }, recipes };
+  const asked: DecisionRequest = { ...subjectOf(subject), recipes };
   const decision = decide(policy, asked);
   const name = `${origin}${flavor === "" ? "" : `@${flavor}`}`;
   const sections = [
     [
       `${name} on ${target}: ${classification}, ${confidence} confidence.`,
-      `The policy in ${policy.folder} says ${decision.tier}.`,
+      `The policy in ${policy.folder} says ${decision.tier}. What decided is ${deciderOf(decision)}.`,
       ...earlier(subject, decision),
     ],
-    ["Rules, in order:", ...decision.rules.map((rule) => `- ${ruleInWords(rule, policy, asked)}`)],
+    [
+      "Rules that were looked at, in order:",
+      ...rulesInWords(policy, asked, decision).map((line) => `- ${line}`),
+    ],
     floorsInWords(policy, asked),
     recipesInWords(
       policy,
@@ -36,7 +41,7 @@ export function explainPolicy({ subject, bundle, policy, canModel }: ExplainRequ
       recipes.map(({ id }) => id),
       canModel,
     ),
-    budgetInWords(policy, decision.tier, subject),
+    budgetInWords(policy, decision.tier, subject, failed.length),
     ["A person may still choose:", ...choices(policy, asked, decision.tier)],
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
@@ -48,36 +53,6 @@ function earlier({ decision: then }: Case, now: Decision): string[] {
   return [
     `At triage it was ${then.tier}: ${then.reason}. The policy, or what a person asked for, was another.`,
   ];
-}
-
-function ruleInWords(rule: string, policy: Policy, asked: Asked): string {
-  const [kind, ...rest] = rule.split(":");
-  const { classification, confidence } = asked.diagnosis;
-  const override = overrideOf(policy, asked);
-  switch (kind) {
-    case "class":
-      return `${rule}: the table of classes gives ${classification} to ${policy.file.classes[classification].tier}`;
-    case "override": {
-      const { origins, targets, classes } = override ?? {};
-      const where = Object.entries({ origins, targets, classes }).flatMap(([name, patterns]) =>
-        patterns ? [`${name} ${patterns.join(", ")}`] : [],
-      );
-      return `${rule}: the exception for ${where.join("; ") || "everything"} gives ${override?.tier}: ${override?.reason}`;
-    }
-    case "always-manual":
-      return `${rule}: this class always needs a person, whoever asks for what`;
-    case "floor":
-      return `${rule}: ${rest[0]} asks for ${rest[1]} confidence and the diagnosis has ${confidence}, so the next lower tier is asked`;
-    case "rebuild-first":
-      return `${rule}: the port is built again unchanged before anything is spent on it`;
-    default:
-      return rule;
-  }
-}
-
-function floorsInWords(policy: Policy, asked: Asked): string[] {
-  const floors = floorsOf(policy, asked);
-  return [`Least confidence here: ${floors.AUTO} for AUTO, ${floors.ASSIST} for ASSIST.`];
 }
 
 function recipesInWords(
@@ -122,17 +97,22 @@ function conditionInWords(condition: Precondition): string {
   }
 }
 
-function budgetInWords(policy: Policy, tier: Tier, { attempts }: Case): string[] {
+function budgetInWords(policy: Policy, tier: Tier, subject: Case, failed: number): string[] {
   if (tier === "MANUAL") return ["MANUAL has no budget: nothing is attempted."];
-  const limits = budgetOf(policy, tier);
+  const limits = budgetOf(policy, tier, subjectOf(subject));
+  const most = limits.attemptsPerFailure;
   return [
     `An attempt of ${tier} has ${limits.tokens} tokens, ${limits.turns} turns, ${limits.builds} builds and ` +
-      `${limits.wallMs / 60_000} minutes; a job makes ${limits.attempts} at most. ${attempts} made so far.`,
+      `${limits.wallMs / 60_000} minutes; a job makes ${limits.attempts} at most. ${subject.attempts} made so far.`,
+    `Failed at this failure since anything new was said: ${failed}` +
+      (most === undefined
+        ? ", without a limit."
+        : ` of ${most}${failed < most ? "" : ", so no more are made until there is new context or another model"}.`),
   ];
 }
 
 /** What `decide` answers to each tier that a person can ask for. */
-function choices(policy: Policy, asked: Asked, present: Tier): string[] {
+function choices(policy: Policy, asked: DecisionRequest, present: Tier): string[] {
   return Tier.options.map((requestedTier) => {
     const { tier } = decide(policy, { ...asked, requestedTier });
     if (tier !== requestedTier) return `- not ${requestedTier}: it stays ${tier}`;

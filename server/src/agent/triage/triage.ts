@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { decide } from "../../policy/decide.ts";
+import { decide, mayAskModel } from "../../policy/decide.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Recipe } from "../../policy/recipe.ts";
 import type { Bundle, Case, Confidence, Decision, Diagnosis, Tier, Usage } from "../../protocol/index.ts";
@@ -41,8 +41,9 @@ export interface Triage {
 
 /** Says what failed and who may act on it: by rules, and by a model where they leave the cause open. */
 export async function triage(request: TriageRequest): Promise<Triage> {
-  const { bundle, policy, model, context, signal, newNonce = randomUUID } = request;
+  const { subject, bundle, policy, context, signal, newNonce = randomUUID } = request;
   const { diagnosis } = bundle;
+  const model = mayAskModel(policy, { ...subject, diagnosis }) ? request.model : null;
   const known = matchRecipes(policy.recipes, diagnosis).length > 0;
   const open = diagnosis.classification === "unknown" || diagnosis.confidence === "low";
   const asked =

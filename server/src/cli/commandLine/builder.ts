@@ -27,7 +27,7 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
   const policy = program.command("policy").description("what the agent may do");
   policy
     .command("check [folder]")
-    .description("check a policy folder, here and without a server")
+    .description("check a policy folder, here and without a server: each fault with file, line and field")
     .action(lazily(async () => (await import("../commands/policy.ts")).checkPolicyFolder));
   policy
     .command("show")
@@ -35,7 +35,9 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
     .action(lazily(async () => (await import("../commands/policy.ts")).showPolicy));
   policy
     .command("explain <case>")
-    .description("how the policy sees a case, rule by rule")
+    .description(
+      "how the policy sees a case: each rule looked at, the one that decided, limits and attempts left",
+    )
     .addOption(targetOption())
     .action(lazily(async () => (await import("../commands/policy.ts")).explainPolicy));
 

@@ -89,6 +89,8 @@ export const Attempt = z.object({
   caseId: z.string(),
   jobId: z.string(),
   number: z.int().positive(),
+  /** Of the failure that it was to mend; absent for those made before it was recorded. */
+  signature: z.string().optional(),
   tier: Tier,
   provider: z.string(),
   model: z.string(),

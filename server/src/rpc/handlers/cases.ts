@@ -1,4 +1,5 @@
 import { configuredModels } from "../../agent/model/configured.ts";
+import { refusal } from "../../agent/stages/refusal.ts";
 import type { JobRequest } from "../../jobs/types.ts";
 import { proofOf } from "../../proof/proved.ts";
 import { type Case, PortwrightError } from "../../protocol/index.ts";
@@ -53,8 +54,11 @@ export const caseHandlers: Pick<Handlers, CaseMethods> = {
   },
 
   async "case/patch"({ case: ref, target, context: words, ...terms }, context) {
-    const { store, config } = context.services;
+    const { store, config, policy, now } = context.services;
     const found = resolveCase(store, ref, target);
+    const { model, tier = null } = terms;
+    const refused = refusal({ store, policy }, found, { context: words ?? "", model, tier, queuedAt: now() });
+    if (refused !== null) throw new PortwrightError("badState", refused);
     const known = configuredModels(config.models).map(({ name }) => name);
     if (terms.model !== undefined && !known.includes(terms.model))
       throw new PortwrightError(

@@ -1,3 +1,4 @@
+import { lineageOf } from "../../agent/stages/refusal.ts";
 import { explainPolicy } from "../../agent/triage/explain.ts";
 import { PortwrightError } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
@@ -12,6 +13,7 @@ export const policyHandlers: Pick<Handlers, "policy/files" | "policy/explain"> =
     const subject = resolveCase(store, ref, target);
     const bundle = store.bundle(subject.bundleId);
     if (bundle === null) throw new PortwrightError("notFound", `bundle ${subject.bundleId} is gone`);
-    return { text: explainPolicy({ subject, bundle, policy, canModel: config.models.patch !== undefined }) };
+    const canModel = config.models.patch !== undefined;
+    return { text: explainPolicy({ subject, bundle, policy, canModel, failed: lineageOf(store, subject) }) };
   },
 };

@@ -16,7 +16,8 @@ import { createEnvironmentManager } from "../../../../server/src/environments/ma
 import type { EnvironmentManager } from "../../../../server/src/environments/types.ts";
 import { distill } from "../../../../server/src/evidence/distill/distill.ts";
 import { redact } from "../../../../server/src/evidence/redact.ts";
-import { budgetOf, decide } from "../../../../server/src/policy/decide.ts";
+import { budgetOf } from "../../../../server/src/policy/budget.ts";
+import { decide, subjectOf } from "../../../../server/src/policy/decide.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
 import type { Bundle, Case, Diagnosis, Turn } from "../../../../server/src/protocol/index.ts";
 import { openBlobs } from "../../../../server/src/store/blobs.ts";
@@ -101,7 +102,7 @@ export async function createRepairBench(overlay: Record<string, string | null> =
         bundle,
         tier: "AUTO",
         decision,
-        budget: budgetOf(policy, "AUTO"),
+        budget: budgetOf(policy, "AUTO", subjectOf(caseOf(bundle))),
         environment,
         builder,
         blobs,

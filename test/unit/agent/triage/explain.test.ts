@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { explainPolicy } from "../../../../server/src/agent/triage/explain.ts";
 import { decide } from "../../../../server/src/policy/decide.ts";
 import { loadPolicy, type Policy } from "../../../../server/src/policy/load.ts";
-import { type Case, Confidence, FailureClass } from "../../../../server/src/protocol/index.ts";
-import { sampleBundle, sampleCase } from "../../../fixtures/states/entities.ts";
+import { type Attempt, type Case, Confidence, FailureClass } from "../../../../server/src/protocol/index.ts";
+import { sampleAttempt, sampleBundle, sampleCase } from "../../../fixtures/states/entities.ts";
 
 const shipped = loadPolicy(fileURLToPath(new URL("../../../../policy", import.meta.url)));
-const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = true) =>
-  explainPolicy({ subject: sampleCase(changes), bundle: sampleBundle(), policy, canModel });
+const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = true, failed: Attempt[] = []) =>
+  explainPolicy({ subject: sampleCase(changes), bundle: sampleBundle(), policy, canModel, failed });
 
 describe("the policy's account of a case", () => {
   it("names every rule by which the case is decided, for every class and confidence", () => {
@@ -33,6 +33,45 @@ describe("the policy's account of a case", () => {
     expect(text).toContain("says MANUAL.");
     expect(text).toContain("MANUAL has no budget");
     expect(text).toMatch(/- AUTO: `portwright case patch \S+ --tier AUTO`/);
+  });
+
+  it("names each rule that was looked at and why it did not cover the case, up to the one that decided", () => {
+    const reason = "because";
+    const overrides = [
+      { name: "shells", origins: ["shells/*"], tier: "MANUAL" as const, reason },
+      { name: "links", classes: ["link-error" as const], targets: ["*"], tier: "MANUAL" as const, reason },
+      { name: "small", origins: ["devel/*"], budget: { tokens: 5000, attempts: 1 }, reason },
+      { name: "later", origins: ["*/one"], tier: "ASSIST" as const, reason },
+    ];
+    const trees = [{ name: "old", targets: ["@2025*"], agent: "off" as const, reason }];
+    const policy = { ...shipped, file: { ...shipped.file, overrides, trees } };
+    const text = explain({ classification: "compile-error", confidence: "high" }, policy);
+    expect(text).toContain("What decided is class:compile-error.");
+    expect(text).toContain("- override:shells: not this one, its origins shells/* do not cover devel/one");
+    expect(text).toContain(
+      "- override:links: not this one, its classes link-error do not hold compile-error",
+    );
+    expect(text).toContain("- override:small: the exception for origins devel/* gives limits of its own");
+    expect(text).toContain("- tree:old: not this one, its targets @2025* do not cover @main");
+    expect(text).toMatch(/An attempt of AUTO has 5000 tokens, .*a job makes 1 at most/);
+    expect(text).not.toContain("later");
+  });
+
+  it("says what a whole target is closed to, and that nobody's request opens it", () => {
+    const trees = [{ name: "old", targets: ["@main"], agent: "advice-only" as const, reason: "frozen" }];
+    const policy = { ...shipped, file: { ...shipped.file, trees } };
+    const text = explain({ classification: "compile-error", confidence: "high" }, policy);
+    expect(text).toContain("says MANUAL. What decided is tree:old.");
+    expect(text).toContain("- tree:old: advice-only on @main, whoever asks for what: frozen");
+    expect(text).toContain("- not AUTO: it stays MANUAL");
+  });
+
+  it("counts what failed at this failure, and says when no more is made", () => {
+    const { attemptsPerFailure: most = 0 } = shipped.file.tiers.AUTO;
+    const failed = (count: number) =>
+      explain({ classification: "compile-error" }, shipped, true, Array(count).fill(sampleAttempt()));
+    expect(failed(1)).toContain(`since anything new was said: 1 of ${most}.`);
+    expect(failed(most)).toContain(`${most} of ${most}, so no more are made until there is new context`);
   });
 
   it("leaves no choice where a class always needs a person", () => {
@@ -71,7 +110,7 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: recipe?.classes[0] ?? "unknown" }),
       bundle: { ...bundle, diagnosis: { ...bundle.diagnosis, findings } },
-      ...{ policy: shipped, canModel: false },
+      ...{ policy: shipped, canModel: false, failed: [] },
     });
     expect(text).toContain(`- ${recipe?.id} (${recipe?.confidence} confidence): ${recipe?.title}`);
     expect(text).toMatch(/\n {2}if /);

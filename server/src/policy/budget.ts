@@ -1,0 +1,27 @@
+import { overrideOf, type Subject } from "./decide.ts";
+import type { Policy } from "./load.ts";
+
+/** The hard limits of one attempt, and how many are made. */
+interface AttemptLimits {
+  tokens: number;
+  turns: number;
+  builds: number;
+  wallMs: number;
+  /** Attempts of one job before a person has to look. */
+  attempts: number;
+  /** Failed attempts at one failure, over all jobs; absent for no limit. */
+  attemptsPerFailure?: number | undefined;
+}
+
+/** What a case has in a tier, its override's limits in place of the tier's; MANUAL has none, it never acts. */
+export function budgetOf(
+  policy: Pick<Policy, "file">,
+  tier: "AUTO" | "ASSIST",
+  subject: Subject,
+): AttemptLimits {
+  const { wallMinutes, ...limits } = {
+    ...policy.file.tiers[tier],
+    ...(overrideOf(policy, subject)?.budget as Partial<Policy["file"]["tiers"]["AUTO"]> | undefined),
+  };
+  return { ...limits, wallMs: wallMinutes * 60_000 };
+}

@@ -1,0 +1,36 @@
+import type { Tier } from "../protocol/index.ts";
+import type { Fault } from "./check.ts";
+import type { PolicyFile } from "./schema.ts";
+
+type ActingTier = "AUTO" | "ASSIST";
+type TierBudget = PolicyFile["tiers"][ActingTier];
+const acting: readonly ActingTier[] = ["AUTO", "ASSIST"];
+
+/** A tier is reached as the proposal or by falling from the one above. */
+export const reaches = (from: Tier | "off", tier: ActingTier): boolean =>
+  from === tier || (from === "AUTO" && tier === "ASSIST");
+
+/** Limits of a budget that another one of it never lets come into force. */
+export function checkBudgets({ tiers, overrides }: Pick<PolicyFile, "tiers" | "overrides">): Fault[] {
+  const faults: Fault[] = [];
+  for (const tier of acting) faults.push(...faultsOf(tiers[tier], ["tiers", tier]));
+  overrides.forEach(({ budget }, index) => {
+    if (budget === undefined) return;
+    // A person may ask for either tier, so a limit is dead only when it is in both.
+    const found = acting.map((tier) =>
+      faultsOf({ ...tiers[tier], ...budget } as TierBudget, ["overrides", index, "budget"]),
+    );
+    if (found.every((one) => one.length > 0)) faults.push(...(found[0] ?? []));
+  });
+  return faults;
+}
+
+function faultsOf({ attempts, attemptsPerFailure }: TierBudget, path: readonly PropertyKey[]): Fault[] {
+  if (attemptsPerFailure === undefined || attempts <= attemptsPerFailure) return [];
+  return [
+    {
+      path: [...path, "attempts"],
+      message: `${attempts} are never made: attemptsPerFailure ends it at ${attemptsPerFailure}; raise that, or lower this`,
+    },
+  ];
+}
