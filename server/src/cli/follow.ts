@@ -1,21 +1,29 @@
-import type { StoredEvent } from "../protocol/index.ts";
+import type { NotificationParams, StoredEvent } from "../protocol/index.ts";
+import type { EventFilter } from "../protocol/methods/events.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import { UnreachableError } from "../rpc/clientErrors.ts";
 
+interface FollowRequest {
+  after: number;
+  /** Ends when all up to that event has been seen; undefined: goes on. */
+  until?: number | undefined;
+  filter?: EventFilter | undefined;
+}
+
 /**
- * Calls `take` with each event after `after`, in order and one at a time, until it answers false or `signal`
+ * Calls `take` with each event, in order and one at a time, until it answers false or `signal`
  * closes. Throws UnreachableError when the server ends the connection, and whatever `take` throws.
  */
 export async function followEvents(
   client: RpcClient,
-  after: number,
+  { after, until = Number.POSITIVE_INFINITY, filter }: FollowRequest,
   signal: AbortSignal,
   take: (event: StoredEvent) => Promise<boolean>,
 ): Promise<void> {
-  const batches: StoredEvent[][] = [];
+  const batches: NotificationParams<"events/batch">[] = [];
   let arrived = Promise.withResolvers<void>();
-  client.on("events/batch", ({ events }) => {
-    batches.push(events);
+  client.on("events/batch", (batch) => {
+    batches.push(batch);
     arrived.resolve();
   });
   const aborted = Promise.withResolvers<void>();
@@ -24,13 +32,15 @@ export async function followEvents(
   const ended = client.ended.then(() => {
     lost = true;
   });
-  await client.call("events/subscribe", { after }, signal);
+  await client.call("events/subscribe", { after, ...(filter && { filter }) }, signal);
   for (;;) {
-    for (let batch = batches.shift(); batch; batch = batches.shift())
-      for (const event of batch) {
+    for (let batch = batches.shift(); batch; batch = batches.shift()) {
+      for (const event of batch.events) {
         signal.throwIfAborted();
         if (!(await take(event))) return;
       }
+      if ((batch.through ?? batch.events.at(-1)?.seq ?? 0) >= until) return;
+    }
     signal.throwIfAborted();
     if (lost) throw new UnreachableError("the server ended the connection");
     if (batches.length > 0) continue;

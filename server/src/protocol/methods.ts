@@ -44,7 +44,12 @@ const LanguageMessage = z.object({
 
 /** Server to client; a batch is in order, gapless within a subscription, at most 256 KiB. */
 export const notifications = {
-  "events/batch": z.object({ subscription: z.string(), events: z.array(StoredEvent) }),
+  "events/batch": z.object({
+    subscription: z.string(),
+    events: z.array(StoredEvent),
+    /** With a filter: all events up to that one are told, or do not fit it. */
+    through: z.int().nonnegative().optional(),
+  }),
   /** Progress of the request with this id; text is for a person. */
   progress: z.object({ token: z.string(), text: z.string() }),
   /** `live` is the whole state anew: an attempt began or ended (null), or changes were too many to be told singly. */

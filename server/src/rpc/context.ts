@@ -1,5 +1,5 @@
 import type { LanguageChannels } from "../language/channels.ts";
-import type { MethodName, MethodResult, Params } from "../protocol/index.ts";
+import type { MethodName, MethodResult, Params, StoredEvent } from "../protocol/index.ts";
 import type { Followers } from "./followers.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
@@ -19,7 +19,7 @@ export interface RequestContext {
   /** Settles once the answer to this request has been given to the kernel, or cannot be. */
   readonly whenAnswered: Promise<void>;
   /** Starts `events/batch` notifications on this connection; returns the subscription's id. */
-  readonly subscribe: (after: number, credit: number | undefined) => string;
+  readonly subscribe: (request: SubscribeRequest) => string;
   /** Lets a subscription of this connection send more; false when there is none of that id. */
   readonly grant: (subscription: string, bytes: number) => boolean;
   /** Those on this connection that look on at attempts; they hear nothing before this request is answered. */
@@ -27,6 +27,13 @@ export interface RequestContext {
   readonly unfollow: Followers["unfollow"];
   /** Language servers of this connection. */
   readonly language: Pick<LanguageChannels, "open" | "close">;
+}
+
+export interface SubscribeRequest {
+  after: number;
+  credit: number | undefined;
+  /** undefined: all events. */
+  fits: ((event: StoredEvent) => boolean) | undefined;
 }
 
 export type Handler<M extends MethodName> = (

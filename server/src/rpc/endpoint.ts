@@ -13,7 +13,7 @@ import {
   type NotificationParams,
   PortwrightError,
 } from "../protocol/index.ts";
-import type { Handler, RequestContext } from "./context.ts";
+import type { Handler, RequestContext, SubscribeRequest } from "./context.ts";
 import { badParams, toResponseError, unknownMethod } from "./failure.ts";
 import { Followers } from "./followers.ts";
 import { AnswerCountingWriter, BoundedMessageReader } from "./framing.ts";
@@ -106,16 +106,15 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     subscription?.grant(bytes);
     return subscription !== undefined;
   };
-  const startSubscription = (after: number, credit: number | undefined, ready: Promise<void>): string => {
+  const startSubscription = ({ after, credit, fits }: SubscribeRequest, ready: Promise<void>): string => {
     if (subscriptions.size >= maxSubscriptions)
       throw new PortwrightError("badState", `a connection has at most ${maxSubscriptions} subscriptions`);
     const id = String(subscriptions.size + 1);
     const subscription = subscribeTo({
       store: services.store,
-      after,
-      credit,
-      ready,
-      send: (events) => notify("events/batch", { subscription: id, events }),
+      ...{ after, credit, fits, ready },
+      send: (events, through) =>
+        notify("events/batch", { subscription: id, events, ...(fits && { through }) }),
       onError: cut("the events"),
     });
     subscriptions.set(id, subscription);
@@ -161,8 +160,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
       });
     };
     try {
-      const subscribe: RequestContext["subscribe"] = (after, credit) =>
-        startSubscription(after, credit, whenAnswered);
+      const subscribe: RequestContext["subscribe"] = (request) => startSubscription(request, whenAnswered);
       const context: RequestContext = {
         ...{ services, log, who, signal, progress, output, whenAnswered, subscribe, grant, language },
         follow: (caseId) => followers.follow(caseId, whenAnswered),

@@ -12,10 +12,15 @@ interface SubscriptionOptions {
   after: number;
   /** Bytes of events' JSON that may be sent until more is granted; without it there is no such limit. */
   credit?: number | undefined;
+  /** Which events are sent; all of them without it. */
+  fits?: ((event: StoredEvent) => boolean) | undefined;
   /** Nothing is sent before. */
   ready: Promise<void>;
-  /** Settles when the batch has left for the kernel; the next one is read only then. */
-  send: (events: StoredEvent[]) => Promise<void>;
+  /**
+   * Settles when the batch has left for the kernel; the next one is read only then. All that fits up to `through` has been
+   * sent with it; an empty batch only says so.
+   */
+  send: (events: StoredEvent[], through: number) => Promise<void>;
   /** Sending or reading failed; the subscription has ended. */
   onError: (error: unknown) => void;
 }
@@ -43,7 +48,7 @@ function takeBatch(events: readonly StoredEvent[], bound: number): { batch: Stor
  * a reader that stops reading pauses it and costs nothing more, however much is appended meanwhile.
  */
 export function subscribe(options: SubscriptionOptions): Subscription {
-  const { store, after, ready, send, onError } = options;
+  const { store, after, fits, ready, send, onError } = options;
   let credit = options.credit ?? Number.POSITIVE_INFINITY;
   let granted = Promise.withResolvers<void>();
   let ended = false;
@@ -52,11 +57,15 @@ export function subscribe(options: SubscriptionOptions): Subscription {
 
   const pump = async (): Promise<void> => {
     let position = after;
+    let told = after;
     await ready;
     while (!ended) {
       wake = Promise.withResolvers<void>();
-      let waiting = store.events(position, readAhead);
-      if (waiting.length === 0) await wake.promise;
+      const read = store.events(position, readAhead);
+      if (read.length === 0 && position === told) await wake.promise;
+      else if (read.length === 0) await send([], position);
+      told = read.length === 0 ? position : told;
+      let waiting = fits ? read.filter(fits) : read;
       while (waiting.length > 0 && !ended) {
         if (credit <= 0) {
           granted = Promise.withResolvers<void>();
@@ -65,10 +74,12 @@ export function subscribe(options: SubscriptionOptions): Subscription {
         }
         const { batch, bytes } = takeBatch(waiting, Math.min(maxBatchBytes, credit));
         credit -= bytes;
-        await send(batch);
-        waiting = waiting.slice(batch.length);
         position = batch.at(-1)?.seq ?? position;
+        await send(batch, position);
+        told = position;
+        waiting = waiting.slice(batch.length);
       }
+      position = read.at(-1)?.seq ?? position;
     }
   };
   const end = (): void => {

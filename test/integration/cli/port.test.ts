@@ -37,6 +37,10 @@ test("a port's history says where it broke, run by run", async () => {
     "run-1",
     "run-0",
   ]);
+  const told = await sandbox.run(["events", "--type", "run/changed", "--target", "@main"]);
+  expect(told.stdout.trim().split("\n")).toHaveLength(3);
+  expect(await sandbox.run(["events", "--type", "case/changed"])).toMatchObject({ code: 0, stdout: "" });
+  expect((await sandbox.run(["events", "--type", "nonsense"])).stderr).toContain("run/changed");
   expect((await sandbox.run(["port", "devel/bar"])).stderr).toContain(
     "none of the newest 50 runs tried devel/bar",
   );

@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { connectClient } from "../../../server/src/rpc/client.ts";
+import { sampleStory } from "../../fixtures/states/entities.ts";
 import { introduction } from "./frames.ts";
 import { rawClient } from "./raw.ts";
 import { startTestServer, type TestServer } from "./services.ts";
@@ -140,4 +141,53 @@ test("a reader that grants credit gets no more than that, loses nothing, and hol
   await expect(client.call("events/credit", { subscription: "9", bytes: 1 })).rejects.toMatchObject({
     kind: "notFound",
   });
+});
+
+test("a filter lets through what fits, and the position goes on over what does not", async () => {
+  await using server = await startTestServer();
+  const { store } = server.services;
+  const target = (name: string) => ({ type: "target/seen" as const, payload: { name, firstSeenAt: 1 } });
+  note(server, 100);
+  store.append([target("@a"), target("@b")]);
+  using client = await connectClient(server.rpc.path, identity);
+  const heard: string[] = [];
+  let through = 0;
+  client.on("events/batch", (batch) => {
+    for (const { type, payload } of batch.events) heard.push(type === "target/seen" ? payload.name : type);
+    through = Math.max(through, batch.through ?? 0);
+  });
+  const filter = { types: ["target/seen" as const], target: "@b" };
+  await client.call("events/subscribe", { after: 0, filter });
+  await expect.poll(() => heard, patience).toEqual(["@b"]);
+  await expect.poll(() => through, patience).toBe(102);
+  note(server, 150);
+  await expect.poll(() => through, patience).toBe(252);
+  store.append([target("@b")]);
+  await expect.poll(() => heard, patience).toEqual(["@b", "@b"]);
+  expect(through).toBe(253);
+});
+
+test("a filter by case hears of all that is about it, and of nothing else", async () => {
+  await using server = await startTestServer();
+  const { store } = server.services;
+  store.append(sampleStory());
+  const subject = store.cases({}, { limit: 1 }).items[0]?.id ?? "";
+  note(server, 1);
+  store.append([{ type: "note/recorded", payload: { caseId: subject, who: "test", text: "mine" } }]);
+  using client = await connectClient(server.rpc.path, identity);
+  const heard: string[] = [];
+  client.on("events/batch", ({ events }) => heard.push(...events.map(({ type }) => type)));
+  await client.call("events/subscribe", { after: 0, filter: { case: subject } });
+  const about = [
+    "bundle/added",
+    "result/recorded",
+    "case/changed",
+    "job/changed",
+    "attempt/changed",
+    "turn/recorded",
+  ];
+  await expect.poll(() => heard, patience).toEqual([...about, "proof/recorded", "note/recorded"]);
+  await expect(client.call("events/subscribe", { after: 0, filter: { case: "none" } })).rejects.toThrow(
+    /none/,
+  );
 });

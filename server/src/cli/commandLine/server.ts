@@ -103,5 +103,8 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .description("the stream of facts")
     .addOption(numberOption("--after <seq>", "from the one after this"))
     .option("--follow", "go on with new ones")
+    .option("--type <name...>", "only of these types, e.g. case/changed note/recorded")
+    .option("--case <case>", "only what is about a case; an id or ORIGIN[@FLAVOR]")
+    .addOption(targetOption())
     .action(lazily(async () => (await import("../commands/read.ts")).events));
 }

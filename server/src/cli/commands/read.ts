@@ -41,23 +41,39 @@ function namedHunks(diff: string): (HunkName & { text: string })[] {
   );
 }
 
+interface EventOptions {
+  after?: string;
+  follow?: boolean;
+  type?: string[];
+  case?: string;
+  target?: string;
+}
+
 /** One line an event; with --json the event itself on its line. Without --follow it ends at the newest one. */
-export async function events(
-  terminal: Terminal,
-  options: { after?: string; follow?: boolean },
-): Promise<void> {
+export async function events(terminal: Terminal, options: EventOptions): Promise<void> {
+  const { type: types, case: ref, target, follow = false } = options;
+  // Given by the person as they are; the server names the types that it knows.
+  const filter = {
+    ...(types && { types: types as never }),
+    ...(ref && { case: ref }),
+    ...(target && { target }),
+  };
   await withServer(terminal, async (client) => {
     const last = client.server.seq;
-    const after = Number(options.after ?? (options.follow ? last : 0));
-    if (after >= last && !options.follow) return;
-    await followEvents(client, after, terminal.signal, async (event) => {
+    const after = Number(options.after ?? (follow ? last : 0));
+    if (after >= last && !follow) return;
+    const request = {
+      ...{ after, until: follow ? undefined : last },
+      ...(Object.keys(filter).length > 0 && { filter }),
+    };
+    await followEvents(client, request, terminal.signal, async (event) => {
       const { seq, at } = event;
       terminal.out(
         terminal.json
           ? `${JSON.stringify(event)}\n`
           : `${seq} ${new Date(at).toISOString()} ${event.type} ${describeEvent(event)}\n`,
       );
-      return options.follow === true || seq < last;
+      return true;
     });
   });
 }

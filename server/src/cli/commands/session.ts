@@ -101,7 +101,7 @@ async function followTurns(
     if (now.live) terminal.progress(liveText(now.live));
   });
   following.now = await client.call("session/follow", { case: caseId }, terminal.signal);
-  await followEvents(client, after, terminal.signal, async ({ type, payload }) => {
+  await followEvents(client, { after }, terminal.signal, async ({ type, payload }) => {
     if (type === "steering/changed" && payload.caseId === caseId)
       read.steerings = [...read.steerings.filter((one) => one.id !== payload.id), payload];
     if (type === "turn/recorded" && payload.attemptId === id && payload.number > read.lastTurn) {

@@ -48,7 +48,7 @@ async function followJob(
   const known = await client.call("case/get", { case: first.caseId });
   const ofThisCase = concerns(first.caseId, new Set(known.attempts.map(({ id }) => id)));
   let caseText = "";
-  await followEvents(client, after, terminal.signal, async (event) => {
+  await followEvents(client, { after }, terminal.signal, async (event) => {
     if (!ofThisCase(event)) return true;
     const text = describeEvent(event);
     // Counters of a case change more often than what is said of it.

@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { Sha256 } from "../entities/base.ts";
-import { StoredEvent } from "../events.ts";
+import { eventTypes, StoredEvent } from "../events.ts";
 import { Empty, type MethodTable } from "./shared.ts";
+
+/** What a reader wants to hear of; all of it has to fit. */
+const EventFilter = z.object({
+  types: z.array(z.enum(eventTypes)).min(1).optional(),
+  /** As `case/get` names one. */
+  case: z.string().optional(),
+  target: z.string().optional(),
+});
+export type EventFilter = z.infer<typeof EventFilter>;
 
 export const eventMethods = {
   "events/list": [
@@ -10,10 +19,15 @@ export const eventMethods = {
   ],
   /**
    * Replay after `after`, then live `events/batch` notifications on this connection. With `credit`, at most that many
-   * bytes of events' JSON are sent until `events/credit` grants more (a single event may exceed what is left).
+   * bytes of events' JSON are sent until `events/credit` grants more (a single event may exceed what is left). With
+   * `filter`, batches say how far it has looked, empty ones too, so that a reader's position goes on.
    */
   "events/subscribe": [
-    z.object({ after: z.int().nonnegative(), credit: z.int().positive().max(1_073_741_824).optional() }),
+    z.object({
+      after: z.int().nonnegative(),
+      credit: z.int().positive().max(1_073_741_824).optional(),
+      filter: EventFilter.optional(),
+    }),
     z.object({ subscription: z.string(), seq: z.int() }),
   ],
   "events/credit": [

@@ -1,6 +1,7 @@
 import { PortwrightError, type Steering, type StoredEvent, type Turn } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
+import { eventFilter } from "../eventFilter.ts";
 
 /** Bound of the list in one answer, bytes of JSON; the caller asks on from the last one it got. */
 const maxListBytes = 4 * 1024 * 1024;
@@ -67,14 +68,15 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
     return { events: withinBound(store.events(after, limit)), seq: store.lastSeq() };
   },
 
-  async "events/subscribe"({ after, credit }, { services: { store }, subscribe }) {
+  async "events/subscribe"({ after, credit, filter }, { services: { store }, subscribe }) {
+    const fits = filter && eventFilter(store, filter);
     const seq = store.lastSeq();
     if (after > seq)
       throw new PortwrightError(
         "badParams",
         `after: this server's newest event is ${seq}, not ${after}; its state is another one, start again from 0`,
       );
-    return { subscription: subscribe(after, credit), seq };
+    return { subscription: subscribe({ after, credit, fits }), seq };
   },
 
   async "artifact/read"({ sha256, offset, length }, { services: { store } }) {
