@@ -35,30 +35,31 @@ export function createTracer(
     if (asked === undefined) return trace;
     const { fields, messages } = partsOf(asked.body);
     const text = JSON.stringify(asked.body);
-    const differing = messages.findIndex((hash, index) => hash !== before[index]);
+    const differing = messages.findIndex((message, index) => message !== before[index]);
     const kept = differing < 0 ? messages.length : differing;
     before = messages;
     const request: SentRequest = {
       ...{ form: asked.form, sha256: sha256(text), bytes: Buffer.byteLength(text) },
-      ...{ fields, kept, messages: messages.slice(kept) },
+      ...{ fields, kept, messages: messages.slice(kept).map(shortHash) },
     };
     return { ...trace, request, times: asked.times };
   };
 }
 
-/** Short hashes of the parts of a request: of each message, and of each other field. */
+/** The parts of a request: its messages as JSON texts, and the short hash of each other field. */
 export function partsOf(body: Readonly<Record<string, unknown>>): {
   fields: Record<string, string>;
   messages: string[];
 } {
   const { messages, ...others } = body;
+  const fields = Object.entries(others).map(([name, value]) => [name, shortHash(JSON.stringify(value))]);
   return {
-    fields: Object.fromEntries(Object.entries(others).map(([name, value]) => [name, shortHash(value)])),
-    messages: Array.isArray(messages) ? messages.map(shortHash) : [],
+    fields: Object.fromEntries(fields),
+    messages: Array.isArray(messages) ? messages.map((message) => JSON.stringify(message)) : [],
   };
 }
 
-const shortHash = (part: unknown): string => sha256(JSON.stringify(part)).slice(0, 16);
+export const shortHash = (json: string): string => sha256(json).slice(0, 16);
 
 /** What an endpoint wants back beside the answer itself; null when it sent nothing of the kind. */
 function extrasOf({ extra, calls }: Completion): { message: unknown; calls: unknown[] } | null {

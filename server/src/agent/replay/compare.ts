@@ -1,5 +1,5 @@
 import type { SentRequest } from "../../protocol/index.ts";
-import { partsOf } from "../loop/trace.ts";
+import { partsOf, shortHash } from "../loop/trace.ts";
 import { sha256 } from "../tools/text.ts";
 import type { Difference } from "./types.ts";
 
@@ -29,7 +29,7 @@ function firstDifference(
   for (const [name, value] of Object.entries(body)) {
     const head = byte + bytesOf(name) + 1;
     if (name === "messages" && Array.isArray(value)) {
-      const index = now.messages.findIndex((hash, place) => hash !== messages[place]);
+      const index = now.messages.findIndex((message, place) => shortHash(message) !== messages[place]);
       if (index >= 0) return atMessage(value, index, head);
       if (value.length < messages.length)
         return at(
