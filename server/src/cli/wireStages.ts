@@ -3,6 +3,7 @@ import { briefBy } from "../agent/briefing/brief.ts";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
 import { configuredModels, costsBy, type ModelKeys } from "../agent/model/configured.ts";
+import { createFailover } from "../agent/model/failover.ts";
 import { createOpenAiProvider } from "../agent/model/openai.ts";
 import type { ModelProvider } from "../agent/model/types.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
@@ -75,11 +76,16 @@ export async function wireStages(
   };
   const brief = briefBy(policy);
   const models = new Map<string, Agent>();
-  for (const { name, config: model } of configuredModels(config.models)) {
-    const source = provider(parts, model);
+  const sources = new Map(
+    configuredModels(config.models).map(({ name, config: model }) => [name, provider(parts, model)]),
+  );
+  for (const [name, source] of sources) {
+    const names = name === "patch" ? (config.models.patch?.failover ?? []) : [];
+    const others = names.flatMap((other) => sources.get(other) ?? []);
+    const ask = () => createFailover([source, ...others], (words) => log("warn", words));
     models.set(
       name,
-      createLoopAgent({ ...loop, brief, name: source.name, model: source.model, provider: () => source }),
+      createLoopAgent({ ...loop, brief, name: source.name, model: source.model, provider: ask }),
     );
   }
   const patch = patchStage({

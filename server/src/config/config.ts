@@ -110,11 +110,23 @@ export const ServerConfig = z.strictObject({
   models: z
     .strictObject({
       triage: ModelConfig.optional(),
-      patch: ModelConfig.optional(),
+      patch: ModelConfig.extend({
+        /** Names of others that are asked in turn when this one is down or refuses. */
+        failover: z.array(z.string()).max(8).default([]),
+      }).optional(),
       /** Further ones that a person may choose for an attempt, by name. */
       others: z
         .record(z.string().regex(/^(?!triage$|patch$)[a-z0-9][a-z0-9._-]{0,31}$/), ModelConfig)
         .default({}),
+    })
+    .superRefine(({ triage, patch, others }, context) => {
+      const known = [...(triage ? ["triage"] : []), ...Object.keys(others)];
+      patch?.failover.forEach((name, index) => {
+        const fault = known.includes(name)
+          ? patch.failover.indexOf(name) < index && `${name} stands here twice; take one out`
+          : `there is no model ${name} to ask in turn; add it to models.others (known: ${known.join(", ") || "none"})`;
+        if (fault) context.addIssue({ code: "custom", path: ["patch", "failover", index], message: fault });
+      });
     })
     .prefault({}),
   automation: z

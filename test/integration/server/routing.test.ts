@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PolicyFile } from "../../../server/src/policy/schema.ts";
+import type { Usage } from "../../../server/src/protocol/index.ts";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
 import { caseIn, type Place, placeWithModel } from "./place.ts";
@@ -11,6 +12,12 @@ const env = { ...process.env, CANARY_KEY: "k" };
 const giveUp: ScriptedTurn = {
   calls: [{ name: "finish", arguments: { status: "gave-up", summary: "I see no way." } }],
 };
+const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
+const repair: ScriptedTurn[] = [
+  { calls: [{ name: "put_file", arguments: { path: overlay, content: "USES+=\tgmake\n", sha256: null } }] },
+  { calls: [{ name: "build", arguments: {} }] },
+  { calls: [{ name: "finish", arguments: { status: "fixed", summary: "USES=gmake cures it." } }] },
+];
 
 async function changePolicy({ stateDir }: Place, edit: (policy: PolicyFile) => void): Promise<void> {
   const file = join(stateDir, "policy/policy.json");
@@ -66,6 +73,40 @@ test("a target that is off costs nothing: no model is asked, no attempt made, an
     });
     expect(model.requests).toEqual([]);
   } finally {
+    await model.close();
+  }
+});
+
+test("while the usual model is down others are asked in turn, and the record says which one answered", async () => {
+  const down = await startModelServer(() => ({ status: 401, body: { error: { message: "who are you" } } }));
+  const model = await startModelServer((request, index) => turn(repair[index] ?? {}, request));
+  try {
+    const price = { uncached: 1, cached: 1, output: 1 };
+    await using place = await placeWithModel(down.url, "CANARY_KEY", {
+      second: { baseURL: model.url, model: "second", keyVariable: "CANARY_KEY", price },
+    });
+    await place.change(({ models }) => {
+      (models as { patch: object }).patch = { ...(models as { patch: object }).patch, failover: ["second"] };
+    });
+    await place.build(origin);
+    const { client } = await place.start(env);
+    const { attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
+    expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
+    const tokens = ({ uncachedTokens, cachedTokens, outputTokens }: Usage) =>
+      uncachedTokens + cachedTokens + outputTokens;
+    expect(attempts).toMatchObject([{ outcome: "fixed", model: "scripted", turns: 3 }]);
+    expect(attempts[0]?.costMicros).toBe(attempts[0] && tokens(attempts[0].usage));
+    const { turns } = await client.call("session/get", { case: origin });
+    const answeredBy = { model: "second", reason: expect.stringMatching(/refused the key.*who are you/) };
+    expect(turns).toMatchObject([{ answeredBy }, { answeredBy }, { answeredBy }]);
+    expect(down.requests).toHaveLength(1);
+    const { models } = await client.call("models/list", {});
+    expect(models.map(({ name, failover }) => [name, failover])).toEqual([
+      ["patch", ["second"]],
+      ["second", undefined],
+    ]);
+  } finally {
+    await down.close();
     await model.close();
   }
 });

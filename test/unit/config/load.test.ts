@@ -55,6 +55,20 @@ test("a fault names the file, every field and the remedy", async () => {
   });
 });
 
+test("models that are asked in turn must be configured, each once", async () => {
+  const others = { second: { model: "b" } };
+  await write({ models: { patch: { model: "a", failover: ["second"] }, others } });
+  expect((await loadConfig(stateDir)).models.patch?.failover).toEqual(["second"]);
+  await write({
+    models: { patch: { model: "a", failover: ["third", "second", "second", "patch"] }, others },
+  });
+  await expect(loadConfig(stateDir)).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /models\.patch\.failover\.0: there is no model third .*models\.others \(known: second\).*failover\.2: second stands here twice.*failover\.3: there is no model patch/s,
+    ),
+  });
+});
+
 test("a file that is named must be there", async () => {
   const missing = join(stateDir, "other.json");
   await expect(loadConfig(stateDir, missing)).rejects.toMatchObject({

@@ -80,7 +80,12 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     const { text, reasoning, usage } = completion;
     const durationMs = Math.max(0, now() - at);
     const turn = { attemptId: conversation.attemptId, number, text, reasoning, calls, usage, durationMs, at };
-    conversation.onTurn({ ...turn, trace: await trace(completion, heard, elapsedMs) });
+    const { answeredBy } = completion;
+    conversation.onTurn({
+      ...turn,
+      trace: await trace(completion, heard, elapsedMs),
+      ...(answeredBy !== undefined && { answeredBy }),
+    });
     messages.push(assistantMessage(completion));
     for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
 

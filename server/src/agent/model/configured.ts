@@ -4,8 +4,10 @@ import {
   type Case,
   type ModelInfo,
   PortwrightError,
+  type Turn,
   type Usage,
 } from "../../protocol/index.ts";
+import { subtractUsage } from "./usage.ts";
 
 /** A model of the configuration by the name that people choose it by: its role, or its own name. */
 export interface ConfiguredModel {
@@ -32,6 +34,7 @@ export function modelInfos(models: ServerConfig["models"], keys: ModelKeys): Mod
     ...{ name, roles, model: config.model, endpoint: new URL(config.baseURL).host },
     ...{ keyVariable: config.keyVariable, hasKey: keys.of(config.keyVariable) !== "" },
     price: config.price ?? null,
+    ...(name === "patch" && models.patch?.failover.length && { failover: models.patch.failover }),
   }));
 }
 
@@ -85,6 +88,24 @@ export function costsBy(models: ServerConfig["models"]): CostOf {
     // Prices are for a million tokens.
     return Math.round(uncachedTokens * uncached + cachedTokens * cached + outputTokens * output);
   };
+}
+
+/** Of an attempt whose turns may have been answered by others than its own model; null where none of them has a price. */
+export function costOfAttempt(
+  costOf: CostOf,
+  own: Pick<Attempt, "provider" | "model">,
+  usage: Usage,
+  turns: readonly Pick<Turn, "answeredBy" | "usage">[],
+): number | null {
+  let rest = usage;
+  const costs: (number | null)[] = [];
+  for (const { answeredBy, usage: used } of turns) {
+    if (answeredBy === undefined) continue;
+    rest = subtractUsage(rest, used);
+    costs.push(costOf(answeredBy, used));
+  }
+  const priced = [costOf(own, rest), ...costs].filter((cost) => cost !== null);
+  return priced.length === 0 ? null : priced.reduce((sum, cost) => sum + cost, 0);
 }
 
 /** A case's sum with one more cost; nothing where there is none. */

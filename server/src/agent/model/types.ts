@@ -1,4 +1,4 @@
-import type { ChunkTimes, RequestForm, Usage } from "../../protocol/index.ts";
+import type { ChunkTimes, RequestForm, Turn, Usage } from "../../protocol/index.ts";
 
 /** Neutral history; each provider renders it for its own endpoint. */
 export type Message =
@@ -56,6 +56,8 @@ export interface Completion {
   /** `length`: cut short, so that the last call may be incomplete. */
   finish: "stop" | "calls" | "length";
   usage: Usage;
+  /** Who answered in place of the provider that was asked first. */
+  answeredBy?: Turn["answeredBy"];
   /** The request that was answered; undefined where none was sent. */
   asked?: Asked | undefined;
 }

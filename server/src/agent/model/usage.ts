@@ -26,6 +26,16 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
+export function subtractUsage(a: Usage, b: Usage): Usage {
+  return {
+    uncachedTokens: a.uncachedTokens - b.uncachedTokens,
+    cachedTokens: a.cachedTokens - b.cachedTokens,
+    outputTokens: a.outputTokens - b.outputTokens,
+    reasoningTokens: a.reasoningTokens - b.reasoningTokens,
+    estimated: a.estimated,
+  };
+}
+
 /** Tokens of a text when no one counted them. */
 export function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);

@@ -3,6 +3,7 @@ import { createBudgetLedger } from "../loop/budget.ts";
 import { converse } from "../loop/conversation.ts";
 import { endingOf } from "../loop/ending.ts";
 import { defaultGuardLimits } from "../loop/guards.ts";
+import { ownExtras } from "../model/failover.ts";
 import { renderRequest } from "../model/request.ts";
 import type { CallRequest, Completion, CompletionRequest } from "../model/types.ts";
 import { newAttemptState } from "../tools/state.ts";
@@ -25,6 +26,7 @@ export async function replayAttempt(record: RecordedAttempt): Promise<Replay> {
   const state = newAttemptState();
   const compare = createComparison();
   const replayed: ReplayedTurn[] = [];
+  let foreign = 0;
   let results: ReturnType<typeof recordedResults> = new Map();
   const { signal } = new AbortController();
 
@@ -32,7 +34,12 @@ export async function replayAttempt(record: RecordedAttempt): Promise<Replay> {
     const turn = turns[replayed.length];
     if (turn === undefined) throw new RecordEnds();
     const { request: recorded } = turn.trace;
-    const { body } = renderRequest(request, recorded.form);
+    if (turn.answeredBy?.reason !== turns[replayed.length - 1]?.answeredBy?.reason)
+      foreign = request.messages.length;
+    const { body } = renderRequest(
+      { ...request, messages: ownExtras(request.messages, foreign) },
+      recorded.form,
+    );
     const bytes = Buffer.byteLength(JSON.stringify(body));
     replayed.push({ turn: turn.number, bytes, difference: compare(body, recorded) });
     const answer = await completionOf(turn, record.read);

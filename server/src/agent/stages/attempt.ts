@@ -2,7 +2,7 @@ import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import type { Attempt, Bundle, Case, Decision, NewEvent, Tier } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
-import { addCost } from "../model/configured.ts";
+import { addCost, costOfAttempt } from "../model/configured.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import { operatorOf, untold } from "./operator.ts";
@@ -113,7 +113,7 @@ async function record(
   { diff, ...report }: AttemptReport,
 ): Promise<void> {
   const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
-  const cost = costOf(started, report.usage);
+  const cost = costOfAttempt(costOf, started, report.usage, store.turns(started.id));
   const spent = cost === null ? {} : { costMicros: cost };
   const ended: NewEvent = {
     type: "attempt/changed",

@@ -30,6 +30,7 @@ function showModels(terminal: Terminal, { models: found }: { models: ModelInfo[]
     [
       { title: "NAME", value: ({ name }) => name },
       { title: "MODEL", value: ({ model }) => model },
+      { title: "ELSE", value: ({ failover }) => failover?.join(", ") ?? "-" },
       { title: "ENDPOINT", value: ({ endpoint }) => endpoint },
       { title: "KEY", value: ({ keyVariable, hasKey }) => `${keyVariable}${hasKey ? "" : " (not set)"}` },
       { title: "A MILLION TOKENS", value: ({ price }) => priceText(price) },

@@ -115,10 +115,12 @@ async function followTurns(
 
 /** For a terminal: nothing that a model or a log said can steer it. */
 export function showTurn(
-  { attemptId, number, text, reasoning, calls }: Turn,
+  { attemptId, number, text, reasoning, calls, answeredBy }: Turn,
   steerings: readonly Steering[] = [],
 ): string {
   const lines = [`-- turn ${number}`];
+  if (answeredBy !== undefined)
+    lines.push(oneLine(`answered by ${answeredBy.provider} ${answeredBy.model}. ${answeredBy.reason}`));
   for (const said of steerings)
     if (said.attemptId === attemptId && said.turn === number)
       lines.push(clean(`${said.who}: ${said.text}`).trimEnd().replace(/^/gm, "< "));

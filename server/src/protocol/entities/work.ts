@@ -139,6 +139,8 @@ export const Turn = z.object({
   at: Time,
   /** Absent for those made before it was recorded. */
   trace: TurnTrace.optional(),
+  /** The model that answered in place of the attempt's own, and why; absent when that one did. */
+  answeredBy: z.object({ provider: z.string(), model: z.string(), reason: z.string() }).optional(),
 });
 export type Turn = z.infer<typeof Turn>;
 

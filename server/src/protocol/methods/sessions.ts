@@ -18,6 +18,8 @@ export const ModelInfo = z.object({
   price: z
     .object({ uncached: z.number(), cached: z.number(), output: z.number(), unit: z.string() })
     .nullable(),
+  /** Names of those that are asked in turn when this one is down or refuses; absent for none. */
+  failover: z.array(z.string()).optional(),
 });
 export type ModelInfo = z.infer<typeof ModelInfo>;
 

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { createFailover } from "../../../../server/src/agent/model/failover.ts";
+import { createOpenAiProvider } from "../../../../server/src/agent/model/openai.ts";
 import { replayAttempt } from "../../../../server/src/agent/replay/replay.ts";
 import type { RecordedAttempt } from "../../../../server/src/agent/replay/types.ts";
 import type { AttemptRequest } from "../../../../server/src/agent/types.ts";
@@ -11,7 +13,7 @@ import {
   turn,
   usageChunk,
 } from "../../../fixtures/model-server/chunks.ts";
-import type { ModelServer, Script } from "../../../fixtures/model-server/server.ts";
+import { type ModelServer, type Script, startModelServer } from "../../../fixtures/model-server/server.ts";
 import { createSample, type Sample, silent } from "../sample.ts";
 
 const origin = "games/tilerun";
@@ -112,6 +114,34 @@ describe.each(Object.entries(sessions))("%s", (_name, { script, request = {} }) 
     const noted = turns.some(({ calls }) => calls.some(({ note }) => note !== undefined));
     expect(noted).toBe(request.budget !== undefined);
   });
+});
+
+test("one that another model took over, without the fields of the first one's own, runs again to the same bytes", async () => {
+  const signed = { index: 0, id: "c1", function: { name: "list_dir", arguments: '{"path":"/work"}' } };
+  const own = { ...signed, thought_signature: "first's" };
+  const first = await startModelServer([
+    { chunks: [chunk({ tool_calls: [own] }), chunk({}, { finish_reason: "tool_calls" })] },
+    { status: 401, body: "gone" },
+  ]);
+  const second = await startModelServer(steps({ calls: [look(3)] }, { calls: [finish("gave-up")] }));
+  onTestFinished(async () => {
+    await first.close();
+    await second.close();
+  });
+  const providerOf = ({ url }: ModelServer, model: string) =>
+    createOpenAiProvider({
+      ...{ baseURL: url, model, apiKey: () => "", maxOutputTokens: 4096, tries: 1, now: Date.now },
+      ...{ sleep: async () => {}, random: () => 0.5, newId: () => "own" },
+    });
+  const { turns, record } = await sample.attempt(origin, [], {
+    options: { provider: () => createFailover([providerOf(first, "a"), providerOf(second, "b")], () => {}) },
+  });
+  expect(turns.map(({ answeredBy }) => answeredBy?.model)).toEqual([undefined, "b", "b"]);
+  expect(first.requests[1]?.body).toContain("first's");
+  expect(second.requests.map(({ body }) => body.includes("first's"))).toEqual([false, false]);
+  expect(second.requests[1]?.body.startsWith(conversationOf(second.requests[0]?.body ?? ""))).toBe(true);
+  const replay = await replayAttempt(changed(record, () => {}));
+  expect(replay).toMatchObject({ equal: true, end: null });
 });
 
 describe("a record that was tampered with", () => {

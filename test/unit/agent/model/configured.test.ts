@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { addCost, costsBy, ModelKeys, modelInfos } from "../../../../server/src/agent/model/configured.ts";
+import {
+  addCost,
+  costOfAttempt,
+  costsBy,
+  ModelKeys,
+  modelInfos,
+} from "../../../../server/src/agent/model/configured.ts";
 import { noUsage } from "../../../../server/src/agent/model/usage.ts";
 import { ServerConfig } from "../../../../server/src/config/config.ts";
 import { sampleCase } from "../../../fixtures/states/entities.ts";
@@ -27,6 +33,18 @@ test("a model's cost is in whole millionths, by where it was asked", () => {
   expect(costOf({ provider: "127.0.0.1", model: "big" }, usage)).toBe(3003 + 2 + 10);
   expect(costOf({ provider: "127.0.0.1", model: "small" }, usage)).toBeNull();
   expect(costOf({ provider: "recipes", model: "recipes" }, usage)).toBeNull();
+});
+
+test("turns that another model answered cost what that one asks, the rest what the attempt's own does", () => {
+  const costOf = costsBy(models);
+  const own = { provider: "api.openai.com", model: "big" };
+  const answeredBy = { provider: "127.0.0.1", model: "big", reason: "down" };
+  const both = { ...usage, uncachedTokens: 2002, cachedTokens: 14, outputTokens: 20 };
+  expect(costOfAttempt(costOf, own, both, [{ usage }, { usage, answeredBy }])).toBe(3155 + 3015);
+  expect(costOfAttempt(costOf, own, usage, [{ usage }])).toBe(3155);
+  const free = { ...answeredBy, model: "small" };
+  expect(costOfAttempt(costOf, own, both, [{ usage, answeredBy: free }])).toBe(3155);
+  expect(costOfAttempt(costOf, free, usage, [{ usage }])).toBeNull();
 });
 
 test("a case's cost adds up, and stays away where there is none", () => {

@@ -1,0 +1,73 @@
+import { ModelError, type ModelErrorReason } from "./error.ts";
+import type { Completion, Message, ModelProvider } from "./types.ts";
+
+/**
+ * Failures that may be the endpoint's alone: it is down, or refuses with what no retry mends. A conversation that is too
+ * long, an answer that broke off and one that the model refused are not.
+ */
+const elsewhere: readonly ModelErrorReason[] = [
+  ...(["unavailable", "timeout", "rate-limited", "auth", "quota", "not-found", "bad-request"] as const),
+];
+
+/**
+ * Asks the providers of one conversation in turn: the next one when a call failed before anything of its answer came. It
+ * stays with the one that answered, whose cache holds the conversation. Throws ModelError naming all that failed.
+ */
+export function createFailover(
+  [first, ...others]: readonly [ModelProvider, ...ModelProvider[]],
+  onSwitch: (words: string) => void,
+): ModelProvider {
+  const waiting = [...others];
+  const failures: string[] = [];
+  let provider = first;
+  let foreign = 0;
+
+  async function complete(request: Parameters<ModelProvider["complete"]>[0]): Promise<Completion> {
+    for (;;) {
+      let began = false;
+      const watch = {
+        delta(delta: { text: string; reasoning: string }) {
+          began = true;
+          request.watch?.delta(delta);
+        },
+        again() {
+          began = true;
+          request.watch?.again();
+        },
+      };
+      try {
+        const messages = ownExtras(request.messages, foreign);
+        const completion = await provider.complete({ ...request, messages, watch });
+        const { name, model } = provider;
+        return failures.length === 0
+          ? completion
+          : { ...completion, answeredBy: { provider: name, model, reason: failures.join(" ") } };
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error;
+        const next = began || !elsewhere.includes(error.reason) ? undefined : waiting.shift();
+        const failed = `${provider.name} ${provider.model}: ${error.userMessage}`;
+        if (next === undefined)
+          throw failures.length === 0
+            ? error
+            : new ModelError(error.reason, [...failures, failed].join(" "), error);
+        request.signal.throwIfAborted();
+        failures.push(failed);
+        foreign = request.messages.length;
+        onSwitch(`${failed} ${next.name} ${next.model} is asked for the rest of the attempt`);
+        provider = next;
+      }
+    }
+  }
+
+  return { name: first.name, model: first.model, complete };
+}
+
+/** Without the fields of their own that other endpoints sent with the first `foreign` messages: they kill the call elsewhere. */
+export function ownExtras(messages: readonly Message[], foreign: number): readonly Message[] {
+  if (foreign === 0) return messages;
+  return messages.map((message, index) => {
+    if (index >= foreign || message.role !== "assistant") return message;
+    const { extra: _, ...plain } = message;
+    return { ...plain, calls: message.calls.map(({ extra: __, ...call }) => call) };
+  });
+}
