@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { LiveFeed } from "../agent/live/feed.ts";
-import { ModelKeys } from "../agent/model/configured.ts";
+import { configuredModels, ModelKeys } from "../agent/model/configured.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
@@ -43,7 +43,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
   const { stateDir, config, log } = options;
   const now = Date.now;
   const policyFolder = config.policy ?? resourceFolder("policy");
-  const policy = loadPolicy(policyFolder);
+  const models = configuredModels(config.models).map(({ name }) => name);
+  const policy = loadPolicy(policyFolder, models);
   const store = openStore({
     dir: stateDir,
     now,
@@ -81,7 +82,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         knowledge: { store, trees: createTrees(config.trees), recipes: policy.recipes },
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
-        checkPolicy: () => checkPolicy(policyFolder),
+        checkPolicy: () => checkPolicy(policyFolder, models),
         keys,
         ...wireHealth({ ...options, keys }),
         shutdown: options.onShutdown,

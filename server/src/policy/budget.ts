@@ -11,6 +11,7 @@ interface AttemptLimits {
   attempts: number;
   /** Failed attempts at one failure, over all jobs; absent for no limit. */
   attemptsPerFailure?: number | undefined;
+  escalate?: { after: number; model: string } | undefined;
 }
 
 /** What a case has in a tier, its override's limits in place of the tier's; MANUAL has none, it never acts. */

@@ -25,12 +25,42 @@ export function checkBudgets({ tiers, overrides }: Pick<PolicyFile, "tiers" | "o
   return faults;
 }
 
-function faultsOf({ attempts, attemptsPerFailure }: TierBudget, path: readonly PropertyKey[]): Fault[] {
-  if (attemptsPerFailure === undefined || attempts <= attemptsPerFailure) return [];
-  return [
-    {
+function faultsOf(
+  { attempts, attemptsPerFailure: most, escalate }: TierBudget,
+  path: readonly PropertyKey[],
+): Fault[] {
+  if (most === undefined) return [];
+  const faults: Fault[] = [];
+  if (attempts > most)
+    faults.push({
       path: [...path, "attempts"],
-      message: `${attempts} are never made: attemptsPerFailure ends it at ${attemptsPerFailure}; raise that, or lower this`,
-    },
+      message: `${attempts} are never made: attemptsPerFailure ends it at ${most}; raise that, or lower this`,
+    });
+  if (escalate !== undefined && escalate.after >= most)
+    faults.push({
+      path: [...path, "escalate", "after"],
+      message: `${escalate.model} is never asked: attemptsPerFailure ends it at ${most}; raise that, or lower this`,
+    });
+  return faults;
+}
+
+/** Stronger models that the configuration does not name. */
+export function checkModels(
+  { tiers, overrides }: Pick<PolicyFile, "tiers" | "overrides">,
+  models: readonly string[],
+): Fault[] {
+  const named: { path: PropertyKey[]; budget: Partial<TierBudget> | undefined }[] = [
+    ...acting.map((tier) => ({ path: ["tiers", tier], budget: tiers[tier] })),
+    ...overrides.map(({ budget }, index) => ({ path: ["overrides", index, "budget"], budget })),
   ];
+  return named.flatMap(({ path, budget }) => {
+    const model = budget?.escalate?.model;
+    if (model === undefined || models.includes(model)) return [];
+    return [
+      {
+        path: [...path, "escalate", "model"],
+        message: `portwright.json has no model ${model} (it has: ${models.join(", ") || "none"}); add it to models.others, or take escalate out`,
+      },
+    ];
+  });
 }

@@ -26,6 +26,15 @@ export function failedAttempts({ subject, attempts, proofs, notes, job }: Lineag
   );
 }
 
+/** Name of the model that makes the next attempt where nobody chose one; attempts of the rule book say nothing of it. */
+export function modelFor(
+  { escalate }: { escalate?: { after: number; model: string } | undefined },
+  failed: readonly Attempt[],
+): string {
+  const byModels = failed.filter(({ provider }) => provider !== "recipes").length;
+  return escalate !== undefined && byModels >= escalate.after ? escalate.model : "patch";
+}
+
 const failures: readonly Attempt["outcome"][] = ["gave-up", "needs-context", "budget", "stalled"];
 const refutations: readonly Proof["verdict"][] = ["diff-rejected", "build-failed"];
 

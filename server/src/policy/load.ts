@@ -3,6 +3,7 @@ import { basename, join, relative } from "node:path";
 import type { z } from "zod";
 import type { PolicyProblem } from "../protocol/index.ts";
 import { checkPolicyFile, type Fault } from "./check.ts";
+import { checkModels } from "./checkBudgets.ts";
 import { checkRecipe } from "./checkRecipe.ts";
 import { type Playbook, type PlaybookRules, readPlaybook } from "./playbook.ts";
 import { JsonTextError, type LocatedJson, parseLocated } from "./positions.ts";
@@ -49,22 +50,28 @@ const maxFileBytes = 1024 * 1024;
 /** Of each kind; further ones are not read. */
 const maxFiles = 500;
 
+/** Names of the configured models; null where no configuration is at hand, so that what policy.json names is not held against it. */
+type Models = readonly string[] | null;
+
 /** Reads and checks policy.json, recipes/*.json, prompts/*.md and playbooks/*.md. Throws PolicyError with all problems. */
-export function loadPolicy(folder: string): Policy {
-  const { policy, problems } = readPolicy(folder);
+export function loadPolicy(folder: string, models: Models = null): Policy {
+  const { policy, problems } = readPolicy(folder, models);
   if (policy === null || problems.length > 0) throw new PolicyError(problems);
   return policy;
 }
 
 /** The same check as `loadPolicy`, with counts of what was read, for a person who edits the folder. */
-export function checkPolicy(folder: string): {
+export function checkPolicy(
+  folder: string,
+  models: Models = null,
+): {
   problems: PolicyProblem[];
   rules: number;
   recipes: number;
   prompts: number;
   playbooks: number;
 } {
-  const { policy, problems } = readPolicy(folder);
+  const { policy, problems } = readPolicy(folder, models);
   const file = policy?.file;
   return {
     problems,
@@ -76,10 +83,13 @@ export function checkPolicy(folder: string): {
   };
 }
 
-function readPolicy(folder: string): { policy: Policy | null; problems: PolicyProblem[] } {
+function readPolicy(folder: string, models: Models): { policy: Policy | null; problems: PolicyProblem[] } {
   const reading: Reading = { folder, problems: [], files: [] };
   const { problems, files } = reading;
-  const file = readJson(join(folder, "policy.json"), PolicyFile, reading, checkPolicyFile);
+  const file = readJson(join(folder, "policy.json"), PolicyFile, reading, (one) => [
+    ...checkPolicyFile(one),
+    ...(models === null ? [] : checkModels(one, models)),
+  ]);
   const manual = file?.alwaysManual ?? [];
   const recipes: Recipe[] = [];
   for (const path of namesIn(join(folder, "recipes"), ".json", reading).slice(0, maxFiles)) {

@@ -11,6 +11,8 @@ const TierBudget = z.strictObject({
   attempts: z.int().positive().max(20),
   /** Failed attempts at the same failure of a port, over all jobs, until somebody says something new; absent for no limit. */
   attemptsPerFailure: z.int().positive().max(100).optional(),
+  /** After so many failed attempts of models at the same failure a stronger one, by its name in portwright.json, makes them. */
+  escalate: z.strictObject({ after: z.int().positive().max(100), model: z.string().min(1) }).optional(),
 });
 
 /** Least confidence that a tier asks of the diagnosis; below it the case falls to the next lower tier. */

@@ -110,3 +110,38 @@ test("while the usual model is down others are asked in turn, and the record say
     await model.close();
   }
 });
+
+test("what the usual model did not mend goes to the stronger one that the policy names", async () => {
+  let strong = 0;
+  const model = await startModelServer((request) => {
+    if (request.json.model === "scripted") return turn(giveUp, request);
+    strong += 1;
+    return turn(repair[strong - 1] ?? {}, request);
+  });
+  try {
+    const others = { strong: { baseURL: model.url, model: "giant", keyVariable: "CANARY_KEY" } };
+    await using place = await placeWithModel(model.url, "CANARY_KEY", others);
+    await changePolicy(place, ({ tiers }) => {
+      for (const tier of [tiers.AUTO, tiers.ASSIST])
+        Object.assign(tier, { attempts: 3, escalate: { after: 1, model: "strong" } });
+    });
+    await place.build(origin);
+    const { client } = await place.start(env);
+    const { attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
+    expect(attempts.map((one) => [one.model, one.outcome])).toEqual([
+      ["scripted", "gave-up"],
+      ["giant", "fixed"],
+    ]);
+    expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
+  } finally {
+    await model.close();
+  }
+});
+
+test("a server does not start on a policy that names a model it does not have", async () => {
+  await using place = await placeWithModel("http://127.0.0.1:1/v1", "CANARY_KEY");
+  await changePolicy(place, ({ tiers }) => {
+    tiers.AUTO.escalate = { after: 1, model: "strong" };
+  });
+  await expect(place.start(env)).rejects.toThrow(/tiers\.AUTO\.escalate\.model: .*no model strong/);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failedAttempts } from "../../../server/src/policy/lineage.ts";
+import { failedAttempts, modelFor } from "../../../server/src/policy/lineage.ts";
 import type { Attempt, Note, Proof } from "../../../server/src/protocol/index.ts";
 import { sampleAttempt, sampleProof } from "../../fixtures/states/entities.ts";
 
@@ -38,4 +38,16 @@ test.each<[string, Partial<Parameters<typeof failedAttempts>[0]>, number]>([
 ])("%s", (_name, more, failed) => {
   const lineage = { subject, attempts: [tried()], proofs: [], notes: [], job, ...more };
   expect(failedAttempts(lineage)).toHaveLength(failed);
+});
+
+test.each<[string, number, number, string]>([
+  ["before anything failed", 0, 0, "patch"],
+  ["when only rules failed", 2, 0, "patch"],
+  ["when one model's attempt too few failed", 1, 1, "patch"],
+  ["when as many failed", 0, 2, "strong"],
+  ["when more failed", 1, 3, "strong"],
+])("%s the next attempt is for the right model", (_name, rules, models, expected) => {
+  const failed = [...Array(rules).fill(tried({ provider: "recipes" })), ...Array(models).fill(tried())];
+  expect(modelFor({ escalate: { after: 2, model: "strong" } }, failed)).toBe(expected);
+  expect(modelFor({}, failed)).toBe("patch");
 });

@@ -165,6 +165,15 @@ describe("faults carry file, line and field", () => {
       "overrides.0.budget.attempts: 12 are never made: attemptsPerFailure ends it at 6; raise that, or lower this",
     ],
     [
+      "a stronger model that the cap never lets be asked",
+      {
+        overrides: [
+          { name: "a", origins: ["x/*"], budget: { escalate: { after: 9, model: "b" } }, reason: "r" },
+        ],
+      },
+      "overrides.0.budget.escalate.after: b is never asked: attemptsPerFailure ends it at 6; raise that, or lower this",
+    ],
+    [
       "an unknown limit of an override",
       { overrides: [{ name: "a", origins: ["x/*"], budget: { token: 12 }, reason: "r" }] },
       "overrides.0.budget.token: unknown field",
@@ -215,6 +224,28 @@ describe("faults carry file, line and field", () => {
       JSON.stringify({ ...JSON.parse(text), ...parts }).replaceAll(/,"attemptsPerFailure":\d+/g, ""),
     );
     expect(checkPolicy(folder).problems).toEqual([]);
+  });
+
+  test("stronger models are held against those of the configuration, where there is one", async () => {
+    const { folder, edit } = await makeFolder();
+    await edit("policy.json", (text) => {
+      const policy = JSON.parse(text);
+      policy.tiers.AUTO.escalate = { after: 1, model: "strong" };
+      policy.overrides = [
+        { name: "a", origins: ["x/*"], budget: { escalate: { after: 1, model: "giant" } }, reason: "r" },
+      ];
+      return JSON.stringify(policy, null, 2);
+    });
+    expect(checkPolicy(folder).problems).toEqual([]);
+    expect(checkPolicy(folder, ["patch", "strong", "giant"]).problems).toEqual([]);
+    expect(checkPolicy(folder, ["patch", "strong"]).problems).toMatchObject([
+      {
+        file: join(folder, "policy.json"),
+        field: "overrides.0.budget.escalate.model",
+        message: expect.stringMatching(/no model giant \(it has: patch, strong\); add it to models\.others/),
+      },
+    ]);
+    expect(() => loadPolicy(folder, [])).toThrow(/tiers\.AUTO\.escalate\.model: .*it has: none/);
   });
 
   test("text that is not JSON", async () => {

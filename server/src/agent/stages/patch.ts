@@ -2,6 +2,7 @@ import type { JobContext, StageHandler } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import { budgetOf } from "../../policy/budget.ts";
 import { rebuildsFirst, subjectOf } from "../../policy/decide.ts";
+import { modelFor } from "../../policy/lineage.ts";
 import {
   type Bundle,
   type Case,
@@ -15,7 +16,7 @@ import { handOverText } from "../triage/handOver.ts";
 import type { Agent } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
 import { rebuild } from "./rebuild.ts";
-import { actingTier, refusal } from "./refusal.ts";
+import { actingTier, lineageOf, refusal } from "./refusal.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 /**
@@ -63,7 +64,7 @@ async function attempts(
   }
   const tier = job.tier ?? decision.tier;
   const allowed = budgetOf(policy, actingTier(subject, job.tier), subjectOf(subject));
-  const { attempts: most, attemptsPerFailure: _, ...limits } = allowed;
+  const { attempts: most, attemptsPerFailure: _, escalate, ...limits } = allowed;
   const budget = { ...limits, ...job.budget };
   const plan = agentsFor(options, decision, job.model, most);
   // What this job did before its server died counts; an attempt that was cut short does not.
@@ -74,10 +75,13 @@ async function attempts(
     return context.conclude(
       handOver(options, context, "No rule matches the evidence and no model is configured."),
     );
-  for (const agent of plan.slice(made.length)) {
+  const usual = job.model === undefined ? options.models.get("patch") : undefined;
+  for (const planned of plan.slice(made.length)) {
     signal.throwIfAborted();
     const capped = refusal(options, subject, job);
     if (capped !== null) return context.conclude(handOver(options, context, capped));
+    const name = modelFor({ escalate }, lineageOf(store, subject, job));
+    const agent = planned === usual ? requireModel(options, name) : planned;
     const report = await runAttempt(options, context, { agent, subject, bundle, decision, tier, budget });
     signal.throwIfAborted();
     if (report.outcome === "fixed") {
@@ -94,18 +98,22 @@ async function attempts(
 
 /** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
 function agentsFor(
-  { recipes, models }: PatchStageOptions,
+  options: PatchStageOptions,
   decision: Decision,
   chosen: string | undefined,
   most: number,
 ): Agent[] {
-  const model = models.get(chosen ?? "patch");
-  if (chosen !== undefined && model === undefined)
-    throw new PortwrightError("badState", `no model ${chosen} is configured any more; choose another one`);
+  const model = chosen === undefined ? options.models.get("patch") : requireModel(options, chosen);
   const modelAttempts = model === undefined ? [] : Array<Agent>(most).fill(model);
   // Who chooses a model wants its answer, not the rule book's.
   if (chosen !== undefined) return modelAttempts;
-  return (decision.recipes.length > 0 ? [recipes, ...modelAttempts] : modelAttempts).slice(0, most);
+  return (decision.recipes.length > 0 ? [options.recipes, ...modelAttempts] : modelAttempts).slice(0, most);
+}
+
+function requireModel({ models }: PatchStageOptions, name: string): Agent {
+  const model = models.get(name);
+  if (model !== undefined) return model;
+  throw new PortwrightError("badState", `no model ${name} is configured any more; choose another one`);
 }
 
 function handOver({ store, now }: PatchStageOptions, context: JobContext, words: string): NewEvent {

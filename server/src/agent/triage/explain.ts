@@ -1,5 +1,6 @@
 import { budgetOf } from "../../policy/budget.ts";
 import { type DecisionRequest, decide, subjectOf } from "../../policy/decide.ts";
+import { modelFor } from "../../policy/lineage.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Precondition, Recipe } from "../../policy/recipe.ts";
 import { type Attempt, type Bundle, type Case, type Decision, Tier } from "../../protocol/index.ts";
@@ -41,7 +42,7 @@ export function explainPolicy({ subject, bundle, policy, canModel, failed }: Exp
       recipes.map(({ id }) => id),
       canModel,
     ),
-    budgetInWords(policy, decision.tier, subject, failed.length),
+    budgetInWords(policy, decision.tier, subject, failed),
     ["A person may still choose:", ...choices(policy, asked, decision.tier)],
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
@@ -97,17 +98,23 @@ function conditionInWords(condition: Precondition): string {
   }
 }
 
-function budgetInWords(policy: Policy, tier: Tier, subject: Case, failed: number): string[] {
+function budgetInWords(policy: Policy, tier: Tier, subject: Case, failed: readonly Attempt[]): string[] {
   if (tier === "MANUAL") return ["MANUAL has no budget: nothing is attempted."];
   const limits = budgetOf(policy, tier, subjectOf(subject));
   const most = limits.attemptsPerFailure;
   return [
     `An attempt of ${tier} has ${limits.tokens} tokens, ${limits.turns} turns, ${limits.builds} builds and ` +
       `${limits.wallMs / 60_000} minutes; a job makes ${limits.attempts} at most. ${subject.attempts} made so far.`,
-    `Failed at this failure since anything new was said: ${failed}` +
+    `Failed at this failure since anything new was said: ${failed.length}` +
       (most === undefined
         ? ", without a limit."
-        : ` of ${most}${failed < most ? "" : ", so no more are made until there is new context or another model"}.`),
+        : ` of ${most}${failed.length < most ? "" : ", so no more are made until there is new context or another model"}.`),
+    ...(limits.escalate === undefined
+      ? []
+      : [
+          `Failed attempts of models before ${limits.escalate.model} is asked: ${limits.escalate.after}. ` +
+            `A model's next attempt is for ${modelFor(limits, failed)}, unless a person chooses.`,
+        ]),
   ];
 }
 

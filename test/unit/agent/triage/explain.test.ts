@@ -74,6 +74,18 @@ describe("the policy's account of a case", () => {
     expect(failed(most)).toContain(`${most} of ${most}, so no more are made until there is new context`);
   });
 
+  it("says which model the next attempt is for", () => {
+    const escalate = { after: 1, model: "strong" };
+    const tiers = { ...shipped.file.tiers, AUTO: { ...shipped.file.tiers.AUTO, escalate } };
+    const policy = { ...shipped, file: { ...shipped.file, tiers } };
+    const having = (...failed: Attempt[]) =>
+      explain({ classification: "compile-error" }, policy, true, failed);
+    expect(having()).toContain(
+      "Failed attempts of models before strong is asked: 1. A model's next attempt is for patch",
+    );
+    expect(having(sampleAttempt())).toContain("next attempt is for strong");
+  });
+
   it("leaves no choice where a class always needs a person", () => {
     const text = explain({ classification: "fetch-checksum", confidence: "high" });
     expect(text).toContain("- not AUTO: it stays MANUAL");
