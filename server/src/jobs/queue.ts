@@ -10,6 +10,7 @@ import {
 import type { Store } from "../store/types.ts";
 import { caseChange } from "../tracker/lifecycle.ts";
 import { everyJob, unfinished } from "./everyJob.ts";
+import { createGroupCheck } from "./groups.ts";
 import { checkState, newJob, requested } from "./request.ts";
 import type { JobQueue, JobRequest } from "./types.ts";
 
@@ -103,7 +104,8 @@ export class LeasedQueue implements JobQueue {
 
   /**
    * The oldest job that waits or whose lease has run out, leased anew; null when there is none. What is paused is passed
-   * over. A case has one repair at a time: what is asked for meanwhile waits for its end.
+   * over. A case has one repair at a time, and so has a failure of a target as long as nobody asked for more: what is asked
+   * for meanwhile waits for its end.
    */
   lease(kinds: readonly JobKind[]): Job | null {
     const { store, now, leaseMs, maxLeases } = this.#options;
@@ -112,12 +114,14 @@ export class LeasedQueue implements JobQueue {
       const jobs = everyJob(store, unfinished).reverse();
       const carried = jobs.filter((job) => this.running.has(job.id));
       const repaired = new Set(carried.flatMap((job) => (job.kind === "triage" ? [] : [job.caseId])));
+      const waitsForGroup = createGroupCheck(store, jobs, (job) => this.running.has(job.id));
       const events: NewEvent[] = [];
       for (const job of jobs) {
         if (!kinds.includes(job.kind) || this.running.has(job.id)) continue;
         if (job.state === "leased" && (job.leaseExpiresAt ?? 0) > at) continue;
         if (job.state === "queued" && job.paused) continue;
         if (job.kind !== "triage" && repaired.has(job.caseId)) continue;
+        if (waitsForGroup(job)) continue;
         if (job.fence < maxLeases) {
           const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
           return { events: [...events, changed(leased)], value: leased };

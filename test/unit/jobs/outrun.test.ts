@@ -9,7 +9,7 @@ const quiet = () => {};
 test("another failure ends the repair of the earlier one, and is repaired itself when that has ended", async () => {
   await using shop = await createShop();
   const { store } = shop;
-  shop.put({ id: "a", ...triaged });
+  shop.put({ id: "a", signature: "aaaa", ...triaged });
   const queue = shop.queue();
   const heard: string[] = [];
   const unwound = Promise.withResolvers<void>();

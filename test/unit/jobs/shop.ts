@@ -50,7 +50,11 @@ export async function createShop(): Promise<Shop> {
     pool: (queue, stages, workers = 1, renewMs = 5) =>
       new WorkerPool({ store, queue, stages, workers, renewMs, log: (_level, text) => said.push(text) }),
     put(changes) {
-      const subject = sampleCase({ origin: `devel/${changes.id}`, ...changes });
+      const subject = sampleCase({
+        origin: `devel/${changes.id}`,
+        signature: `of ${changes.id}`,
+        ...changes,
+      });
       store.append([{ type: "case/changed", payload: subject }]);
       return subject;
     },
