@@ -41,7 +41,7 @@ test("an attempt is followed, held, spoken to, let go on, and its model chosen, 
     const following = run(["session", origin, "--follow", "--verbose"]);
     expect(await run(["case", "pause", origin])).toBe("the patch is held at its next turn\n");
     await expect
-      .poll(async () => (await client.call("session/get", { case: origin })).live?.paused)
+      .poll(async () => (await client.call("session/get", { case: origin })).live?.paused, patience)
       .toBe(true);
     expect(await run(["sessions"])).toMatch(/^running, paused +games\/tilerun/m);
     expect(await run(["case", "steer", origin, "leave it"])).toBe("told at the next turn\n");
