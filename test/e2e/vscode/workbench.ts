@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
@@ -151,17 +151,23 @@ export class Workbench implements AsyncDisposable {
     await input.press("Enter");
   }
 
-  /** Gives the path of a file to the dialog that asks for one. */
+  /** Gives the path of a file to the dialog that asks for one; a folder has to stand beside the file. */
   async choosePath(title: string, path: string): Promise<void> {
+    const entries = await readdir(dirname(path), { withFileTypes: true });
+    const folder = entries.find((entry) => entry.isDirectory() && !entry.name.startsWith("."))?.name;
+    if (folder === undefined) throw new Error(`no folder stands beside ${path}`);
     const dialog = this.page.locator(".quick-input-widget", { hasText: title });
     const input = dialog.locator("input").first();
+    const row = dialog.locator(".monaco-list-row", { hasText: folder }).first();
     await input.waitFor();
-    // What is typed while the dialog still looks into its first folder is written over.
-    while (await dialog.isVisible()) {
+    // What is typed while the dialog looks into its first folder is written over, and what is entered before it has looked
+    // into the new one is taken for a name in the old one.
+    do {
       await input.fill(path);
-      await input.press("Enter");
-      await dialog.waitFor({ state: "hidden", timeout: 1000 }).catch(() => {});
-    }
+      await row.waitFor({ timeout: 3000 }).catch(() => {});
+    } while (!(await row.isVisible()) || (await input.inputValue()) !== path);
+    await input.press("Enter");
+    await dialog.waitFor({ state: "hidden" });
   }
 
   tab(name: string | RegExp): Locator {
