@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Host } from "./host.ts";
 import { onLines } from "./lines.ts";
@@ -23,9 +23,13 @@ interface RunOptions {
   signal: AbortSignal;
 }
 
-/** Runs a program on a builder's host to its end. Throws ConnectError where the host cannot be reached. */
+/**
+ * Runs a program on a builder's host to its end. Throws ConnectError where the host cannot be reached, and what the file
+ * system says of `input`.
+ */
 export async function runOn(host: Host, words: readonly string[], options: RunOptions): Promise<Ran> {
   const { input, tell, signal } = options;
+  await using file = input === undefined ? null : await open(input);
   const program = await host.start(words, tell, signal);
   const close = (): void => program.close();
   signal.addEventListener("abort", close, { once: true });
@@ -42,7 +46,10 @@ export async function runOn(host: Host, words: readonly string[], options: RunOp
   });
   try {
     // A program that ends without reading all of it says why by itself.
-    if (input) await pipeline(createReadStream(input), program.stdin).catch(() => {});
+    if (file)
+      await pipeline(file.createReadStream({ autoClose: false }), program.stdin).catch((error: unknown) =>
+        tell(`not all of ${input} was taken: ${error}`),
+      );
     else program.stdin.end();
     const { status, ending } = await program.ended;
     signal.throwIfAborted();

@@ -116,6 +116,9 @@ describe("installed on a builder over SSH, from the editor", () => {
 
   test("says what went wrong there in its own words", async () => {
     await using there = await place(`SetEnv ${[`PATH=${npmPath}`, ...npmNetwork].join(" ")}`);
+    await expect(installServer(there.steps, join(there.dir, "none.tgz"), there.dir)).rejects.toThrow(
+      /ENOENT/,
+    );
     const empty = join(there.dir, "empty.tgz");
     await writeFile(empty, "");
     await expect(installServer(there.steps, empty, join(there.dir, "prefix"))).rejects.toThrow(
