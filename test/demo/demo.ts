@@ -63,7 +63,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   signal.throwIfAborted();
   const ports = only === null ? ["everything"] : ["just-build", only];
   const build = builder.start(["-S", "-y", "-s", "0", "-p", "2026Q3", ...ports]);
-  const endBuild = () => process.kill(build.pid, "SIGTERM");
+  const endBuild = () => endProcess(build.pid);
   signal.addEventListener("abort", endBuild);
   const { status, output } = await build.finished;
   signal.removeEventListener("abort", endBuild);
@@ -101,6 +101,15 @@ async function reportOn(client: RpcClient, subject: Case, fixes: string): Promis
     await writeFile(file, diff);
   }
   return rowOf(detail, file);
+}
+
+/** A closed terminal is told to the builder too, which may be gone by now. */
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 /** Waits until the journal is taken and no case is on its way; a person's turn or nobody's comes next. */
