@@ -7,6 +7,7 @@ import type { RpcClient } from "../../server/src/rpc/client.ts";
 import { createBuilder } from "../fixtures/dsynth/builder.ts";
 import { sampleCases } from "../fixtures/ports/cases.ts";
 import { createSampleTrees } from "../fixtures/ports/trees.ts";
+import { signalProcess } from "../fixtures/signal.ts";
 import { type DemoRow, narrate, printTable, rowOf } from "./report.ts";
 import { configure, installHooks, startServer } from "./server.ts";
 
@@ -63,7 +64,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   signal.throwIfAborted();
   const ports = only === null ? ["everything"] : ["just-build", only];
   const build = builder.start(["-S", "-y", "-s", "0", "-p", "2026Q3", ...ports]);
-  const endBuild = () => endProcess(build.pid);
+  // A closed terminal is told to the builder too, which may be gone by now.
+  const endBuild = () => signalProcess(build.pid, "SIGTERM");
   signal.addEventListener("abort", endBuild);
   const { status, output } = await build.finished;
   signal.removeEventListener("abort", endBuild);
@@ -101,15 +103,6 @@ async function reportOn(client: RpcClient, subject: Case, fixes: string): Promis
     await writeFile(file, diff);
   }
   return rowOf(detail, file);
-}
-
-/** A closed terminal is told to the builder too, which may be gone by now. */
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGTERM");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }
 
 /** Waits until the journal is taken and no case is on its way; a person's turn or nobody's comes next. */

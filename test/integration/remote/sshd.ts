@@ -5,6 +5,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { SshOptions } from "../../../server/src/evidence/remote/connection.ts";
+import { signalProcess } from "../../fixtures/signal.ts";
 
 const run = promisify(execFile);
 
@@ -74,7 +75,7 @@ async function stopSessions(pid: number): Promise<void> {
   const { stdout } = await run("ps", ["-o", "pid=", "--ppid", String(pid)]).catch(() => ({ stdout: "" }));
   for (const line of stdout.split("\n")) {
     const session = Number(line.trim());
-    if (session > 1) process.kill(session, "SIGKILL");
+    if (session > 1) signalProcess(session, "SIGKILL");
   }
 }
 

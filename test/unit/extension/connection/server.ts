@@ -10,6 +10,7 @@ import { channelTo, localHost } from "../../../../extension/src/connection/host.
 import type { CallParams, MethodName, MethodResult } from "../../../../server/src/protocol/index.ts";
 import { connectClient } from "../../../../server/src/rpc/client.ts";
 import { socketPath } from "../../../../server/src/rpc/socket.ts";
+import { signalProcess } from "../../../fixtures/signal.ts";
 
 const main = fileURLToPath(new URL("../../../../server/src/cli/main.ts", import.meta.url));
 /** What a builder's `command` is when the sources run directly. */
@@ -62,15 +63,5 @@ export function localChannel(stateDir: string, program: readonly string[] = comm
 /** Ends whichever process serves this state at once, as a crash would; nothing when none does. */
 export async function killServer(stateDir: string): Promise<void> {
   const pid = Number(await readFile(join(stateDir, "lock.pid"), "utf8").catch(() => "0"));
-  while (pid > 0 && kill(pid)) await sleep(20);
-}
-
-/** False when the process is gone. */
-function kill(pid: number): boolean {
-  try {
-    return process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
-    throw error;
-  }
+  while (pid > 0 && signalProcess(pid, "SIGKILL")) await sleep(20);
 }
