@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
 import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
@@ -32,7 +32,8 @@ describe.skipIf(!isWorkbenchWanted())("the oldest supported VS Code", { timeout:
     const diff = code.page.locator(".monaco-diff-editor");
     await diff.locator(".editor.modified .view-line", { hasText: "OPTIONS_DEFAULT+=" }).waitFor();
     await code.choose(code.row("ftp/fetchly"), "Show Session");
-    await code.webview.getByRole("heading", { name: "ftp/fetchly" }).waitFor();
+    const heading = code.webview.getByRole("heading", { name: "ftp/fetchly" });
+    expect(await heading.textContent()).toBe("ftp/fetchly");
     await code.screenshot("oldest-01-session");
   });
 });
