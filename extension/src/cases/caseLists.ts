@@ -3,7 +3,8 @@ import type { Call } from "../connection/client.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import { Emitter } from "../emitter.ts";
 import { PagedList } from "../pagedList.ts";
-import { caseTerms, everyPort, type Grouping, groupKey, isFiltered, type PortFilter } from "./portFilter.ts";
+import { type CasePlace, isPlacedAlike, keyOf, placeOf } from "./casePlace.ts";
+import { caseTerms, everyPort, type Grouping, isFiltered, type PortFilter } from "./portFilter.ts";
 
 /** Counts and lists that events made stale are read again after that time, at the earliest. */
 const pauseMs = 500;
@@ -15,18 +16,6 @@ export interface CaseView {
   readonly grouping: Grouping;
   /** Name under which the person here is assigned cases. */
   readonly me: string;
-}
-
-/** Where cases stand: below their target, or in a group of it. */
-export interface CasePlace {
-  readonly target: string;
-  /** Key of the group; null where cases are not grouped. */
-  readonly group: string | null;
-}
-
-/** Where the case stands, as far as is known of it. */
-export function placeOf(subject: Case, grouping: Grouping): CasePlace {
-  return { target: subject.target, group: groupKey(subject, grouping) };
 }
 
 /** What has to be drawn anew: everything, or these targets with what stands below them. */
@@ -235,18 +224,6 @@ export class CaseLists {
 
 function isIn(targets: ReadonlySet<string> | "all" | null, target: string): boolean {
   return targets === "all" || (targets?.has(target) ?? false);
-}
-
-const keyOf = ({ target, group }: CasePlace): string => JSON.stringify([target, group]);
-
-/** Whether it stands where it stood, as far as can be told without the server. */
-function isPlacedAlike(before: Case, after: Case): boolean {
-  const placeOf = (subject: Case): string =>
-    JSON.stringify([
-      ...[subject.state, subject.classification, subject.signature, subject.maintainer, subject.blocked],
-      ...[subject.ignored, subject.snoozedUntil, subject.assignee],
-    ]);
-  return placeOf(before) === placeOf(after);
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

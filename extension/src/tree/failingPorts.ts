@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
-import { type CaseListsChange, type CasePlace, placeOf } from "../cases/caseLists.ts";
+import type { CaseListsChange } from "../cases/caseLists.ts";
+import { type CasePlace, placeOf } from "../cases/casePlace.ts";
 import { connectionText } from "../cases/words.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import type { PagedList } from "../pagedList.ts";

@@ -1,5 +1,5 @@
 import type { Attempt, Bundle, CaseDetail, Delivery, Proof } from "@portwright/server/protocol";
-import type { CasePlace } from "../cases/caseLists.ts";
+import type { CasePlace } from "../cases/casePlace.ts";
 import type { CommandId } from "../contributions.ts";
 
 /** A row of the tree, by names alone: what it shows is looked up when it is drawn. */
