@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LiveFeed } from "../agent/live/feed.ts";
 import { configuredModels, ModelKeys } from "../agent/model/configured.ts";
+import { createModelPool } from "../agent/model/pool.ts";
+import { waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
@@ -52,8 +55,13 @@ export async function wire(options: WireOptions): Promise<Wired> {
   });
   try {
     const keys = new ModelKeys(config.models, options.env);
+    const pool = createModelPool({
+      ...{ models: config.models, keys, now, newId, random: Math.random },
+      sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
+      warn: (words) => log("warn", words),
+    });
     const live = new LiveFeed({ redact: redactor(config.redact), now });
-    const { environments, stages } = await wireStages({ ...options, store, policy, live, keys, now, newId });
+    const { environments, stages } = await wireStages({ ...options, store, policy, live, pool, now, newId });
     const queue = new LeasedQueue({
       store,
       now,
@@ -61,8 +69,16 @@ export async function wire(options: WireOptions): Promise<Wired> {
       limit: config.automation.queueLimit,
       leaseMs,
       maxLeases,
+      waits: waitsForModels({ store, policy, pool, models: config.models }),
     });
-    const pool = new WorkerPool({ store, queue, stages, workers: config.automation.workers, renewMs, log });
+    const workers = new WorkerPool({
+      store,
+      queue,
+      stages,
+      workers: config.automation.workers,
+      renewMs,
+      log,
+    });
     const evidence = wireEvidence({ ...options, store, now, newId });
     const listening: Disposable[] = [];
     return {
@@ -84,6 +100,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPolicy: () => checkPolicy(policyFolder, models),
         keys,
+        modelHealth: () => pool.health(),
         ...wireHealth({ ...options, keys }),
         shutdown: options.onShutdown,
       },
@@ -94,12 +111,12 @@ export async function wire(options: WireOptions): Promise<Wired> {
         if (config.automation.enabled) listening.push(automate({ store, queue, repairable, log, now }));
         listening.push(dropUntold(store));
         evidence.start();
-        pool.wake();
+        workers.wake();
       },
       async stop() {
         for (const each of listening) each[Symbol.dispose]();
         await evidence.stop();
-        await pool[Symbol.asyncDispose]();
+        await workers[Symbol.asyncDispose]();
         store.close();
       },
     };

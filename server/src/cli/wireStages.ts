@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { briefBy } from "../agent/briefing/brief.ts";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
-import { configuredModels, costsBy, type ModelKeys } from "../agent/model/configured.ts";
-import { createFailover } from "../agent/model/failover.ts";
-import { createOpenAiProvider } from "../agent/model/openai.ts";
-import type { ModelProvider } from "../agent/model/types.ts";
+import { costsBy, triageName } from "../agent/model/configured.ts";
+import type { ModelPool } from "../agent/model/pool.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
 import { closeInterrupted } from "../agent/stages/attempt.ts";
 import { patchStage } from "../agent/stages/patch.ts";
@@ -13,7 +10,6 @@ import { triageStage } from "../agent/stages/triage.ts";
 import type { Agent } from "../agent/types.ts";
 import { createQueryPort } from "../builders/make.ts";
 import { createBuilder } from "../builders/registry.ts";
-import type { ModelConfig } from "../config/config.ts";
 import { createEnvironmentManager } from "../environments/manager.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { distill } from "../evidence/distill/distill.ts";
@@ -31,7 +27,7 @@ interface StageParts extends WireOptions {
   store: Store;
   policy: Policy;
   live: LiveFeed;
-  keys: ModelKeys;
+  pool: ModelPool;
   now: () => number;
   newId: () => string;
 }
@@ -40,15 +36,15 @@ interface StageParts extends WireOptions {
 export async function wireStages(
   parts: StageParts,
 ): Promise<{ environments: EnvironmentManager | null; stages: Stages }> {
-  const { store, policy, config, live, stateDir, now, newId, log } = parts;
+  const { store, policy, config, live, pool, stateDir, now, newId, log } = parts;
   const costOf = costsBy(config.models);
   for (const { caseId } of everyJob(store, unfinished))
     await closeInterrupted({ store, costOf, now }, (...events) => void store.append(events), caseId);
-  const triageModel = config.models.triage ?? config.models.patch;
+  const diagnostician = triageName(config.models);
   const triage = triageStage({
     store,
     policy,
-    model: triageModel === undefined ? null : provider(parts, triageModel),
+    model: diagnostician && (() => pool.conversation(diagnostician)),
     canModel: config.models.patch !== undefined,
     costOf,
     now,
@@ -76,17 +72,10 @@ export async function wireStages(
   };
   const brief = briefBy(policy);
   const models = new Map<string, Agent>();
-  const sources = new Map(
-    configuredModels(config.models).map(({ name, config: model }) => [name, provider(parts, model)]),
-  );
-  for (const [name, source] of sources) {
-    const names = name === "patch" ? (config.models.patch?.failover ?? []) : [];
-    const others = names.flatMap((other) => sources.get(other) ?? []);
-    const ask = () => createFailover([source, ...others], (words) => log("warn", words));
-    models.set(
-      name,
-      createLoopAgent({ ...loop, brief, name: source.name, model: source.model, provider: ask }),
-    );
+  for (const name of pool.names) {
+    const provider = () => pool.conversation(name);
+    const { name: host, model } = provider();
+    models.set(name, createLoopAgent({ ...loop, brief, name: host, model, provider }));
   }
   const patch = patchStage({
     store,
@@ -124,21 +113,3 @@ const withoutTrees: StageHandler = () =>
   Promise.reject(
     new PortwrightError("environment", 'no trees are configured; set "trees" in portwright.json'),
   );
-
-function provider({ keys, now, newId, log }: StageParts, config: ModelConfig): ModelProvider {
-  const apiKey = (): string => keys.of(config.keyVariable);
-  if (apiKey() === "")
-    log("warn", `${config.keyVariable} is not set: ${config.model} is asked without a key`);
-  const { baseURL, model, maxOutputTokens, contextTokens } = config;
-  return createOpenAiProvider({
-    baseURL,
-    apiKey,
-    model,
-    maxOutputTokens,
-    contextTokens,
-    now,
-    newId,
-    random: Math.random,
-    sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
-  });
-}

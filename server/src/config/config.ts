@@ -19,6 +19,9 @@ const ModelConfig = z.strictObject({
 });
 export type ModelConfig = z.infer<typeof ModelConfig>;
 
+/** Names of models, in the order in which they are asked. */
+const Failover = z.array(z.string()).max(8);
+
 /** `portwright.json` in the state folder, or the file that `--config` names. Relative paths start at its folder. */
 export const ServerConfig = z.strictObject({
   /** Folder that the hooks write; the spool. */
@@ -109,24 +112,26 @@ export const ServerConfig = z.strictObject({
   policy: z.string().optional(),
   models: z
     .strictObject({
-      triage: ModelConfig.optional(),
-      patch: ModelConfig.extend({
-        /** Names of others that are asked in turn when this one is down or refuses. */
-        failover: z.array(z.string()).max(8).default([]),
-      }).optional(),
+      /** Names of others that are asked in turn when this one is down or refuses; without it those of `patch`. */
+      triage: ModelConfig.extend({ failover: Failover.optional() }).optional(),
+      patch: ModelConfig.extend({ failover: Failover.default([]) }).optional(),
       /** Further ones that a person may choose for an attempt, by name. */
       others: z
         .record(z.string().regex(/^(?!triage$|patch$)[a-z0-9][a-z0-9._-]{0,31}$/), ModelConfig)
         .default({}),
     })
     .superRefine(({ triage, patch, others }, context) => {
-      const known = [...(triage ? ["triage"] : []), ...Object.keys(others)];
-      patch?.failover.forEach((name, index) => {
-        const fault = known.includes(name)
-          ? patch.failover.indexOf(name) < index && `${name} stands here twice; take one out`
-          : `there is no model ${name} to ask in turn; add it to models.others (known: ${known.join(", ") || "none"})`;
-        if (fault) context.addIssue({ code: "custom", path: ["patch", "failover", index], message: fault });
-      });
+      for (const [role, own] of Object.entries({ triage, patch })) {
+        const list = own?.failover ?? [];
+        const roles = Object.entries({ triage, patch }).flatMap(([name, one]) => (one ? [name] : []));
+        const known = [...roles.filter((name) => name !== role), ...Object.keys(others)];
+        list.forEach((name, index) => {
+          const fault = known.includes(name)
+            ? list.indexOf(name) < index && `${name} stands here twice; take one out`
+            : `there is no model ${name} to ask in turn; add it to models.others (known: ${known.join(", ") || "none"})`;
+          if (fault) context.addIssue({ code: "custom", path: [role, "failover", index], message: fault });
+        });
+      }
     })
     .prefault({}),
   automation: z

@@ -24,6 +24,8 @@ export interface QueueOptions {
   leaseMs: number;
   /** Times a job may be leased before it is given up: a job that takes the server down must not do so for ever. */
   maxLeases: number;
+  /** Tells of a job that nobody asked for that it has to wait, for as long as what it needs is not there. */
+  waits?: (job: Job) => boolean;
 }
 
 /** States that a case does not leave by itself when its job of that kind ends without having done its work. */
@@ -108,7 +110,7 @@ export class LeasedQueue implements JobQueue {
    * for meanwhile waits for its end.
    */
   lease(kinds: readonly JobKind[]): Job | null {
-    const { store, now, leaseMs, maxLeases } = this.#options;
+    const { store, now, leaseMs, maxLeases, waits } = this.#options;
     return store.transact<Job | null>(() => {
       const at = now();
       const jobs = everyJob(store, unfinished).reverse();
@@ -122,6 +124,7 @@ export class LeasedQueue implements JobQueue {
         if (job.state === "queued" && job.paused) continue;
         if (job.kind !== "triage" && repaired.has(job.caseId)) continue;
         if (waitsForGroup(job)) continue;
+        if (job.requestedBy === "automation" && waits?.(job)) continue;
         if (job.fence < maxLeases) {
           const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
           return { events: [...events, changed(leased)], value: leased };

@@ -11,7 +11,7 @@ import { serverMethods } from "./methods/server.ts";
 import { sessionMethods } from "./methods/sessions.ts";
 
 export { CaseDetail } from "./methods/cases.ts";
-export { BuilderLink, ImportScore, PolicyProblem, ServerStatus } from "./methods/server.ts";
+export { BuilderLink, EndpointHealth, ImportScore, PolicyProblem, ServerStatus } from "./methods/server.ts";
 export { ModelInfo, SessionRow } from "./methods/sessions.ts";
 
 /** Newest contract first; both sides pick the first one that the other knows. */

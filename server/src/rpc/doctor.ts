@@ -1,5 +1,6 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { restText } from "../agent/model/breaker.ts";
 import { modelInfos } from "../agent/model/configured.ts";
 import { check } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
@@ -63,15 +64,18 @@ function checkBuilders({ builderLinks }: Services): Check[] {
 }
 
 /** Never a key, only whether there is one. */
-function checkModels({ config, keys }: Services): Check[] {
+function checkModels({ config, keys, modelHealth }: Services): Check[] {
   const models = modelInfos(config.models, keys);
   if (models.length === 0)
     return [{ name: "models", ok: true, message: "none is configured: rules alone repair" }];
-  return models.map(({ name, model, endpoint, keyVariable, hasKey: ok }) => {
-    const key = ok
+  const resting = modelHealth().filter(({ state }) => state !== "closed");
+  return models.map(({ name, model, endpoint, keyVariable, hasKey }) => {
+    const key = hasKey
       ? `the key is in ${keyVariable}`
       : `${keyVariable} is not set: set it where the server is started, or give it from the editor (Set Model Key)`;
-    return { name: `model ${name}`, ok, message: `${model} at ${endpoint}: ${key}` };
+    const down = resting.find((one) => one.endpoint === endpoint);
+    const words = [`${model} at ${endpoint}`, key, ...(down ? [restText(down)] : [])].join(": ");
+    return { name: `model ${name}`, ok: hasKey && down === undefined, message: words };
   });
 }
 

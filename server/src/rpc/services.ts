@@ -6,7 +6,7 @@ import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
 import type { Knowledge } from "../language/document.ts";
 import type { Policy } from "../policy/load.ts";
-import type { BuilderLink, Check, LiveRun, MethodResult } from "../protocol/index.ts";
+import type { BuilderLink, Check, EndpointHealth, LiveRun, MethodResult } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** What the handlers may use; made once, where `serve` wires the server. */
@@ -24,6 +24,8 @@ export interface Services {
   readonly delivery: DeliveryService;
   /** They go to providers only. */
   readonly keys: ModelKeys;
+  /** How the endpoints of the models are doing. */
+  modelHealth(): EndpointHealth[];
   readonly now: () => number;
   readonly newId: () => string;
   journalStatus(): { offset: number; bytes: number; damaged: number };

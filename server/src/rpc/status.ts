@@ -19,6 +19,7 @@ export async function serverStatus(services: Services): Promise<ServerStatus> {
       triage: config.models.triage?.model ?? null,
       patch: config.models.patch?.model ?? null,
     },
+    endpoints: services.modelHealth(),
     environment: {
       kind: environments?.kind ?? "plain",
       note: environments?.note ?? "no trees are configured, so nothing can be repaired here",

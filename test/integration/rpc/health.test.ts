@@ -56,6 +56,22 @@ describe("doctor", () => {
     expect((await look()).get("freebsd-ports")?.ok).toBe(false);
   });
 
+  it("names an endpoint that is left alone, in the status too, and when it is tried again", async () => {
+    const retryAt = Date.UTC(2026, 0, 1, 12, 30);
+    const modelHealth = [
+      { endpoint: "example.org", state: "open" as const, failures: 5, retryAt, problem: "on \u001b[31mfire" },
+    ];
+    const env = { CANARY_KEY: secret };
+    await using server = await startTestServer({ config: { models }, env, modelHealth });
+    using client = await connectClient(server.rpc.path, identity);
+    const { checks } = await client.call("doctor", {});
+    expect(checks.find(({ name }) => name === "model patch")).toEqual({
+      ...{ name: "model patch", ok: false },
+      message: expect.stringMatching(/failed 5 times in a row and is left alone until 12:30:00 UTC.*fire/),
+    });
+    expect((await client.call("status", {})).endpoints).toEqual(modelHealth);
+  });
+
   it("says of a server without trees that nothing is repaired, and of absent evidence what makes it", async () => {
     await using server = await startTestServer({
       env: { CANARY_KEY: secret },

@@ -11,7 +11,7 @@ import { createEnvironmentManager } from "../../../server/src/environments/manag
 import { redact } from "../../../server/src/evidence/redact.ts";
 import { createTrees } from "../../../server/src/language/tree.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
-import type { Case } from "../../../server/src/protocol/index.ts";
+import type { Case, EndpointHealth } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { createLog } from "../../../server/src/rpc/log.ts";
 import { listen, type RpcServer } from "../../../server/src/rpc/server.ts";
@@ -32,7 +32,13 @@ export interface TestServer extends AsyncDisposable {
 
 /** A server over a real store on a real socket, in a fresh state folder; jobs are only queued. */
 export async function startTestServer(
-  given: { stateDir?: string; env?: NodeJS.ProcessEnv; withEnvironments?: boolean; config?: object } = {},
+  given: {
+    stateDir?: string;
+    env?: NodeJS.ProcessEnv;
+    withEnvironments?: boolean;
+    config?: object;
+    modelHealth?: EndpointHealth[];
+  } = {},
 ): Promise<TestServer> {
   const folder = given.stateDir ?? (await mkdtemp(join(tmpdir(), "portwright-rpc-")));
   const store = openStore({ dir: folder, now: Date.now });
@@ -87,6 +93,7 @@ export async function startTestServer(
     liveRuns: () => [],
     builderLinks: () => [],
     lockTest: () => "none",
+    modelHealth: () => given.modelHealth ?? [],
     async importEvidence(path, _target, progress) {
       progress(`reading ${path}`);
       if (path === "/internal") throw new Error("a detail that nobody may see");

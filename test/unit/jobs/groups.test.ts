@@ -87,3 +87,16 @@ test("what a person holds keeps nobody waiting", async () => {
   pauseWork(shop.store, held);
   expect(queue.lease(["patch", "verify"])?.id).toBe(waiting.id);
 });
+
+test("what waits for something that is not there begins when it is; who asks for work does not wait", async () => {
+  await using shop = await createShop();
+  for (const id of ["a", "b"]) shop.put({ id, ...triaged });
+  let isDown = true;
+  const queue = shop.queue({ waits: ({ kind }) => kind === "patch" && isDown });
+  const waiting = queue.enqueue(ask("a", "patch"));
+  const asked = queue.enqueue({ ...ask("b", "patch"), requestedBy: "ann" });
+  expect(queue.lease(["patch"])?.id).toBe(asked.id);
+  expect(queue.lease(["patch"])).toBeNull();
+  isDown = false;
+  expect(queue.lease(["patch"])).toMatchObject({ id: waiting.id });
+});

@@ -19,7 +19,7 @@ export interface Shop extends AsyncDisposable {
   clock: { at: number };
   /** What the pools logged. */
   said: string[];
-  queue(options?: { maxLeases?: number; now?: () => number }): LeasedQueue;
+  queue(options?: { maxLeases?: number; now?: () => number; waits?: (job: Job) => boolean }): LeasedQueue;
   /** One worker that looks for work, and renews its lease, all the time. */
   pool(queue: LeasedQueue, stages: Stages, workers?: number, renewMs?: number): WorkerPool;
   /** Puts a case of its own port there, or changes it. */
@@ -45,8 +45,8 @@ export async function createShop(): Promise<Shop> {
     store,
     clock,
     said,
-    queue: ({ maxLeases = 3, now = () => clock.at } = {}) =>
-      new LeasedQueue({ store, now, newId, limit: 10, leaseMs: 60_000, maxLeases }),
+    queue: ({ maxLeases = 3, now = () => clock.at, waits = () => false } = {}) =>
+      new LeasedQueue({ store, now, newId, limit: 10, leaseMs: 60_000, maxLeases, waits }),
     pool: (queue, stages, workers = 1, renewMs = 5) =>
       new WorkerPool({ store, queue, stages, workers, renewMs, log: (_level, text) => said.push(text) }),
     put(changes) {

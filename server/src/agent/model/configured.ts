@@ -34,8 +34,20 @@ export function modelInfos(models: ServerConfig["models"], keys: ModelKeys): Mod
     ...{ name, roles, model: config.model, endpoint: new URL(config.baseURL).host },
     ...{ keyVariable: config.keyVariable, hasKey: keys.of(config.keyVariable) !== "" },
     price: config.price ?? null,
-    ...(name === "patch" && models.patch?.failover.length && { failover: models.patch.failover }),
+    ...(failoverOf(models, name).length > 0 && { failover: [...failoverOf(models, name)] }),
   }));
+}
+
+/** The model that diagnoses; null where there is none. */
+export function triageName({ triage, patch }: ServerConfig["models"]): "triage" | "patch" | null {
+  if (triage) return "triage";
+  return patch ? "patch" : null;
+}
+
+/** Names of those that stand in for a model; triage has those of the attempts where it names none of its own. */
+export function failoverOf({ triage, patch }: ServerConfig["models"], name: string): readonly string[] {
+  const list = { triage: triage?.failover ?? patch?.failover, patch: patch?.failover }[name] ?? [];
+  return list.filter((other) => other !== name);
 }
 
 /** Keys from the server's environment, and those that people gave since; they are in memory only. */

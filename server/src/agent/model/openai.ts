@@ -2,6 +2,7 @@ import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { ChunkTimes, RequestForm, Usage } from "../../protocol/index.ts";
 import { type AccumulatedAnswer, createAccumulator } from "./accumulate.ts";
+import { type Breaker, createBreaker, isTrouble } from "./breaker.ts";
 import { createChunkTimes } from "./chunkTimes.ts";
 import { ModelError } from "./error.ts";
 import { fetchWithErrorBody } from "./errorBody.ts";
@@ -30,6 +31,8 @@ export interface OpenAiOptions {
   idleMs?: number;
   /** Longest wait that an endpoint may ask for; default 10 minutes. */
   maxWaitMs?: number;
+  /** Of the endpoint, shared by all that ask it; default one of its own. */
+  breaker?: Breaker;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Rejects when the signal is aborted. */
@@ -72,6 +75,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
     fetch: fetchWithErrorBody,
   });
   const tries = options.tries ?? 5;
+  const breaker = options.breaker ?? createBreaker(new URL(options.baseURL).host, options.now);
   let profile: CapabilityProfile = { ...profileFor(options.baseURL, options.model), ...options.profile };
   let cameIn: string | null = null;
 
@@ -85,9 +89,13 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
       const form = formOf(used);
       const rendered = renderRequest(request, form);
       const accumulator = createAccumulator(options.newId, request.watch?.delta);
+      const refusal = breaker.refusal();
+      if (refusal !== null) throw new ModelError("unavailable", refusal);
+      let outcome: Parameters<Breaker["tell"]>[0] = { type: "left" };
       let failure: Failure;
       try {
         const attempted = await call(request, rendered, accumulator);
+        outcome = { type: "alive" };
         cameIn ??= attempted.answer.reasoningField;
         const usage = usageOf(attempted, request);
         const completion = completed(attempted, total(spent, usage), options.apiKey());
@@ -110,7 +118,11 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
           error instanceof SilenceError
             ? { reason: "timeout", text: "", retry: true, retryAfterMs: null, form: false }
             : judge(error, options.apiKey(), options.now());
+        const problem = failure.text || failure.reason;
+        outcome = isTrouble(failure.reason) ? { type: "failed", problem } : { type: "alive" };
         if (accumulator.outputBytes > 0) spent = total(spent, estimated(request, accumulator.outputBytes));
+      } finally {
+        breaker.tell(outcome);
       }
       if (accumulator.outputBytes > 0) request.watch?.again();
       if (failure.form && forms < FORMS && relearn(used, rendered.sent, failure.text)) {

@@ -6,11 +6,10 @@ import {
   type Decision,
   type NewEvent,
   PortwrightError,
-  type Usage,
 } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
-import { addCost, type CostOf } from "../model/configured.ts";
+import { addCost, type CostOf, costOfAttempt } from "../model/configured.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import { handOverText } from "../triage/handOver.ts";
@@ -19,8 +18,8 @@ import { type Triage, triage } from "../triage/triage.ts";
 export interface TriageStageOptions {
   store: Store;
   policy: Policy;
-  /** Asked only for what the rules leave unknown; null when none is configured. */
-  model: ModelProvider | null;
+  /** Makes the conversation about one case, for what the rules leave unknown; null when no model is configured. */
+  model: (() => ModelProvider) | null;
   /** Whether a model is there for attempts at what no recipe matches. */
   canModel: boolean;
   costOf: CostOf;
@@ -29,9 +28,10 @@ export interface TriageStageOptions {
 
 /** Diagnoses a case and decides what may be done about it; what nobody here may do goes to a person at once. */
 export function triageStage(options: TriageStageOptions): StageHandler {
-  const { store, policy, model } = options;
+  const { store, policy } = options;
   return async ({ job, signal, conclude }) => {
-    let spent = noUsage;
+    const model = options.model?.() ?? null;
+    const answers: Triage["answers"] = [];
     for (;;) {
       const { signature, bundleId, ...subject } = requireCase(store, job.caseId);
       const bundle = store.bundle(bundleId);
@@ -45,12 +45,12 @@ export function triageStage(options: TriageStageOptions): StageHandler {
         context: job.context,
         signal,
       });
-      spent = addUsage(spent, result.usage);
+      answers.push(...result.answers);
       signal.throwIfAborted();
       const current = requireCase(store, job.caseId);
       // Another failure came in while a model was asked: what it said is not about that one.
       if (current.signature !== signature) continue;
-      return conclude(diagnosed(options, current, bundle, result, spent));
+      return conclude(diagnosed(options, current, bundle, result, spent(options, model, answers)));
     }
   };
 }
@@ -60,14 +60,13 @@ function diagnosed(
   subject: Case,
   bundle: Bundle,
   result: Triage,
-  spent: Usage,
+  { tokens, cost }: Spent,
 ): NewEvent {
-  const { store, model, costOf, now } = options;
+  const { store, now } = options;
   const { classification, confidence, decision } = result;
-  const cost = model && costOf({ provider: model.name, model: model.model }, spent);
   const changes: Partial<Case> = {
     ...{ classification, confidence, decision, handOver: null },
-    tokens: subject.tokens + totalTokens(spent),
+    tokens: subject.tokens + tokens,
     ...addCost(subject, cost),
   };
   const words = personNeeded(options, decision);
@@ -75,6 +74,22 @@ function diagnosed(
   const attempts = store.attemptsOf(subject.id);
   const text = { subject: { ...subject, ...changes }, bundle, attempts, words, triage: result };
   return caseChange(subject, "escalate", now(), { ...changes, handOver: handOverText(text) });
+}
+
+interface Spent {
+  tokens: number;
+  cost: number | null;
+}
+
+/** What all answers of one diagnosis used, each at the price of who gave it. */
+function spent(
+  { costOf }: TriageStageOptions,
+  model: ModelProvider | null,
+  answers: Triage["answers"],
+): Spent {
+  const usage = answers.map((answer) => answer.usage).reduce(addUsage, noUsage);
+  const own = model && { provider: model.name, model: model.model };
+  return { tokens: totalTokens(usage), cost: own && costOfAttempt(costOf, own, usage, answers) };
 }
 
 function requireCase(store: Store, id: string): Case {

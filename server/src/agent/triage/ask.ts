@@ -1,9 +1,8 @@
 import { redact } from "../../evidence/redact.ts";
-import { type Bundle, FailureClass, type Usage } from "../../protocol/index.ts";
+import { type Bundle, FailureClass, type Turn } from "../../protocol/index.ts";
 import { frame, frameRule } from "../briefing/frame.ts";
 import { ModelError } from "../model/error.ts";
 import type { Message, ModelProvider } from "../model/types.ts";
-import { addUsage, noUsage } from "../model/usage.ts";
 import { fitBytes } from "../tools/text.ts";
 import { type ModelAnswer, readAnswer } from "./answer.ts";
 
@@ -21,7 +20,8 @@ export interface Question {
 export interface Asked {
   /** null when no answer could be used. */
   answer: ModelAnswer | null;
-  usage: Usage;
+  /** One a turn that was answered. */
+  answers: Pick<Turn, "usage" | "answeredBy">[];
   /** What went wrong on the way, for the person who reads the case. */
   problems: string[];
 }
@@ -38,12 +38,13 @@ export async function askModel(question: Question): Promise<Asked> {
     { role: "system", content: `${question.prompt.trim()}\n\nClasses: ${FailureClass.options.join(", ")}` },
     { role: "user", content: opening(question, extract) },
   ];
-  const asked: Asked = { answer: null, usage: noUsage, problems: [] };
+  const asked: Asked = { answer: null, answers: [], problems: [] };
   for (let turn = 1; turn <= 2; turn += 1) {
     let text: string;
     try {
       const completion = await model.complete({ messages, tools: [], maxOutputTokens, signal });
-      asked.usage = addUsage(asked.usage, completion.usage);
+      const { usage, answeredBy } = completion;
+      asked.answers.push({ usage, ...(answeredBy !== undefined && { answeredBy }) });
       text = completion.text;
       messages.push({
         role: "assistant",

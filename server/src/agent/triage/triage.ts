@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import { decide, mayAskModel } from "../../policy/decide.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Recipe } from "../../policy/recipe.ts";
-import type { Bundle, Case, Confidence, Decision, Diagnosis, Tier, Usage } from "../../protocol/index.ts";
+import type { Bundle, Case, Confidence, Decision, Diagnosis, Tier } from "../../protocol/index.ts";
 import type { ModelProvider } from "../model/types.ts";
-import { noUsage } from "../model/usage.ts";
 import { adviceFor, matchRecipes } from "../recipes/match.ts";
 import type { ModelAnswer, Platform } from "./answer.ts";
 import { type Asked, askModel } from "./ask.ts";
@@ -34,20 +33,18 @@ export interface Triage {
   /** What known errors without a fix have to say to a person. */
   advice: string[];
   decision: Decision;
-  usage: Usage;
+  /** Each answer of the model, or of one in its place. */
+  answers: Asked["answers"];
   /** What went wrong with the model, or with reading its answers. */
   problems: string[];
 }
 
 /** Says what failed and who may act on it: by rules, and by a model where they leave the cause open. */
 export async function triage(request: TriageRequest): Promise<Triage> {
-  const { subject, bundle, policy, context, signal, newNonce = randomUUID } = request;
+  const { subject, bundle, policy, model, context, signal, newNonce = randomUUID } = request;
   const { diagnosis } = bundle;
-  const model = mayAskModel(policy, { ...subject, diagnosis }) ? request.model : null;
-  const known = matchRecipes(policy.recipes, diagnosis).length > 0;
-  const open = diagnosis.classification === "unknown" || diagnosis.confidence === "low";
   const asked =
-    model !== null && open && !known && diagnosis.outcome !== "succeeded"
+    model !== null && needsModel(policy, subject, diagnosis)
       ? await askModel({
           model,
           prompt: policy.prompts.triage ?? "",
@@ -58,6 +55,18 @@ export async function triage(request: TriageRequest): Promise<Triage> {
         })
       : null;
   return conclude(request, asked?.answer ?? byRules(diagnosis), asked);
+}
+
+/** Whether rules leave the cause open, and the policy lets a model be asked for it. */
+export function needsModel(policy: Policy, subject: TriageRequest["subject"], diagnosis: Diagnosis): boolean {
+  const { origin, target } = subject;
+  const isOpen = diagnosis.classification === "unknown" || diagnosis.confidence === "low";
+  return (
+    isOpen &&
+    diagnosis.outcome !== "succeeded" &&
+    matchRecipes(policy.recipes, diagnosis).length === 0 &&
+    mayAskModel(policy, { origin, target, diagnosis })
+  );
 }
 
 function conclude(request: TriageRequest, found: ModelAnswer, asked: Asked | null): Triage {
@@ -71,7 +80,7 @@ function conclude(request: TriageRequest, found: ModelAnswer, asked: Asked | nul
     suggestedFix: found.suggestedFix || fixOf(policy.recipes, recipes[0]?.id),
     advice,
     decision: decide(policy, { origin, target, diagnosis: found, recipes, requestedTier }),
-    usage: asked?.usage ?? noUsage,
+    answers: asked?.answers ?? [],
     problems: asked?.problems ?? [],
   };
 }

@@ -1,3 +1,4 @@
+import { restText } from "../../agent/model/breaker.ts";
 import type { LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
 import { showBuilders, showLive } from "../liveText.ts";
 import { facts, oneLine, table, when } from "../output.ts";
@@ -27,8 +28,15 @@ function showStatus(status: ServerStatus): string {
     jobs: counts(status.jobs),
     environment: `${environment.kind}: ${environment.note}`,
     models: `triage ${models.triage ?? "none"}, patch ${models.patch ?? "none"}`,
+    ...showEndpoints(status.endpoints),
     automation: status.automation ? "on" : "off",
   });
+}
+
+/** Those of models that are not asked now. */
+function showEndpoints(endpoints: ServerStatus["endpoints"] = []): Record<string, string> {
+  const resting = endpoints.filter(({ state }) => state !== "closed");
+  return Object.fromEntries(resting.map((one) => [`endpoint ${one.endpoint}`, oneLine(restText(one))]));
 }
 
 export async function status(terminal: Terminal): Promise<void> {

@@ -18,6 +18,21 @@ export const BuilderLink = z.object({
 });
 export type BuilderLink = z.infer<typeof BuilderLink>;
 
+/**
+ * How a model's endpoint is doing: `open` after too many failures in a row, when nobody asks it until `retryAt`;
+ * `half-open` while one call tries it again.
+ */
+export const EndpointHealth = z.object({
+  endpoint: z.string(),
+  state: z.enum(["closed", "open", "half-open"]),
+  /** Failed tries in a row. */
+  failures: z.int().nonnegative(),
+  retryAt: z.int().nullable(),
+  /** What the last of them said; "" for none. */
+  problem: z.string(),
+});
+export type EndpointHealth = z.infer<typeof EndpointHealth>;
+
 export const ServerStatus = z.object({
   version: z.string(),
   state: z.string(),
@@ -34,6 +49,8 @@ export const ServerStatus = z.object({
   jobs: z.record(z.string(), z.int()),
   runs: z.int(),
   models: z.object({ triage: z.string().nullable(), patch: z.string().nullable() }),
+  /** Endpoints of the models, as they did since the server started. */
+  endpoints: z.array(EndpointHealth).optional(),
   environment: z.object({ kind: EnvironmentKind, note: z.string() }),
   automation: z.boolean(),
   live: z.array(LiveRun).optional(),

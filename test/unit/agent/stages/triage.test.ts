@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { CostOf } from "../../../../server/src/agent/model/configured.ts";
 import type { Completion, ModelProvider } from "../../../../server/src/agent/model/types.ts";
 import { triageStage } from "../../../../server/src/agent/stages/triage.ts";
 import type { JobContext } from "../../../../server/src/jobs/types.ts";
@@ -46,10 +47,19 @@ interface Told {
   meanwhile?: (() => void)[];
   canModel?: boolean;
   tier?: Tier;
+  /** Who answers in place of the model. */
+  answeredBy?: Completion["answeredBy"];
+  costOf?: CostOf;
 }
 
 /** Diagnoses case-1 with a model that answers always the same. */
-async function diagnose({ meanwhile = [], canModel = true, tier }: Told = {}) {
+async function diagnose({
+  meanwhile = [],
+  canModel = true,
+  tier,
+  answeredBy,
+  costOf = () => null,
+}: Told = {}) {
   const asked: string[] = [];
   const model: ModelProvider = {
     name: "told",
@@ -61,6 +71,7 @@ async function diagnose({ meanwhile = [], canModel = true, tier }: Told = {}) {
       return {
         ...{ text: answered, reasoning: "", calls: [], finish: "stop" },
         usage: { ...usage, reasoningTokens: 0, estimated: false },
+        ...(answeredBy && { answeredBy }),
       };
     },
   };
@@ -70,7 +81,7 @@ async function diagnose({ meanwhile = [], canModel = true, tier }: Told = {}) {
     ...{ job, signal: new AbortController().signal, append, conclude: append },
     ...{ held: () => false, goAhead: async () => {} },
   };
-  await triageStage({ store, policy, model, canModel, costOf: () => null, now: () => 7 })(context);
+  await triageStage({ store, policy, model: () => model, canModel, costOf, now: () => 7 })(context);
   return { asked, subject: store.case("case-1") };
 }
 
@@ -90,6 +101,14 @@ test("what the model says of a failure is kept with what it cost", async () => {
   expect(asked).toHaveLength(1);
   expect(subject).toMatchObject({ classification: "link-error", confidence: "high", tokens: 105 });
   expect(subject).toMatchObject({ state: "triaged", updatedAt: 7, handOver: null });
+});
+
+test("an answer of another model in its place is paid at that one's price", async () => {
+  const costOf: CostOf = ({ model }, { uncachedTokens }) => uncachedTokens * (model === "spare" ? 2 : 1);
+  expect((await diagnose({ costOf })).subject?.costMicros).toBe(90);
+  const spare = { provider: "elsewhere", model: "spare", reason: "down" };
+  store.append([{ type: "case/changed", payload: sampleCase({ classification: "unknown" }) }]);
+  expect((await diagnose({ costOf, answeredBy: spare })).subject?.costMicros).toBe(180);
 });
 
 test("the same failure that comes in meanwhile is counted", async () => {

@@ -1,0 +1,29 @@
+import type { ServerConfig } from "../../config/config.ts";
+import type { Policy } from "../../policy/load.ts";
+import type { Job } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
+import { triageName } from "../model/configured.ts";
+import type { ModelPool } from "../model/pool.ts";
+import { needsModel } from "../triage/triage.ts";
+
+interface Needs {
+  store: Pick<Store, "case" | "bundle">;
+  policy: Policy;
+  pool: Pick<ModelPool, "isDown">;
+  models: ServerConfig["models"];
+}
+
+/**
+ * Tells whether a job would ask a model while all endpoints that could answer are down. It waits then: a case of the
+ * night is better diagnosed in the morning than handed to a person without a diagnosis.
+ */
+export function waitsForModels({ store, policy, pool, models }: Needs): (job: Job) => boolean {
+  const diagnostician = triageName(models);
+  return ({ kind, caseId }) => {
+    if (kind === "patch") return models.patch !== undefined && pool.isDown("patch");
+    if (kind !== "triage" || diagnostician === null || !pool.isDown(diagnostician)) return false;
+    const subject = store.case(caseId);
+    const bundle = subject && store.bundle(subject.bundleId);
+    return subject !== null && bundle !== null && needsModel(policy, subject, bundle.diagnosis);
+  };
+}

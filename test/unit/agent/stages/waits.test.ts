@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { waitsForModels } from "../../../../server/src/agent/stages/waits.ts";
+import { ServerConfig } from "../../../../server/src/config/config.ts";
+import { loadPolicy } from "../../../../server/src/policy/load.ts";
+import type { Bundle, JobKind } from "../../../../server/src/protocol/index.ts";
+import { sampleBundle, sampleCase, sampleJob } from "../../../fixtures/states/entities.ts";
+
+const policy = loadPolicy(join(import.meta.dirname, "../../../../policy"));
+const { diagnosis } = sampleBundle();
+const unclear: Partial<Bundle> = {
+  diagnosis: { ...diagnosis, classification: "unknown", confidence: "low", findings: [] },
+};
+const patch = { model: "big" };
+
+/** Whether a job of that kind waits, with the named models down. */
+function waits(kind: JobKind, down: string[], bundle: Partial<Bundle> = unclear, models: object = { patch }) {
+  const parsed = ServerConfig.parse({ models }).models;
+  const store = { case: () => sampleCase(), bundle: () => sampleBundle(bundle) };
+  const pool = { isDown: (name: string) => down.includes(name) };
+  return waitsForModels({ store, policy, pool, models: parsed })(sampleJob({ kind }));
+}
+
+test("a repair and an unclear diagnosis wait for the model that would be asked", () => {
+  expect([waits("patch", ["patch"]), waits("triage", ["patch"])]).toEqual([true, true]);
+  expect([waits("patch", []), waits("triage", [])]).toEqual([false, false]);
+});
+
+test("a diagnosis waits for its own model alone", () => {
+  const models = { patch, triage: { model: "small" } };
+  expect(waits("triage", ["patch"], unclear, models)).toBe(false);
+  expect(waits("triage", ["triage"], unclear, models)).toBe(true);
+});
+
+test("nothing waits that needs no model: what rules know, a proof, a server without models", () => {
+  const clear = { diagnosis: { ...diagnosis, confidence: "high" as const } };
+  expect(waits("triage", ["patch"], clear)).toBe(false);
+  expect(waits("verify", ["patch"])).toBe(false);
+  expect([waits("patch", ["patch"], unclear, {}), waits("triage", ["patch"], unclear, {})]).toEqual([
+    false,
+    false,
+  ]);
+});
