@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   hooks: () => import("./hooks.ts"),
   lists: () => import("./lists.ts"),
   ports: () => import("./ports.ts"),
+  tracker: () => import("./tracker.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

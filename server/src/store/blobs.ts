@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
+import { promisify } from "node:util";
+import { createGzip, gzip } from "node:zlib";
 import { PortwrightError } from "../protocol/index.ts";
 import { chunksOfFile, contentLength, largestContent, readContent } from "./content.ts";
 import { errorCode } from "./errors.ts";
@@ -11,6 +12,10 @@ import type { BlobStore } from "./types.ts";
 
 /** Largest content that is read, and checked, in one piece; of more a range is asked for. */
 const largestWholeRead = 256 << 20;
+
+/** Content up to that size is packed in one piece, and not at all when it is kept already. */
+const smallContent = 256 << 10;
+const pack = promisify(gzip);
 
 export function blobPath(folder: string, sha256: string): string {
   return join(folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
@@ -43,7 +48,23 @@ export function openBlobs(folder: string): BlobStore {
     }
   }
 
-  async function write(content: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+  async function writeSmall(content: Uint8Array): Promise<{ sha256: string; bytes: number }> {
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    const kept = { sha256, bytes: content.length };
+    if (await exists(pathOf(sha256))) return kept;
+    const temporary = join(aside, String(++written));
+    try {
+      await ready();
+      await writeFile(temporary, await pack(content, { level: 1 }), { flag: "wx", mode: 0o600, flush: true });
+      await settle(temporary, pathOf(sha256));
+      return kept;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw explain(error, folder);
+    }
+  }
+
+  async function writeLarge(content: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
     const temporary = join(aside, String(++written));
     const hash = createHash("sha256");
     let bytes = 0;
@@ -72,12 +93,20 @@ export function openBlobs(folder: string): BlobStore {
     }
   }
 
+  async function write(content: AsyncGenerator<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+    const head: Uint8Array[] = [];
+    let bytes = 0;
+    while (bytes <= smallContent) {
+      const { value, done } = await content.next();
+      if (done) return writeSmall(Buffer.concat(head));
+      head.push(value);
+      bytes += value.length;
+    }
+    return writeLarge(after(head, content));
+  }
+
   return {
-    async put(content) {
-      const sha256 = createHash("sha256").update(content).digest("hex");
-      if (await exists(pathOf(sha256))) return sha256;
-      return (await write(inOnePiece(content))).sha256;
-    },
+    put: async (content) => (await write(inOnePiece(content))).sha256,
     putFile: (path) => write(chunksOfFile(path)),
     has: async (sha256) => isHash(sha256) && (await exists(pathOf(sha256))),
 
@@ -125,6 +154,14 @@ async function sync(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+async function* after(
+  head: readonly Uint8Array[],
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* head;
+  yield* rest;
 }
 
 async function* inOnePiece(content: Uint8Array): AsyncGenerator<Uint8Array> {

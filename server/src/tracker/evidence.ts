@@ -9,6 +9,7 @@ import type { Evidence } from "./apply.ts";
 import { undiagnosed } from "./cases.ts";
 import { maintainerOf } from "./maintainer.ts";
 import { isFolderName, type RecordFields, runIdAt, runIdOf, runNameAt } from "./records.ts";
+import { together } from "./together.ts";
 
 /** Reads and distils the bundle in a folder; see evidence/bundle.ts. */
 export type ReadBundle = (folder: string) => Promise<IntakeBundle>;
@@ -84,17 +85,18 @@ function filesOf({ directory, log, portFiles, optionFiles, profileFiles }: Intak
 
 /** Stores files; one that cannot be read becomes a problem, while trouble of the store itself is thrown. */
 export async function takeFiles(files: readonly TakenFile[], blobs: BlobStore) {
-  const artifacts: Artifact[] = [];
-  const problems: string[] = [];
-  for (const { name, path, optional } of files) {
+  const taken = await together(files, async ({ name, path, optional }): Promise<Artifact | string | null> => {
     try {
-      artifacts.push({ name, ...(await blobs.putFile(path)) });
+      return { name, ...(await blobs.putFile(path)) };
     } catch (error) {
       if (!(error instanceof PortwrightError) || !["notFound", "badParams"].includes(error.kind)) throw error;
-      if (!(optional && error.kind === "notFound")) problems.push(`${name} was not kept: ${error.message}`);
+      return optional && error.kind === "notFound" ? null : `${name} was not kept: ${error.message}`;
     }
-  }
-  return { artifacts, problems };
+  });
+  return {
+    artifacts: taken.filter((one) => typeof one === "object" && one !== null),
+    problems: taken.filter((one) => typeof one === "string"),
+  };
 }
 
 function isBundleRef(ref: string): boolean {

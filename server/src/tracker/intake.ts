@@ -5,10 +5,11 @@ import type { ReportedResult } from "../evidence/results/types.ts";
 import type { Spool } from "../evidence/spool.ts";
 import type { Store } from "../store/types.ts";
 import type { TrackerContext } from "./apply.ts";
-import { gatherEvidence, type ReadBundle, unrecordedFailures } from "./evidence.ts";
+import { bundleIdOf, gatherEvidence, type ReadBundle, unrecordedFailures } from "./evidence.ts";
 import { isFolderName, type RecordFields, resultKind, runIdAt, timeOf } from "./records.ts";
 import { eventsOf, reportedSteps, type Step, stepKey, takeReported } from "./reported.ts";
 import { type CurrentReport, completedBy, type Reports, reportedRunOf } from "./reports.ts";
+import { together } from "./together.ts";
 
 interface IntakeOptions extends TrackerContext {
   store: Store;
@@ -86,9 +87,7 @@ export function createIntake(options: IntakeOptions): Intake {
     const prepare = async (record: RecordFields) => {
       const runId = reportedRunOf(record);
       const fields = runId === null ? record : completedBy(record, await reportOf(runId));
-      const failed = resultKind(fields) === "failed";
-      const evidence = failed ? await gatherEvidence(spool, fields, store.blobs, intakeBundle) : null;
-      steps.push({ fields, evidence, reported: false });
+      steps.push({ fields, evidence: null, reported: false });
     };
     for (const { fields } of batch.records) {
       const record = atHome(fields);
@@ -99,6 +98,10 @@ export function createIntake(options: IntakeOptions): Intake {
       }
       await prepare(record);
     }
+    const failed = steps.filter(({ fields, reported }) => !reported && resultKind(fields) === "failed");
+    await together(failed, async (step) => {
+      step.evidence = await gatherEvidence(spool, step.fields, store.blobs, intakeBundle);
+    });
     const next = JSON.stringify({ cursor: batch.cursor, damaged: damaged + batch.damaged });
     if (next === store.cursor(cursorName)) return 0;
     store.transact(() => ({ events: eventsOf(store, steps, options), value: undefined }), {
@@ -123,7 +126,8 @@ export function createIntake(options: IntakeOptions): Intake {
     prepare: (fields: RecordFields) => Promise<void>,
   ): Promise<boolean> {
     const taken = (id: string) =>
-      store.bundle(id) !== null || steps.some(({ evidence }) => evidence?.id === id);
+      store.bundle(id) !== null ||
+      steps.some(({ fields: { bundle } }) => bundle && bundleIdOf(runIdAt(spool.builder, bundle)) === id);
     for (const lost of await unrecordedFailures(spool, ended, taken)) await prepare(lost);
     const begun = steps.find(({ fields: { ev, run } }) => ev === "run_start" && run === ended);
     const startedAt = begun === undefined ? options.now() : timeOf(begun.fields, options.now());

@@ -77,4 +77,4 @@ test(`${rounds} times kill -9 while taking: no result is lost or doubled, and bl
   } finally {
     await rm(dir, { recursive: true });
   }
-});
+}, 180_000);

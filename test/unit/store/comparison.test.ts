@@ -85,6 +85,22 @@ test("two runs side by side: each change is named, unchanged ports are left out,
   expect(rest.nextCursor).toBeNull();
 });
 
+test("what a run is told after it was compared shows, and other runs' results change nothing", () => {
+  record(left, [named("devel/a", "built"), named("devel/b", "built")]);
+  record(right, [named("devel/a", "built"), named("devel/b", "failed")]);
+  const failing = () => {
+    const { items, counts } = store.compareRuns({ left, right }, { limit: 9 });
+    return [counts["newly-failed"], ...items.map(({ origin }) => origin)];
+  };
+  expect(failing()).toEqual([1, "devel/b"]);
+  record(sampleRun({ id: "other" }), [named("devel/a", "failed")]);
+  expect(failing()).toEqual([1, "devel/b"]);
+  record(right, [named("devel/a", "failed")]);
+  expect(failing()).toEqual([2, "devel/a", "devel/b"]);
+  record(left, [named("devel/b", "failed")]);
+  expect(failing()).toEqual([1, "devel/a", "devel/b"]);
+});
+
 const kind = fc.constantFrom<ResultKind>("built", "failed", "skipped", "ignored");
 const outcome = fc.record({ left: fc.option(kind), right: fc.option(kind), newer: fc.boolean() });
 

@@ -31,7 +31,7 @@ const largestLog = 512 << 20;
 /** The evidence tree of another host, over SFTP. Everything but `connect` throws RemoteError while there is no connection. */
 export function remoteSpool({ name, ssh, evidence, mirror }: RemoteSpoolOptions): RemoteSpool {
   const journal = `${evidence}/journal/events.log`;
-  const bundles = new Map<string, string>();
+  const bundles = new Map<string, Promise<string>>();
   let session: SshSession | null = null;
   let files: SftpFiles | null = null;
   let journalBytes = 0;
@@ -65,6 +65,13 @@ export function remoteSpool({ name, ssh, evidence, mirror }: RemoteSpoolOptions)
     return { ...page, cursor: next, restarted: !same };
   }
 
+  async function bring(ref: string): Promise<string> {
+    const folder = join(mirror, "bundles", ref);
+    await rm(folder, { recursive: true, force: true });
+    await copyBundle(connected(), `${evidence}/bundles/${ref}`, folder);
+    return folder;
+  }
+
   return {
     builder: name,
     root: evidence,
@@ -75,14 +82,11 @@ export function remoteSpool({ name, ssh, evidence, mirror }: RemoteSpoolOptions)
     },
     readJournal,
     journalBytes: async () => journalBytes,
-    async bundleFolder(ref) {
-      const known = bundles.get(ref);
-      if (known !== undefined) return known;
-      const folder = join(mirror, "bundles", ref);
-      await rm(folder, { recursive: true, force: true });
-      await copyBundle(connected(), `${evidence}/bundles/${ref}`, folder);
-      bundles.set(ref, folder);
-      return folder;
+    bundleFolder(ref) {
+      const brought = bundles.get(ref) ?? bring(ref);
+      bundles.set(ref, brought);
+      brought.catch(() => bundles.delete(ref));
+      return brought;
     },
     async fetchFile(path) {
       await mkdir(join(mirror, "files"), { recursive: true, mode: 0o700 });

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { ComparedResult, ComparisonCounts, Result, ResultChange } from "../../protocol/index.ts";
 import type { Store } from "../types.ts";
-import { keysOf, type PlacedRow, readPage } from "./page.ts";
+import { keysOf, type Place, type PlacedRow, readPage } from "./page.ts";
 
 /** What makes each change, in terms of the left (`l`) and the right (`r`) result of a port; absent ones are null. */
 const conditions: Readonly<Record<ResultChange, string>> = {
@@ -20,31 +20,33 @@ const pairs = `(select ${port} from results where run_id = @left union select ${
   left join results l on l.run_id = @left and l.origin = p.origin and l.flavor = p.flavor
   left join results r on r.run_id = @right and r.origin = p.origin and r.flavor = p.flavor`;
 
-/** Results of one run by page, and of two runs side by side. */
-export function comparisonReads(db: Database): Pick<Store, "resultPage" | "compareRuns"> {
+/** What differs is kept of so many pairs of runs: pages of the same comparison are then read at once. */
+const keptComparisons = 4;
+
+/** A port that differs; `marks` has a bit for each of `changes`. */
+interface Difference {
+  origin: string;
+  flavor: string;
+  marks: number;
+  left: number | null;
+  right: number | null;
+}
+interface Comparison {
+  runs: readonly [left: string, right: string];
+  differences: readonly Difference[];
+  counts: ComparisonCounts;
+}
+
+const byPort = { order: "ports", start: ["", ""] } as const;
+
+/** Results of one run by page. */
+export function resultPages(db: Database): Pick<Store, "resultPage"> {
   const matching = `run_id = @runId and (@kind is null or kind = @kind) and (@text is null or instr(search, @text) > 0)`;
   const list = db.prepare<unknown[], PlacedRow>(
     `select json_array(origin, flavor) as place, payload from results join events using (seq)
      where ${matching} and (origin, flavor) > (@k0, @k1) order by origin, flavor limit @limit`,
   );
   const count = db.prepare<unknown[], number>(`select count(*) from results where ${matching}`).pluck();
-  const sums = changes.map((change) => `coalesce(sum(${conditions[change]}), 0) as "${change}"`).join(", ");
-  const counts = db.prepare<unknown[], ComparisonCounts>(`select ${sums} from ${pairs}`);
-  const compared = new Map(
-    [null, ...changes].map((change) => {
-      const wanted =
-        change === null ? changes.map((each) => `(${conditions[each]})`).join(" or ") : conditions[change];
-      const marks = changes.map((each) => `iif(${conditions[each]}, '${each}', null)`).join(", ");
-      const sql = `select json_array(p.origin, p.flavor) as place, json_object(
-          'origin', p.origin, 'flavor', p.flavor, 'changes', json_array(${marks}),
-          'left', json((select payload from events where seq = l.seq)),
-          'right', json((select payload from events where seq = r.seq)),
-          'caseId', (select id from cases where target = @target and origin = p.origin and flavor = p.flavor)) as payload
-        from ${pairs} where (p.origin, p.flavor) > (@k0, @k1) and (${wanted}) order by p.origin, p.flavor limit @limit`;
-      return [change, db.prepare<unknown[], PlacedRow>(sql)];
-    }),
-  );
-  const byPort = { order: "ports", start: ["", ""] };
   return {
     resultPage: ({ runId, kind = null, text }, request) => {
       const terms = { runId, kind, text: text ? text.toLowerCase() : null };
@@ -53,15 +55,68 @@ export function comparisonReads(db: Database): Pick<Store, "resultPage" | "compa
       );
       return { ...page, total: count.get(terms) ?? 0 };
     },
-    compareRuns: ({ left, right, change = null }, request) => {
-      const runs = { left: left.id, right: right.id, target: right.target };
-      const page = readPage<ComparedResult>(
-        request,
-        byPort,
-        (place, limit) => compared.get(change)?.all({ ...runs, ...keysOf(place), limit }) ?? [],
+  };
+}
+
+/** Two runs side by side; `onAppend` tells of results that change what is kept. */
+export function comparisonReads(db: Database, onAppend: Store["onAppend"]): Pick<Store, "compareRuns"> {
+  const bits = changes.map((change, bit) => `iif(${conditions[change]}, ${1 << bit}, 0)`).join(" | ");
+  const differing = db.prepare<unknown[], Difference>(
+    `select p.origin, p.flavor, ${bits} as marks, l.seq as left, r.seq as right
+     from ${pairs} where marks > 0 order by p.origin, p.flavor`,
+  );
+  const details = db
+    .prepare<unknown[], string>(
+      `select json_object(
+         'left', json((select payload from events where seq = @left)),
+         'right', json((select payload from events where seq = @right)),
+         'caseId', (select id from cases where target = @target and origin = @origin and flavor = @flavor))`,
+    )
+    .pluck();
+  let kept: readonly Comparison[] = [];
+  onAppend((events) => {
+    if (kept.length === 0) return;
+    const stale = new Set(
+      events.map(({ type, payload }) => (type === "result/recorded" ? payload.runId : null)),
+    );
+    kept = kept.filter(({ runs }) => !runs.some((id) => stale.has(id)));
+  });
+
+  const comparisonOf = (left: string, right: string): Comparison => {
+    const known = kept.find(({ runs }) => runs[0] === left && runs[1] === right);
+    const comparison = known ?? compared([left, right], differing.all({ left, right }));
+    kept = [comparison, ...kept.filter((each) => each !== comparison)].slice(0, keptComparisons);
+    return comparison;
+  };
+  const rowOf = (target: string, difference: Difference): PlacedRow => {
+    const { origin, flavor, marks } = difference;
+    const named = changes.filter((_, bit) => marks & (1 << bit));
+    const found = JSON.parse(details.get({ ...difference, target }) ?? "{}");
+    const payload: ComparedResult = { origin, flavor, changes: named, ...found };
+    return { place: JSON.stringify([origin, flavor]), payload: JSON.stringify(payload) };
+  };
+
+  return {
+    compareRuns: ({ left, right, change }, request) => {
+      const { differences, counts } = comparisonOf(left.id, right.id);
+      const wanted = change === undefined ? -1 : 1 << changes.indexOf(change);
+      const page = readPage<ComparedResult>(request, byPort, (place, limit) =>
+        differences
+          .filter((difference) => difference.marks & wanted && isAfter(difference, place))
+          .slice(0, limit)
+          .map((difference) => rowOf(right.target, difference)),
       );
-      const items = page.items.map((row) => ({ ...row, changes: row.changes.filter(Boolean) }));
-      return { items, nextCursor: page.nextCursor, counts: counts.get(runs) ?? ({} as ComparisonCounts) };
+      return { ...page, counts };
     },
   };
+}
+
+function compared(runs: Comparison["runs"], differences: readonly Difference[]): Comparison {
+  const countOf = (bit: number) => differences.filter(({ marks }) => marks & (1 << bit)).length;
+  const counts = Object.fromEntries(changes.map((change, bit) => [change, countOf(bit)]));
+  return { runs, differences, counts: counts as ComparisonCounts };
+}
+
+function isAfter({ origin, flavor }: Difference, [from = "", fromFlavor = ""]: Place): boolean {
+  return origin === from ? flavor > String(fromFlavor) : origin > String(from);
 }

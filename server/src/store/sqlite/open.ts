@@ -7,7 +7,7 @@ import { errorCode, StaleLeaseError } from "../errors.ts";
 import type { AppendOptions, Store } from "../types.ts";
 import { bundleProjection } from "./bundles.ts";
 import { caseProjection } from "./cases.ts";
-import { comparisonReads } from "./comparison.ts";
+import { comparisonReads, resultPages } from "./comparison.ts";
 import { deliveryProjection } from "./deliveries.ts";
 import { Listeners } from "./listeners.ts";
 import { takeLock } from "./lock.ts";
@@ -104,14 +104,16 @@ function assemble(
     }
   }
 
+  const onAppend: Store["onAppend"] = (listener) => listeners.add(listener, stream.lastSeq());
   return {
     blobs: openBlobs(join(dir, "blobs")),
     append: (events, options) => commit(() => ({ events: [...events], value: undefined }), options).stored,
     transact: (decide, options) => commit(decide, options).value,
-    onAppend: (listener) => listeners.add(listener, stream.lastSeq()),
+    onAppend,
     ...stream,
     ...runs,
-    ...comparisonReads(db),
+    ...resultPages(db),
+    ...comparisonReads(db, onAppend),
     ...bundles,
     ...cases,
     ...work,
