@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defaultMake } from "../environments/host.ts";
 import type { ExecResult } from "../environments/types.ts";
 import { packDependencies, prefetch } from "./dependencies.ts";
 import { BuilderError } from "./errors.ts";
@@ -16,6 +17,12 @@ const keptBytes = 1024;
 export function createBsdMakeBuilder(options: MakeOptions): Builder {
   return {
     name: "bsd-make",
+    async versions(environment, signal) {
+      const make = options.make ?? defaultMake();
+      const argv = [make, "-f", "/dev/null", "-V", "MAKE_VERSION"] as const;
+      const said = await environment.exec({ argv, timeoutMs: 10_000, signal });
+      return { [make]: said.exitCode === 0 ? said.output.toString("utf8").trim().slice(0, 200) : "" };
+    },
     build: (request) =>
       withComposedInput(request.environment, request.origin, (input) => build(options, request, input)),
   };

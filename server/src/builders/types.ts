@@ -33,5 +33,7 @@ export interface BuildResult {
 /** Builds one port in an environment; refuses (BuilderError) a composed tree that is stale. */
 export interface Builder {
   readonly name: string;
+  /** Versions of what builds, by name, for who wants to have the same again; absent where a builder does not tell. */
+  versions?(environment: Environment, signal?: AbortSignal): Promise<Record<string, string>>;
   build(request: BuildRequest): Promise<BuildResult>;
 }

@@ -4,6 +4,7 @@ import { addCaseCommands } from "./commandLine/cases.ts";
 import { addDeliveryCommands } from "./commandLine/deliveries.ts";
 import { addEnvironmentCommands } from "./commandLine/environments.ts";
 import type { Lazily } from "./commandLine/options.ts";
+import { addProofCommands } from "./commandLine/proofs.ts";
 import { addServerCommands } from "./commandLine/server.ts";
 import type { GlobalOptions, Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -31,6 +32,7 @@ export function buildProgram(run: Runner): Command {
       });
   addServerCommands(program, lazily);
   addCaseCommands(program, lazily);
+  addProofCommands(program, lazily);
   addDeliveryCommands(program, lazily);
   addBuilderCommands(program, lazily);
   addEnvironmentCommands(program, lazily);

@@ -61,7 +61,15 @@ export async function wire(options: WireOptions): Promise<Wired> {
       warn: (words) => log("warn", words),
     });
     const live = new LiveFeed({ redact: redactor(config.redact), now });
-    const { environments, stages } = await wireStages({ ...options, store, policy, live, pool, now, newId });
+    const { environments, proofs, stages } = await wireStages({
+      ...options,
+      store,
+      policy,
+      live,
+      pool,
+      now,
+      newId,
+    });
     const queue = new LeasedQueue({
       store,
       now,
@@ -91,6 +99,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         live,
         policy,
         environments,
+        proofs,
         delivery: createDelivery({ ...options, store, now, newId }),
         now,
         newId,

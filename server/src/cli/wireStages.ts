@@ -18,7 +18,9 @@ import { everyJob, unfinished } from "../jobs/everyJob.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
 import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
+import { createProofService, type ProofService } from "../proof/service.ts";
 import { verifyStage } from "../proof/stage.ts";
+import { sourceTrees } from "../proof/trees.ts";
 import { PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import type { WireOptions } from "./wireOptions.ts";
@@ -35,8 +37,9 @@ interface StageParts extends WireOptions {
 /** The stages that this configuration allows: without trees cases are diagnosed and nothing is repaired. */
 export async function wireStages(
   parts: StageParts,
-): Promise<{ environments: EnvironmentManager | null; stages: Stages }> {
-  const { store, policy, config, live, pool, stateDir, now, newId, log } = parts;
+): Promise<{ environments: EnvironmentManager | null; proofs: ProofService; stages: Stages }> {
+  const { store, policy, config, live, pool, stateDir, version, now, newId, log } = parts;
+  const repositories = sourceTrees(config.trees);
   const costOf = costsBy(config.models);
   for (const { caseId } of everyJob(store, unfinished))
     await closeInterrupted({ store, costOf, now }, (...events) => void store.append(events), caseId);
@@ -50,9 +53,14 @@ export async function wireStages(
     now,
   });
   if (config.trees === undefined)
-    return { environments: null, stages: { triage, patch: withoutTrees, verify: withoutTrees } };
+    return {
+      environments: null,
+      proofs: createProofService({ store, trees: repositories, repeating: null }),
+      stages: { triage, patch: withoutTrees, verify: withoutTrees },
+    };
 
-  const environments = await createEnvironmentManager({ config, stateDir, now, newId });
+  const managing = { config, stateDir, now, newId };
+  const environments = await createEnvironmentManager(managing);
   // Without isolation a port's code runs as this user; that must not stay unread.
   log(
     environments.kind === "plain" ? "warn" : "info",
@@ -95,17 +103,19 @@ export async function wireStages(
     now,
     newId,
   });
-  const verify = verifyStage({
-    store,
+  const setup = {
     manager: environments,
     builder: createBuilder(config.builder.proofs, config.builder),
+    trees: repositories,
+    version,
     diagnose: diagnoseWith(distill),
-    live,
-    buildTimeoutMs,
+    timeoutMs: buildTimeoutMs,
     now,
     newId,
-  });
-  return { environments, stages: { triage, patch, verify } };
+  };
+  const verify = verifyStage({ store, setup, live });
+  const proofs = createProofService({ store, trees: repositories, repeating: { setup, manager: managing } });
+  return { environments, proofs, stages: { triage, patch, verify } };
 }
 
 /** A job of a time when trees were configured ends with the reason instead of waiting for ever. */

@@ -78,9 +78,10 @@ function fix({ attempt, files }: MessageParts): string {
 }
 
 function verification({ proof }: MessageParts): string {
-  const { id, environment, builder, baseline, diffSha256, inputSha256, trees, flags } = proof;
+  const { id, recordSha256: record, environment, builder, baseline, diffSha256, inputSha256 } = proof;
+  const { trees, flags } = proof;
   const facts = {
-    ...{ proof: id, environment, builder, diff: diffSha256, inputs: inputSha256, ...trees },
+    ...{ proof: id, record, environment, builder, diff: diffSha256, inputs: inputSha256, ...trees },
     "failed without it in": baseline?.phase ?? undefined,
     "look twice at": flags.join("; "),
   };

@@ -13,11 +13,12 @@ export function newJob(
   request: JobRequest,
   { id, lineage, queuedAt }: Pick<Job, "id" | "lineage" | "queuedAt">,
 ): Job {
-  const { kind, caseId, requestedBy, tier = null, context = "", model, budget } = request;
+  const { kind, caseId, requestedBy, tier = null, context = "", model, budget, anew } = request;
   return {
     ...{ id, kind, caseId, state: "queued", requestedBy, tier, context, lineage, fence: 0 },
     ...(model !== undefined && { model }),
     ...(budget !== undefined && { budget }),
+    ...(anew === true && { anew }),
     ...{ leaseExpiresAt: null, error: null, queuedAt, endedAt: null },
   };
 }
@@ -27,8 +28,10 @@ export function newJob(
  * badState when the job runs and was begun on other terms.
  */
 export function requested(job: Job, request: JobRequest): Job {
-  const { tier, context, model, budget } = request;
-  const terms = Object.entries({ tier, context, model, budget }).filter(([, value]) => value !== undefined);
+  const { tier, context, model, budget, anew = false } = request;
+  const terms = Object.entries({ tier, context, model, budget, anew: anew || undefined }).filter(
+    ([, value]) => value !== undefined,
+  );
   const isPerson = request.requestedBy !== "automation";
   if (job.state === "queued") {
     // Who asks for it anew wants it to be done.

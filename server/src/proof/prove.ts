@@ -4,16 +4,33 @@ import type { Environment, EnvironmentManager } from "../environments/types.ts";
 import type { FailureClass, Proof, ProofVerdict } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
 import { lintDiff, refuseDiff } from "./lint.ts";
+import { sealed } from "./record.ts";
 import { type FailureFacts, sameFailure } from "./sameFailure.ts";
+import { toolVersions } from "./tools.ts";
+import type { SourceTrees } from "./trees.ts";
 
-export interface ProofRequest {
+/** What every proof of a server is made with. */
+export interface ProofSetup {
   manager: EnvironmentManager;
   builder: Builder;
   blobs: BlobStore;
+  /** Where the trees' contents are known; their hashes are left out without it. */
+  trees?: SourceTrees | undefined;
+  /** Of Portwright. */
+  version?: string | undefined;
   /** Distils the log of a build (a host path) into what failed. */
   diagnose: (logPath: string, failedPhase: string | null) => Promise<FailureFacts>;
+  /** Limit of each build. */
+  timeoutMs: number;
+  now: () => number;
+  newId: () => string;
+}
+
+export interface ProofRequest extends ProofSetup {
   caseId: string;
   attemptId: string;
+  /** Of the proof that this one repeats. */
+  repeats?: string | undefined;
   target: string;
   origin: string;
   /** "" when unflavored. */
@@ -22,10 +39,6 @@ export interface ProofRequest {
   expected: { signature: string; phase: string | null; classification: FailureClass };
   /** Against DeltaPorts; the one thing that the proof takes from an attempt. */
   diff: string;
-  /** Limit of each of the two builds. */
-  timeoutMs: number;
-  now: () => number;
-  newId: () => string;
   signal: AbortSignal;
   onPhase?: (phase: string) => void;
   /** The first build is without the diff, the second one with it. */
@@ -49,14 +62,18 @@ class Verdict extends Error {
  */
 export async function prove(request: ProofRequest): Promise<Proof> {
   const { diff, origin, newId, now } = request;
+  const { signature, phase, classification } = request.expected;
   const id = newId();
   const startedAt = now();
   const record: Omit<Proof, "verdict" | "reason" | "endedAt"> = {
     id,
     caseId: request.caseId,
     attemptId: request.attemptId,
+    ...(request.repeats !== undefined && { repeats: request.repeats }),
     environment: request.manager.kind,
     builder: request.builder.name,
+    ...{ target: request.target, origin, flavor: request.flavor },
+    expected: { signature, phase, classification },
     diffSha256: await request.blobs.put(Buffer.from(diff)),
     trees: {},
     inputSha256: "",
@@ -72,8 +89,11 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     if (refused !== null) throw new Verdict("diff-rejected", refused);
     await inEnvironment(request, id, "baseline", async (environment) => {
       record.trees = { ...environment.commits };
+      record.treeHashes = await treeHashes(request, record.trees);
+      record.tools = await toolVersions(request, environment);
       request.onBuild?.(1);
       record.baseline = await checkBaseline(request, environment);
+      record.baselineInputSha256 = environment.composedInput(origin) ?? "";
     });
     await inEnvironment(request, id, "build", async (environment) => {
       requireSameTrees(record.trees, environment);
@@ -89,7 +109,18 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     verdict = error instanceof Verdict ? error.verdict : "error";
     reason = error instanceof Error ? error.message : String(error);
   }
-  return { ...record, verdict, reason, endedAt: now() };
+  return sealed({ ...record, verdict, reason, endedAt: now() });
+}
+
+async function treeHashes(
+  { trees }: ProofRequest,
+  commits: Record<string, string>,
+): Promise<Record<string, string>> {
+  const hashes = Object.entries(commits).map(async ([tree, commit]) => {
+    const hash = await trees?.hash(tree, commit);
+    return hash ? [[tree, hash]] : [];
+  });
+  return Object.fromEntries((await Promise.all(hashes)).flat());
 }
 
 async function checkBaseline(request: ProofRequest, environment: Environment): Promise<Proof["baseline"]> {

@@ -1,40 +1,41 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
-import type { Builder } from "../builders/types.ts";
-import type { EnvironmentManager } from "../environments/types.ts";
 import type { StageHandler } from "../jobs/types.ts";
 import { type Case, type NewEvent, PortwrightError, type Proof } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { caseChange } from "../tracker/lifecycle.ts";
-import { type ProofRequest, prove } from "./prove.ts";
+import { type ProofSetup, prove } from "./prove.ts";
+import { standingProof } from "./standing.ts";
 
 export interface VerifyStageOptions {
   store: Store;
-  manager: EnvironmentManager;
-  builder: Builder;
-  diagnose: ProofRequest["diagnose"];
+  setup: Omit<ProofSetup, "blobs">;
   live: LiveFeed;
-  buildTimeoutMs: number;
-  now: () => number;
-  newId: () => string;
 }
 
-/** Proves the case's diff; the case then waits for a person, either with a proof or with what the proof found wrong. */
+/**
+ * Proves the case's diff; the case then waits for a person, either with a proof or with what the proof found wrong. The same
+ * diff on the same trees is not built twice unless a person wants it to be.
+ */
 export function verifyStage(options: VerifyStageOptions): StageHandler {
-  const { store, manager, builder, diagnose, buildTimeoutMs, now, newId } = options;
+  const { store, setup } = options;
+  const { now } = setup;
   return async ({ job, signal, append, conclude }) => {
     const subject = requireCase(store, job.caseId);
     const { diffSha256 } = subject;
     if (diffSha256 === null) throw new PortwrightError("badState", `${subject.origin} has no diff to prove`);
     append(caseChange(subject, "proof-started", now()));
+    const standing = job.anew ? null : await standingProof(store, setup, subject, diffSha256);
+    if (standing !== null) {
+      conclude(...conclusion(store, standing, now()));
+      return;
+    }
     const attempt = store.attemptsOf(subject.id).findLast((one) => one.diffSha256 === diffSha256);
     const { data } = await store.blobs.read(diffSha256);
     const attemptId = attempt?.id ?? "";
     using live = options.live.begin(subject.id, attemptId);
     const proof = await prove({
-      manager,
-      builder,
+      ...setup,
       blobs: store.blobs,
-      diagnose,
       caseId: subject.id,
       attemptId,
       target: subject.target,
@@ -42,9 +43,6 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       flavor: subject.flavor,
       expected: subject,
       diff: data.toString("utf8"),
-      timeoutMs: buildTimeoutMs,
-      now,
-      newId,
       signal,
       onPhase(phase) {
         live.phase(phase);

@@ -4,6 +4,7 @@ export * from "./entities/delivery.ts";
 export * from "./entities/environments.ts";
 export * from "./entities/evidence.ts";
 export * from "./entities/live.ts";
+export * from "./entities/proof.ts";
 export * from "./entities/runs.ts";
 export * from "./entities/trace.ts";
 export * from "./entities/work.ts";

@@ -6,6 +6,7 @@ import { deliveryMethods } from "./methods/delivery.ts";
 import { environmentMethods } from "./methods/environments.ts";
 import { eventMethods } from "./methods/events.ts";
 import { languageMethods } from "./methods/language.ts";
+import { proofMethods } from "./methods/proofs.ts";
 import { runMethods } from "./methods/runs.ts";
 import { serverMethods } from "./methods/server.ts";
 import { sessionMethods } from "./methods/sessions.ts";
@@ -23,6 +24,7 @@ export const methods = {
   ...runMethods,
   ...caseMethods,
   ...sessionMethods,
+  ...proofMethods,
   ...deliveryMethods,
   ...environmentMethods,
   ...eventMethods,

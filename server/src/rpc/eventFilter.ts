@@ -36,6 +36,6 @@ function caseOf(store: Store, { type, payload }: StoredEvent): string | null {
 
 function targetOf(store: Store, event: StoredEvent): string | null {
   if (event.type === "target/seen") return event.payload.name;
-  if ("target" in event.payload) return event.payload.target;
+  if ("target" in event.payload && event.payload.target !== undefined) return event.payload.target;
   return store.case(caseOf(store, event) ?? "")?.target ?? null;
 }

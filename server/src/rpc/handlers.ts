@@ -14,6 +14,7 @@ import { languageHandlers } from "./handlers/language.ts";
 import { marksHandlers } from "./handlers/marks.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { policyHandlers } from "./handlers/policy.ts";
+import { proofHandlers } from "./handlers/proofs.ts";
 import { reviewHandlers } from "./handlers/review.ts";
 import { runResultsHandlers } from "./handlers/runResults.ts";
 import { serverHandlers } from "./handlers/server.ts";
@@ -32,6 +33,7 @@ export const handlers: Handlers = {
   ...runResultsHandlers,
   ...sessionsHandlers,
   ...modelsHandlers,
+  ...proofHandlers,
   ...deliveryHandlers,
   ...candidatesHandlers,
   ...environmentWorkHandlers,

@@ -6,6 +6,7 @@ import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
 import type { Knowledge } from "../language/document.ts";
 import type { Policy } from "../policy/load.ts";
+import type { ProofService } from "../proof/service.ts";
 import type { BuilderLink, Check, EndpointHealth, LiveRun, MethodResult } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
@@ -21,6 +22,7 @@ export interface Services {
   readonly policy: Policy;
   /** null when no trees are configured: evidence and diagnosis work, repairing does not. */
   readonly environments: EnvironmentManager | null;
+  readonly proofs: ProofService;
   readonly delivery: DeliveryService;
   /** They go to providers only. */
   readonly keys: ModelKeys;

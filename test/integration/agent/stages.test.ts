@@ -83,7 +83,10 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
       models: new Map(withModel ? [["patch", agent("model")] as const] : []),
       costOf: () => null,
     }),
-    verify: verifyStage({ ...shared, diagnose: () => Promise.reject(new Error("not asked here")) }),
+    verify: verifyStage({
+      ...{ store, live },
+      setup: { ...shared, timeoutMs: 120_000, diagnose: () => Promise.reject(new Error("not asked here")) },
+    }),
   };
   const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5 });
   const log = () => {};
@@ -344,7 +347,7 @@ test("a proof that ends when its case has gone on is kept, and moves nothing", a
   await bench.carry("patch");
   const { store } = bench;
   const built = { ...bench.subject(), state: "closed" } as const;
-  const shared = { store, manager, builder: createBuilder("bsd-make", place.config("plain").builder) };
+  const builder = createBuilder("bsd-make", place.config("plain").builder);
   const append = (...events: NewEvent[]) => void store.append(events);
   let reads = 0;
   const now = () => {
@@ -354,9 +357,11 @@ test("a proof that ends when its case has gone on is kept, and moves nothing", a
     return 7;
   };
   const stage = verifyStage({
-    ...{ ...shared, buildTimeoutMs: 1000, now, newId: () => "proof-9" },
-    live: new LiveFeed({ redact, now }),
-    diagnose: () => Promise.reject(new Error("not asked here")),
+    ...{ store, live: new LiveFeed({ redact, now }) },
+    setup: {
+      ...{ manager, builder, timeoutMs: 1000, now, newId: () => "proof-9" },
+      diagnose: () => Promise.reject(new Error("not asked here")),
+    },
   });
   const signal = new AbortController().signal;
   const job = sampleJob({ kind: "verify" });

@@ -53,8 +53,11 @@ async function createBench(state: CaseState, diff = head + needless + needed) {
   const shared = { store, now: Date.now, newId: randomUUID };
   const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5 });
   const verify = verifyStage({
-    ...{ ...shared, manager, buildTimeoutMs: 120_000, diagnose: diagnoseWith(distill) },
-    builder: createBuilder("bsd-make", place.config(kind).builder),
+    store,
+    setup: {
+      ...{ now: Date.now, newId: randomUUID, manager, timeoutMs: 120_000, diagnose: diagnoseWith(distill) },
+      builder: createBuilder("bsd-make", place.config(kind).builder),
+    },
     live: new LiveFeed({ redact, now: Date.now }),
   });
   const pool = new WorkerPool({ store, queue, stages: { verify }, workers: 1, renewMs: 1000, log: () => {} });

@@ -11,6 +11,8 @@ import { createEnvironmentManager } from "../../../server/src/environments/manag
 import { redact } from "../../../server/src/evidence/redact.ts";
 import { createTrees } from "../../../server/src/language/tree.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
+import { createProofService } from "../../../server/src/proof/service.ts";
+import { sourceTrees } from "../../../server/src/proof/trees.ts";
 import type { Case, EndpointHealth } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { createLog } from "../../../server/src/rpc/log.ts";
@@ -84,6 +86,7 @@ export async function startTestServer(
     live: new LiveFeed({ redact, now: Date.now }),
     policy: loadPolicy(policyFolder),
     environments,
+    proofs: createProofService({ store, trees: sourceTrees(config.trees), repeating: null }),
     delivery: createDelivery({
       ...{ store, config, stateDir: folder, version: "9.9.9", env: {}, now: Date.now },
       newId: () => "delivery",

@@ -26,6 +26,12 @@ export function createDsynthBuilder(config: ServerConfig["builder"]): Builder {
   const partial = createBsdMakeBuilder(makeOptions(config));
   return {
     name: "dsynth",
+    async versions(environment, signal) {
+      const argv = [config.dsynth, "version"] as const;
+      const said = await environment.exec({ argv, timeoutMs: 10_000, signal });
+      const [first = ""] = said.exitCode === 0 ? said.output.toString("utf8").trim().split("\n") : [];
+      return { ...(await partial.versions?.(environment, signal)), dsynth: first.slice(0, 200) };
+    },
     async build(request) {
       if (request.environment.kind === "plain")
         throw new BuilderError(

@@ -73,7 +73,10 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
   addTerms(addWork("patch", "repair it in an environment of its own"))
     .addOption(new Option("--tier <tier>", "instead of the policy's").choices(["AUTO", "ASSIST", "MANUAL"]))
     .option("--context <text>", "what the repairer should know");
-  addWork("verify", "prove its diff in a clean environment");
+  addWork("verify", "prove its diff in a clean environment").option(
+    "--anew",
+    "even if the same diff is proved on the same trees already",
+  );
 
   addControlCommands(program, group, lazily);
   for (const decision of ["accept", "reject"] as const)

@@ -37,7 +37,8 @@ export async function exportEvidence(
   });
 }
 
-async function refuseExisting(path: string): Promise<void> {
+/** Throws CliError for a place that holds something already. */
+export async function refuseExisting(path: string): Promise<void> {
   const there = await stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
@@ -46,10 +47,7 @@ async function refuseExisting(path: string): Promise<void> {
     },
   );
   if (there)
-    throw new CliError(
-      exitCodes.usage,
-      `${path} is there already: name another place with --output, or remove it`,
-    );
+    throw new CliError(exitCodes.usage, `${path} is there already: name another place, or remove it`);
 }
 
 /** Made aside and put in place by one rename, so that a half written bundle is never taken for a whole one. */

@@ -21,6 +21,7 @@ interface WorkOptions extends CaseOptions {
   /** Of a candidate; absent for the case's present one. */
   diff?: string;
   drop?: HunkName[];
+  anew?: boolean;
 }
 
 type WorkMethod = "case/triage" | "case/patch" | "case/verify" | "case/candidate";
@@ -99,12 +100,13 @@ async function queue(
   client: RpcClient,
   method: WorkMethod,
   ref: { case: string; target: string | undefined },
-  { tier, context, model, diff, drop = [], ...limits }: WorkOptions,
+  { tier, context, model, diff, drop = [], anew, ...limits }: WorkOptions,
 ): Promise<Job> {
   if (method === "case/candidate") {
     const chosen = diff ?? (await client.call("case/diff", ref, signal)).sha256;
     return (await client.call(method, { ...ref, diff: chosen, drop }, signal)).job;
   }
+  if (method === "case/verify") return (await client.call(method, { ...ref, anew }, signal)).job;
   const budget = budgetOf(limits);
   const params = method === "case/patch" ? { tier: tier as Tier | undefined, context, model, budget } : {};
   return (await client.call(method, { ...ref, ...params }, signal)).job;

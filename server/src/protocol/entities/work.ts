@@ -2,10 +2,8 @@ import { z } from "zod";
 import {
   AttemptOutcome,
   BriefingPart,
-  EnvironmentKind,
   JobKind,
   JobState,
-  ProofVerdict,
   SteeringMode,
   SteeringState,
   Tier,
@@ -51,6 +49,8 @@ export const Job = z.object({
   model: z.string().optional(),
   /** Limits that a person set in place of the tier's; absent for those of the tier. */
   budget: AttemptBudget.partial().optional(),
+  /** A proof that is there already does not do in place of this one. */
+  anew: z.boolean().optional(),
   /** The attempt waits at its next turn until a person lets it go on. */
   paused: z.boolean().optional(),
   /** Fencing number: grows at each lease, an older holder's writes are refused. */
@@ -143,28 +143,6 @@ export const Turn = z.object({
   answeredBy: z.object({ provider: z.string(), model: z.string(), reason: z.string() }).optional(),
 });
 export type Turn = z.infer<typeof Turn>;
-
-export const Proof = z.object({
-  id: z.string(),
-  caseId: z.string(),
-  attemptId: z.string(),
-  verdict: ProofVerdict,
-  reason: z.string(),
-  environment: EnvironmentKind,
-  builder: z.string(),
-  diffSha256: Sha256,
-  /** Commit of each tree that the proof started from. */
-  trees: z.record(z.string(), z.string()),
-  /** Hash of the composed inputs that the passing build used. */
-  inputSha256: z.string(),
-  baseline: z.object({ phase: z.string().nullable(), signature: z.string(), logSha256: Sha256 }).nullable(),
-  build: z.object({ phase: z.string().nullable(), passed: z.boolean(), logSha256: Sha256 }).nullable(),
-  /** Why a person should look twice: suspicious changes found in the diff. */
-  flags: z.array(z.string()),
-  startedAt: Time,
-  endedAt: Time,
-});
-export type Proof = z.infer<typeof Proof>;
 
 /** What a person says to a running attempt; acknowledged when it is stored, and once more when the model was told. */
 export const Steering = z.object({

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { Sha256, Time } from "../entities/base.ts";
 import { Case, CaseGroup, Note, NoteAnchor, ReviewFile } from "../entities/cases.ts";
 import { Bundle } from "../entities/evidence.ts";
-import { Attempt, AttemptBudget, Job, Proof } from "../entities/work.ts";
+import { Proof } from "../entities/proof.ts";
+import { Attempt, AttemptBudget, Job } from "../entities/work.ts";
 import { CaseGrouping, CaseOrder, CaseState, FailureClass, Tier } from "../vocabulary.ts";
 import { CaseRef, type MethodTable, nextCursor, Page } from "./shared.ts";
 
@@ -69,7 +70,8 @@ export const caseMethods = {
     }),
     z.object({ job: Job }),
   ],
-  "case/verify": [CaseRef, z.object({ job: Job })],
+  /** A proof of the same diff on the same trees does, unless it is to be made `anew`. */
+  "case/verify": [CaseRef.extend({ anew: z.boolean().default(false) }), z.object({ job: Job })],
   "case/stop": [CaseRef, z.object({ stopped: z.array(z.string()) })],
   "case/decide": [
     CaseRef.extend({

@@ -17,7 +17,7 @@ function enqueue(
   { services, who }: RequestContext,
   kind: "triage" | "patch" | "verify",
   { id }: Case,
-  extra: Pick<JobRequest, "tier" | "context" | "model" | "budget"> = {},
+  extra: Pick<JobRequest, "tier" | "context" | "model" | "budget" | "anew"> = {},
 ) {
   if (kind !== "triage") requireEnvironments(services);
   return { job: services.jobs.enqueue({ kind, caseId: id, requestedBy: who, ...extra }) };
@@ -68,8 +68,8 @@ export const caseHandlers: Pick<Handlers, CaseMethods> = {
     return enqueue(context, "patch", found, { ...terms, context: words });
   },
 
-  async "case/verify"({ case: ref, target }, context) {
-    return enqueue(context, "verify", resolveCase(context.services.store, ref, target));
+  async "case/verify"({ case: ref, target, anew }, context) {
+    return enqueue(context, "verify", resolveCase(context.services.store, ref, target), { anew });
   },
 
   async "case/stop"({ case: ref, target }, { services, who }) {

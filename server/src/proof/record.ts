@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import type { Proof } from "../protocol/index.ts";
+
+/**
+ * The record as a text that is the same wherever it is written: JSON with sorted keys, two spaces, a newline at its end.
+ * Its hash is left out, as it is the hash of just this.
+ */
+export function recordText({ recordSha256: _, ...record }: Proof): string {
+  const sorted = (_key: string, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return `${JSON.stringify(record, sorted, 2)}\n`;
+}
+
+export function sealed(proof: Proof): Proof {
+  return { ...proof, recordSha256: recordHash(proof) };
+}
+
+export function recordHash(proof: Proof): string {
+  return createHash("sha256").update(recordText(proof)).digest("hex");
+}
+
+/** A log or a diff that a proof rests on, by the name of its file in an export. */
+export interface ProofPart {
+  name: string;
+  what: string;
+  sha256: string;
+}
+
+export function partsOf({ diffSha256, baseline, build }: Proof): ProofPart[] {
+  const log = (name: string, what: string, sha256: string | undefined): ProofPart[] =>
+    sha256 === undefined ? [] : [{ name, what, sha256 }];
+  return [
+    { name: "fix.diff", what: "the diff", sha256: diffSha256 },
+    ...log("baseline.log", "the log of the build without the diff", baseline?.logSha256),
+    ...log("build.log", "the log of the build with the diff", build?.logSha256),
+  ];
+}

@@ -1,0 +1,98 @@
+import type { ManagerOptions } from "../environments/manager.ts";
+import { type MethodResult, PortwrightError, type Proof } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+import { resolveCase } from "../tracker/resolve.ts";
+import { checkProof, isSound } from "./check.ts";
+import { exportProof } from "./export.ts";
+import { type ProofSetup, prove } from "./prove.ts";
+import { atCommits, compareProofs } from "./repeat.ts";
+import type { SourceTrees } from "./trees.ts";
+
+export interface ProofServiceOptions {
+  store: Store;
+  trees: SourceTrees;
+  /** null where no trees are configured: records are checked, and nothing is built. */
+  repeating: { setup: Omit<ProofSetup, "blobs">; manager: ManagerOptions } | null;
+}
+
+interface Watching {
+  signal: AbortSignal;
+  /** Text for a person. */
+  progress: (text: string) => void;
+}
+
+/** What is done with a proof once it is made; every refusal is a PortwrightError with its remedy. */
+export interface ProofService {
+  /** By its id, or the one that a case shows. */
+  find(ref: string, target?: string): Proof;
+  verify(proof: Proof): Promise<MethodResult<"proof/verify">>;
+  repeat(proof: Proof, watching: Watching): Promise<MethodResult<"proof/repeat">>;
+  export(proof: Proof): Promise<MethodResult<"proof/export">>;
+}
+
+export function createProofService({ store, trees, repeating }: ProofServiceOptions): ProofService {
+  const { blobs } = store;
+  let busy = false;
+
+  async function repeat(proof: Proof, { signal, progress }: Watching): Promise<MethodResult<"proof/repeat">> {
+    const present = await trees.present();
+    if (repeating === null || present === null)
+      throw new PortwrightError("environment", 'no trees are configured; set "trees" in portwright.json');
+    const subject = store.case(proof.caseId);
+    const { expected = subject, origin = subject?.origin, flavor = subject?.flavor ?? "" } = proof;
+    const target = proof.target ?? subject?.target;
+    if (!expected || origin === undefined || target === undefined)
+      throw new PortwrightError("notFound", `the case of proof ${proof.id} is gone`);
+    const diff = (await blobs.read(proof.diffSha256)).data.toString("utf8");
+    const { setup, manager: options } = repeating;
+    const repeated = await atCommits(setup.manager, options, { proof, present, signal }, (manager) =>
+      prove({
+        ...{ ...setup, blobs, manager, signal, diff, origin, flavor, target, expected, repeats: proof.id },
+        ...{ caseId: proof.caseId, attemptId: proof.attemptId },
+        onBuild: (number) => progress(number === 1 ? "building without the diff" : "building with the diff"),
+        onPhase: progress,
+      }),
+    );
+    store.append([{ type: "proof/recorded", payload: repeated }]);
+    const findings = compareProofs(proof, repeated);
+    return { proof, repeated, findings, sound: isSound(findings) };
+  }
+
+  return {
+    find(ref, target) {
+      const proof = store.proof(ref);
+      if (proof !== null) return proof;
+      const subject = resolveCase(store, ref, target);
+      const own = subject.proofId === null ? null : store.proof(subject.proofId);
+      if (own !== null) return own;
+      throw new PortwrightError(
+        "notFound",
+        `${subject.origin} has no proof: \`portwright case verify ${subject.id}\` makes one`,
+      );
+    },
+
+    async verify(proof) {
+      const findings = await checkProof(proof, { blobs, trees });
+      return { proof, findings, sound: isSound(findings) };
+    },
+
+    async repeat(proof, watching) {
+      // Builds of people beside those of jobs: one at a time, or they would outrun the machine.
+      if (busy)
+        throw new PortwrightError(
+          "badState",
+          "another proof is being repeated: wait for its end, then try again",
+        );
+      busy = true;
+      try {
+        return await repeat(proof, watching);
+      } finally {
+        busy = false;
+      }
+    },
+
+    async export(proof) {
+      return { proof, files: await exportProof(blobs, proof) };
+    },
+  };
+}

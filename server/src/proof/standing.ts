@@ -1,0 +1,28 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Case, Proof } from "../protocol/index.ts";
+import type { Store } from "../store/types.ts";
+import type { ProofSetup } from "./prove.ts";
+
+/**
+ * The newest proof of the case that a new one could only repeat: of the same diff and failure, on the commits that the trees
+ * are at now, made in the same way. null when there is none.
+ */
+export async function standingProof(
+  store: Store,
+  { trees, manager, builder, version }: Omit<ProofSetup, "blobs">,
+  { id, signature, phase, classification }: Case,
+  diffSha256: string,
+): Promise<Proof | null> {
+  const present = (await trees?.present()) ?? null;
+  if (present === null) return null;
+  const now = {
+    ...{ verdict: "proved", diffSha256, trees: present, expected: { signature, phase, classification } },
+    ...{ environment: manager.kind, builder: builder.name, version },
+  };
+  const same = (proof: Proof) => {
+    const { verdict, expected, environment, builder: by, tools } = proof;
+    const then = { verdict, diffSha256: proof.diffSha256, trees: proof.trees, expected, environment };
+    return isDeepStrictEqual({ ...then, builder: by, version: tools?.portwright }, now);
+  };
+  return store.proofsOf(id).findLast((proof) => proof.repeats === undefined && same(proof)) ?? null;
+}

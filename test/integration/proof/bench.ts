@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createBuilder } from "../../../server/src/builders/registry.ts";
+import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
+import { distill } from "../../../server/src/evidence/distill/distill.ts";
+import { diagnoseWith } from "../../../server/src/proof/diagnose.ts";
+import { type ProofSetup, prove } from "../../../server/src/proof/prove.ts";
+import { createProofService, type ProofService } from "../../../server/src/proof/service.ts";
+import { type SourceTrees, sourceTrees } from "../../../server/src/proof/trees.ts";
+import type { Proof } from "../../../server/src/protocol/index.ts";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import type { Store } from "../../../server/src/store/types.ts";
+import { fixtureRoot } from "../../fixtures/ports/trees.ts";
+import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
+import { createPlace, kinds, type Place } from "../environments/support.ts";
+
+export const kind = kinds[0] ?? "plain";
+export const fix = (file: string): Promise<string> => readFile(join(fixtureRoot, "fixes", file), "utf8");
+const origin = "games/tilerun";
+const known = { signature: "", phase: "build", classification: "build-system-error" } as const;
+
+export interface ProofBench extends AsyncDisposable {
+  place: Place;
+  manager: EnvironmentManager;
+  store: Store;
+  trees: SourceTrees;
+  setup: Omit<ProofSetup, "blobs">;
+  service: ProofService;
+  /** Makes and records one of the port's fix. */
+  prove(changes?: { diff?: string }): Promise<Proof>;
+}
+
+/** Real trees, a real store with one case, and what proofs are made and looked at with. */
+export async function createProofBench(): Promise<ProofBench> {
+  const place = await createPlace();
+  const manager = await place.manager(kind);
+  const config = place.config(kind);
+  const store = openStore({ dir: place.stateDir, now: Date.now });
+  store.append([
+    { type: "run/changed", payload: sampleRun() },
+    { type: "bundle/added", payload: sampleBundle({ origin }) },
+    { type: "case/changed", payload: sampleCase({ origin, state: "escalated", ...known }) },
+  ]);
+  const trees = sourceTrees(config.trees);
+  const setup: ProofBench["setup"] = {
+    ...{ manager, trees, version: "9.9.9", timeoutMs: 120_000, now: Date.now, newId: randomUUID },
+    builder: createBuilder("bsd-make", config.builder),
+    diagnose: diagnoseWith(distill),
+  };
+  const managing = { config, stateDir: place.stateDir, now: Date.now, newId: randomUUID };
+  const service = createProofService({ store, trees, repeating: { setup, manager: managing } });
+  return {
+    ...{ place, manager, store, trees, setup, service },
+    async prove({ diff } = {}) {
+      const payload = await prove({
+        ...{ ...setup, blobs: store.blobs, caseId: "case-1", attemptId: "", target: "@main" },
+        ...{ origin, flavor: "", expected: known, signal: new AbortController().signal },
+        diff: diff ?? (await fix("04-tilerun.diff")),
+      });
+      store.append([{ type: "proof/recorded", payload }]);
+      return payload;
+    },
+    async [Symbol.asyncDispose]() {
+      store.close();
+      await place.remove();
+    },
+  };
+}

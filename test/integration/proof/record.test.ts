@@ -1,0 +1,183 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Proof, ProofFinding } from "../../../server/src/protocol/index.ts";
+import { blobPath } from "../../../server/src/store/blobs.ts";
+import { commitAll } from "../environments/support.ts";
+import { createProofBench, kind, type ProofBench } from "./bench.ts";
+
+let bench: ProofBench;
+let proof: Proof;
+beforeAll(async () => {
+  bench = await createProofBench();
+  proof = await bench.prove();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const watching = { signal: new AbortController().signal, progress: () => {} };
+const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
+const wrong = (findings: ProofFinding[]) =>
+  findings.filter(({ state }) => state !== "same").map(({ what, state }) => `${what}: ${state}`);
+const blob = (sha256: string) => blobPath(join(bench.place.stateDir, "blobs"), sha256);
+
+/** Runs `work` while the file holds something else. */
+async function spoiled(file: string, content: Uint8Array | null, work: () => Promise<void>): Promise<void> {
+  const before = readFileSync(file);
+  rmSync(file);
+  if (content !== null) writeFileSync(file, content);
+  try {
+    await work();
+  } finally {
+    writeFileSync(file, before);
+  }
+}
+
+async function exported(name: string): Promise<string> {
+  const { files } = await bench.service.export(bench.service.find(proof.id));
+  const folder = join(bench.place.folder, name);
+  mkdirSync(folder);
+  for (const { name: file, sha256 } of files)
+    writeFileSync(join(folder, file), (await bench.store.blobs.read(sha256)).data);
+  return folder;
+}
+
+test("a record says what it rests on: contents of trees, inputs, tools, what was expected, times", async () => {
+  const { freebsdPorts, deltaPorts } = bench.place.trees;
+  expect(proof).toMatchObject({
+    verdict: "proved",
+    environment: kind,
+    origin: "games/tilerun",
+    target: "@main",
+  });
+  expect(proof.treeHashes).toEqual({
+    "freebsd-ports": git("-C", freebsdPorts, "rev-parse", "HEAD^{tree}"),
+    DeltaPorts: git("-C", deltaPorts, "rev-parse", "HEAD^{tree}"),
+  });
+  expect(proof.expected).toEqual({ signature: "", phase: "build", classification: "build-system-error" });
+  expect(proof.tools).toMatchObject({ portwright: "9.9.9", bmake: expect.stringMatching(/^\d+$/) });
+  expect(proof.tools).toMatchObject({
+    system: expect.stringContaining("Linux"),
+    cc: expect.stringMatching(/\d\./),
+  });
+  expect(proof.baselineInputSha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(proof.baselineInputSha256).not.toBe(proof.inputSha256);
+  expect(proof.endedAt).toBeGreaterThan(proof.startedAt);
+});
+
+test("it is checked without a build, and what differs is named", async () => {
+  const { service } = bench;
+  const verify = async () => (await service.verify(service.find("games/tilerun"))).findings;
+  await expect(service.find.bind(service, "games/tilerun")).toThrow(/has no proof.*case verify/);
+  const whole = await service.verify(service.find(proof.id));
+  expect([whole.sound, wrong(whole.findings), whole.findings.length]).toEqual([true, [], 7]);
+
+  const subject = bench.store.case("case-1");
+  bench.store.append([{ type: "case/changed", payload: { ...subject, proofId: proof.id } as never }]);
+  const { diffSha256, baseline, build } = proof;
+  const other = gzipSync("something else");
+  await spoiled(blob(diffSha256), other, async () => {
+    expect(wrong(await verify())).toEqual(["the diff: differs"]);
+  });
+  await spoiled(blob(baseline?.logSha256 ?? ""), null, async () => {
+    expect(wrong(await verify())).toEqual(["the log of the build without the diff: missing"]);
+  });
+  await spoiled(blob(build?.logSha256 ?? ""), Buffer.from("no gzip"), async () => {
+    expect(wrong(await verify())).toEqual(["the log of the build with the diff: differs"]);
+  });
+  expect(wrong(await verify())).toEqual([]);
+
+  const forge = async (changes: Partial<Proof>) => {
+    const { findings, sound } = await service.verify({ ...proof, ...changes });
+    return [sound, ...wrong(findings)];
+  };
+  expect(await forge({ endedAt: 1 })).toEqual([false, "the record: differs"]);
+  expect(await forge({ recordSha256: undefined })).toEqual([true, "the record: unchecked"]);
+  const treeHashes = { ...proof.treeHashes, DeltaPorts: "0".repeat(40) };
+  expect(await forge({ treeHashes })).toContain("the tree DeltaPorts: differs");
+  expect(await forge({ trees: { DeltaPorts: "1".repeat(40) } })).toContain("the tree DeltaPorts: unchecked");
+  expect(await forge({ baseline: null })).toContain("the verdict: differs");
+});
+
+test("an export is the same bytes twice, and its README's own steps hold with plain tools", async () => {
+  const [first, second] = [await exported("first"), await exported("second")];
+  expect(spawnSync("diff", ["-r", first, second], { encoding: "utf8" })).toMatchObject({
+    status: 0,
+    stdout: "",
+  });
+  expect(readdirSync(first).sort()).toEqual(
+    ["README.md", "SHA256SUMS", "baseline.log", "build.log", "fix.diff", "record.json"].sort(),
+  );
+  git("clone", "-q", bench.place.trees.deltaPorts, join(first, "DeltaPorts"));
+  git("clone", "-q", bench.place.trees.freebsdPorts, join(first, "freebsd-ports"));
+  const readme = readFileSync(join(first, "README.md"), "utf8");
+  const steps = readme.split("\n").flatMap((line) => (/^ {4}(?!portwright)/.test(line) ? [line.trim()] : []));
+  expect(steps).toHaveLength(11);
+  const run = () =>
+    steps.map((step) => {
+      const { status, stdout } = spawnSync("sh", ["-c", step], { cwd: first, encoding: "utf8" });
+      return { step, status, stdout };
+    });
+  const came = run();
+  expect(came.filter(({ status }) => status !== 0)).toEqual([]);
+  const said = came.map(({ stdout }) => stdout).join("");
+  for (const words of [`${proof.recordSha256}  record.json`, ...Object.values(proof.treeHashes ?? {})])
+    expect(said).toContain(words);
+  expect(readme).toContain(`\`${proof.recordSha256}\``);
+
+  appendFileSync(join(first, "fix.diff"), "\n");
+  const [sums, , record] = run();
+  expect(sums?.status).not.toBe(0);
+  expect(sums?.stdout).toContain("fix.diff: FAILED");
+  expect(record?.status).not.toBe(0);
+});
+
+test("it is not exported with a part that is spoiled", async () => {
+  await spoiled(blob(proof.diffSha256), gzipSync("something else"), async () => {
+    await expect(bench.service.export(proof)).rejects.toThrow(/damaged/);
+  });
+});
+
+test("it is made once more from its own commits, also when the trees went on, and compared", async () => {
+  const { service, store } = bench;
+  const { deltaPorts } = bench.place.trees;
+  writeFileSync(join(deltaPorts, "ports/later.txt"), "x");
+  commitAll(deltaPorts, "Go on");
+  const told: string[] = [];
+  const { repeated, findings, sound } = await service.repeat(proof, {
+    ...watching,
+    progress: (text) => told.push(text),
+  });
+  expect([sound, wrong(findings)]).toEqual([true, []]);
+  expect(repeated).toMatchObject({ verdict: "proved", repeats: proof.id, trees: proof.trees });
+  expect(store.proof(repeated.id)).toEqual(repeated);
+  expect(told).toEqual(
+    expect.arrayContaining(["building without the diff", "building with the diff", "package"]),
+  );
+  expect(store.case("case-1")?.state).toBe("escalated");
+  expect(readdirSync(bench.place.stateDir)).not.toContain("repeat");
+
+  const forged = { ...proof, inputSha256: "0".repeat(64), tools: { ...proof.tools, cc: "cc 1" } };
+  const second = await service.repeat(forged, watching);
+  expect([second.sound, wrong(second.findings)]).toEqual([
+    false,
+    ["what was built with the diff: differs", "the version of cc: unchecked"],
+  ]);
+  const gone = { ...proof, trees: { ...proof.trees, DeltaPorts: "1".repeat(40) } };
+  await expect(service.repeat(gone, watching)).rejects.toThrow(/has no commit 1{40} of DeltaPorts.*fetch/);
+});
+
+test("one at a time is repeated, and an end asked for leaves no record", async () => {
+  const { service, store, manager } = bench;
+  const before = store.proofsOf("case-1").length;
+  const stop = new AbortController();
+  const running = service.repeat(proof, {
+    signal: stop.signal,
+    progress: (text) => text === "build" && stop.abort(),
+  });
+  await expect(service.repeat(proof, watching)).rejects.toThrow(/another proof is being repeated/);
+  await expect(running).rejects.toThrow(/abort/i);
+  expect(store.proofsOf("case-1")).toHaveLength(before);
+  expect(await manager.list()).toEqual([]);
+});
