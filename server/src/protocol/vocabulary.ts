@@ -116,6 +116,10 @@ export type CaseGrouping = z.infer<typeof CaseGrouping>;
 export const CaseOrder = z.enum(["impact", "attention", "newest", "origin"]);
 export type CaseOrder = z.infer<typeof CaseOrder>;
 
+/** Where a search found its words, best first. */
+export const SearchField = z.enum(["port", "cause", "evidence"]);
+export type SearchField = z.infer<typeof SearchField>;
+
 /** From the left run to the right one; a port may have a changed version beside one of the others. */
 export const ResultChange = z.enum([
   "newly-failed",

@@ -4,6 +4,7 @@ import type {
   Case,
   CaseGroup,
   CaseGrouping,
+  CaseHit,
   CaseOrder,
   CaseState,
   ComparedResult,
@@ -51,6 +52,16 @@ export interface CaseFilter {
   needsPerson?: boolean | undefined;
   hidden?: "without" | "only" | undefined;
   group?: { by: CaseGrouping; key: string } | undefined;
+}
+
+/** All terms have to hold; `run` is one in which the port failed in just that way. See `cases/search`. */
+export interface SearchFilter {
+  target?: string | undefined;
+  states?: readonly CaseState[] | undefined;
+  classifications?: readonly FailureClass[] | undefined;
+  phase?: string | undefined;
+  run?: string | undefined;
+  hidden?: "without" | "only" | undefined;
 }
 
 export interface AppendOptions {
@@ -116,6 +127,8 @@ export interface Store {
   cases(filter: CaseFilter, page: PageRequest, order?: CaseOrder): Page<Case> & { total: number };
   /** Most blocked ports first, then most cases. */
   caseGroups(filter: CaseFilter, by: CaseGrouping, page: PageRequest): Page<CaseGroup> & { total: number };
+  /** Failures that hold every word of `text`, each with its case, best place first. */
+  search(text: string, filter: SearchFilter, page: PageRequest): Page<CaseHit>;
   caseCounts(): Record<string, number>;
   job(id: string): Job | null;
   /** Newest first. */

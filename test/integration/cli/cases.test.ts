@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
-import { sampleProof, sampleResult, sampleRun } from "../../fixtures/states/entities.ts";
+import { sampleBundle, sampleProof, sampleResult, sampleRun } from "../../fixtures/states/entities.ts";
 import { seedCases } from "../rpc/services.ts";
 import { makeSandbox, type Sandbox } from "./portwright.ts";
 
@@ -21,6 +21,7 @@ async function serve(sandbox: Sandbox) {
   );
   const build = { phase: null, passed: true, logSha256 };
   store.append([
+    { type: "bundle/added", payload: sampleBundle({ id: "bundle-3", origin: "lang/three" }) },
     { type: "proof/recorded", payload: sampleProof({ caseId: "one", build }) },
     { type: "run/changed", payload: sampleRun({ id: "R1", state: "finished" }) },
     { type: "result/recorded", payload: sampleResult({ runId: "R1" }) },
@@ -53,6 +54,20 @@ test("cases are listed in an order, by groups, and those of one group", async ()
   expect(await sandbox.run(["cases", "--key", "s1"])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("--group"),
+  });
+});
+
+test("failures are found by words of their evidence", async () => {
+  await using sandbox = await makeSandbox();
+  const run = await serve(sandbox);
+  expect(await run("search", "lang/three")).toMatch(/^CASE .*LINE\nthree +lang\/three .* escalated .*\n$/);
+  const all = JSON.parse(await run("search", "compile-err", "--json", "--in", "open", "escalated"));
+  expect(all.hits.map((hit: { case: { id: string } }) => hit.case.id)).toEqual(["three", "one"]);
+  expect(await run("search", "devel", "--in", "waiting", "closed")).toBe("nothing found\n");
+  expect(await run("search", "compiler", "--limit", "1")).toMatch(/\nthree .*\n\(more: raise --limit\)\n$/);
+  expect(await sandbox.run(["search", "devel", "--run", "R9"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("no run R9"),
   });
 });
 

@@ -32,6 +32,19 @@ export function addCaseCommands(program: Command, lazily: Lazily): void {
     .addOption(limitOption())
     .action(lazily(async () => (await import("../commands/cases.ts")).cases));
   program
+    .command("search <word...>")
+    .description(
+      "failures, also earlier ones, whose port, cause or quoted lines hold every word; newest first",
+    )
+    .addOption(targetOption())
+    .option("--in <state...>", "of cases in these states")
+    .option("--class <name...>", "of these failure classes")
+    .option("--phase <name>", "that came in this phase, e.g. configure")
+    .option("--run <run>", "that came in this run")
+    .option("--hidden", "of ignored and snoozed cases too")
+    .addOption(limitOption())
+    .action(lazily(async () => (await import("../commands/search.ts")).search));
+  program
     .command("diff <case>")
     .description("the diff of a case")
     .addOption(targetOption())

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CaseState, Confidence, FailureClass, NoteKind, Tier } from "../vocabulary.ts";
+import { CaseState, Confidence, FailureClass, NoteKind, SearchField, Tier } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
 
 export const Decision = z.object({
@@ -122,3 +122,19 @@ export const CaseGroup = z.object({
   blocked: z.int(),
 });
 export type CaseGroup = z.infer<typeof CaseGroup>;
+
+/** A failure that a search found, and the case that it is of. */
+export const CaseHit = z.object({
+  case: Case,
+  /** The newest bundle of that failure: the case may have failed in another way since. */
+  bundleId: z.string(),
+  runId: z.string(),
+  at: Time,
+  classification: FailureClass,
+  phase: z.string().nullable(),
+  signature: z.string(),
+  matched: SearchField,
+  /** A line of the evidence with words that were looked for, at most 200 characters; nothing invisible is in it. */
+  snippet: z.string(),
+});
+export type CaseHit = z.infer<typeof CaseHit>;

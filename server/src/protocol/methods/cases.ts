@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Sha256, Time } from "../entities/base.ts";
-import { Case, CaseGroup, Note, NoteAnchor, ReviewFile } from "../entities/cases.ts";
+import { Case, CaseGroup, CaseHit, Note, NoteAnchor, ReviewFile } from "../entities/cases.ts";
 import { Bundle } from "../entities/evidence.ts";
 import { Proof } from "../entities/proof.ts";
 import { Attempt, AttemptBudget, Job } from "../entities/work.ts";
@@ -57,6 +57,24 @@ export const caseMethods = {
   "cases/groups": [
     z.object({ ...caseFilter, by: CaseGrouping, ...Page }),
     z.object({ groups: z.array(CaseGroup), total: z.int(), nextCursor }),
+  ],
+  /**
+   * Failures, also earlier ones, that hold every word of `text` in names, signature, cause or quoted lines; words of three
+   * or more characters also as the beginning of longer ones. Best place of the words first, then newest first.
+   */
+  "cases/search": [
+    z.object({
+      text: z.string().min(1).max(200),
+      target: caseFilter.target,
+      states: caseFilter.states,
+      classifications: caseFilter.classifications,
+      hidden: caseFilter.hidden,
+      phase: z.string().optional(),
+      /** Only what failed in that run, in that way. */
+      run: z.string().optional(),
+      ...Page,
+    }),
+    z.object({ hits: z.array(CaseHit), nextCursor }),
   ],
   "case/get": [CaseRef, CaseDetail],
   "case/triage": [CaseRef, z.object({ job: Job })],

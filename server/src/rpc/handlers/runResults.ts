@@ -26,7 +26,8 @@ export const runResultsHandlers: Pick<Handlers, "port/history" | "run/get" | "ru
     },
   };
 
-function runOf(store: Store, id: string): Run {
+/** Throws PortwrightError notFound for a run that is not known. */
+export function runOf(store: Store, id: string): Run {
   const run = store.run(id);
   if (run) return run;
   throw new PortwrightError("notFound", `there is no run ${id}: \`portwright runs\` lists them`);

@@ -71,7 +71,7 @@ function assemble(
   lock: Disposable,
 ): Store {
   const { appliers: runAppliers, ...runs } = runProjection(db);
-  const { appliers: bundleAppliers, ...bundles } = bundleProjection(db);
+  const { appliers: bundleAppliers, ...bundles } = bundleProjection(db, now);
   const { appliers: caseAppliers, ...cases } = caseProjection(db, now);
   const { appliers: workAppliers, holdsLease, ...work } = workProjection(db);
   const { appliers: deliveryAppliers, ...deliveries } = deliveryProjection(db);

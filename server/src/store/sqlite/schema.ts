@@ -155,8 +155,46 @@ create index steerings_of_case on steerings (case_id, at, id);
 create index steerings_waiting on steerings (at, id) where state = 'waiting';
 `;
 
+/**
+ * What is found of a bundle's event: names of the port, what its failure is and was caused by, and the other lines that were
+ * quoted of its log. Bounded, so that the index grows with the number of failures alone.
+ */
+export const searchDocument = `
+select seq,
+  concat_ws(' ', payload ->> 'origin', payload ->> 'flavor', payload ->> 'pkgname'),
+  concat_ws(char(10), payload ->> '$.diagnosis.classification', payload ->> '$.diagnosis.phase',
+    payload ->> '$.diagnosis.signature.id', substr(payload ->> '$.diagnosis.signature.key', 1, 500),
+    substr(payload ->> '$.diagnosis.reason', 1, 500), substr(payload ->> '$.diagnosis.cause.text', 1, 1000)),
+  substr((select group_concat(value ->> 'text', char(10))
+    from json_each(payload, '$.diagnosis.findings')), 1, 4000)
+from events`;
+
+/** Search. An index without content holds words and places alone; what is shown is read from the events. */
+const version5 = `
+alter table bundles add column signature text not null default '';
+update bundles set signature = payload ->> '$.diagnosis.signature.id' from events where events.seq = bundles.seq;
+create table failures (
+  seq integer primary key references events,
+  target text not null,
+  origin text not null,
+  flavor text not null,
+  signature text not null,
+  classification text not null,
+  phase text not null,
+  unique (target, origin, flavor, signature)
+) strict;
+create index cases_state_of_port on cases (target, origin, flavor, state);
+insert into failures select max(bundles.seq), target, origin, flavor, signature,
+  payload ->> '$.diagnosis.classification', coalesce(payload ->> '$.diagnosis.phase', '')
+  from bundles join events using (seq) group by target, origin, flavor, signature;
+create virtual table failure_words using fts5 (
+  port, cause, evidence, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '3 4'
+);
+insert into failure_words (rowid, port, cause, evidence) ${searchDocument} where seq in (select seq from failures);
+`;
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1, version2, version3, version4];
+const published: readonly string[] = [version1, version2, version3, version4, version5];
 
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.
