@@ -14,6 +14,7 @@ import type { BlobStore } from "../store/types.ts";
 import type { Piece } from "./briefing/assemble.ts";
 import type { LiveTeller } from "./live/teller.ts";
 import type { Operator } from "./loop/operator.ts";
+import type { RecordedAttempt } from "./replay/types.ts";
 
 /** Limits of one attempt; all are hard. */
 export interface Budget {
@@ -65,6 +66,21 @@ export interface AttemptRequest {
   onPhase: (phase: string) => void;
   live: LiveTeller;
   operator: Operator;
+  /** The model's answer of this turn is there; `usage` is all that was used so far. */
+  onAnswer: (turn: number, usage: Usage) => void;
+  /** Where an earlier server ended after a turn of this attempt. */
+  resume?: Resume | undefined;
+  /** What answers used that ended with an earlier server, and are in no turn. */
+  lost?: Usage | undefined;
+}
+
+/** An attempt that goes on from its record. */
+export interface Resume {
+  record: RecordedAttempt;
+  /** No call began after the last turn, so that the environment may be as that one left it. */
+  isQuiet: boolean;
+  /** The environment as it was made, without all that was done in it. */
+  reset: () => Promise<Environment>;
 }
 
 export interface AttemptReport {
@@ -83,5 +99,6 @@ export interface Agent {
   /** `recipes`, or the model provider's name. */
   readonly provider: string;
   readonly model: string;
+  /** Throws NotResumable when it cannot go on from what is recorded of it. */
   attempt(request: AttemptRequest): Promise<AttemptReport>;
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LiveFeed } from "../agent/live/feed.ts";
-import { configuredModels, ModelKeys } from "../agent/model/configured.ts";
+import { configuredModels, costsBy, ModelKeys } from "../agent/model/configured.ts";
 import { createModelPool } from "../agent/model/pool.ts";
+import { endWithJob } from "../agent/stages/interrupted.ts";
 import { waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { redactor } from "../evidence/emails.ts";
@@ -119,6 +120,10 @@ export async function wire(options: WireOptions): Promise<Wired> {
         const repairable = (subject: Case) => environments !== null && !isImported(subject);
         if (config.automation.enabled) listening.push(automate({ store, queue, repairable, log, now }));
         listening.push(dropUntold(store));
+        if (environments !== null)
+          listening.push(
+            endWithJob({ store, manager: environments, costOf: costsBy(config.models), now }, log),
+          );
         evidence.start();
         workers.wake();
       },

@@ -2,9 +2,11 @@ import { briefBy } from "../agent/briefing/brief.ts";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
 import { costsBy, triageName } from "../agent/model/configured.ts";
+import type { Standing } from "../agent/model/failover.ts";
 import type { ModelPool } from "../agent/model/pool.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
-import { closeInterrupted } from "../agent/stages/attempt.ts";
+import { environmentName } from "../agent/stages/environment.ts";
+import { closeInterrupted, openAttempts } from "../agent/stages/interrupted.ts";
 import { patchStage } from "../agent/stages/patch.ts";
 import { triageStage } from "../agent/stages/triage.ts";
 import type { Agent } from "../agent/types.ts";
@@ -21,7 +23,7 @@ import { diagnoseWith } from "../proof/diagnose.ts";
 import { createProofService, type ProofService } from "../proof/service.ts";
 import { verifyStage } from "../proof/stage.ts";
 import { sourceTrees } from "../proof/trees.ts";
-import { PortwrightError } from "../protocol/index.ts";
+import { type Attempt, PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import type { WireOptions } from "./wireOptions.ts";
 
@@ -41,8 +43,11 @@ export async function wireStages(
   const { store, policy, config, live, pool, stateDir, version, now, newId, log } = parts;
   const repositories = sourceTrees(config.trees);
   const costOf = costsBy(config.models);
+  // What a server that died was at goes on; anything else of it is ended.
+  const open = config.trees === undefined ? [] : openAttempts(store);
+  const goesOn = ({ id }: Attempt) => open.some((one) => one.id === id);
   for (const { caseId } of everyJob(store, unfinished))
-    await closeInterrupted({ store, costOf, now }, (...events) => void store.append(events), caseId);
+    await closeInterrupted({ store, costOf, now }, (...events) => void store.append(events), caseId, goesOn);
   const diagnostician = triageName(config.models);
   const triage = triageStage({
     store,
@@ -67,7 +72,9 @@ export async function wireStages(
     `environments are ${environments.kind}: ${environments.note}`,
   );
   // Those of jobs belong to a server that died.
-  for (const { name, ofJob } of await environments.list()) if (ofJob) await environments.destroy(name);
+  const kept = open.map(environmentName);
+  for (const { name, ofJob } of await environments.list())
+    if (ofJob && !kept.includes(name)) await environments.destroy(name);
   const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
   const loop = {
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
@@ -81,7 +88,7 @@ export async function wireStages(
   const brief = briefBy(policy);
   const models = new Map<string, Agent>();
   for (const name of pool.names) {
-    const provider = () => pool.conversation(name);
+    const provider = (_?: unknown, standing?: Standing) => pool.conversation(name, standing);
     const { name: host, model } = provider();
     models.set(name, createLoopAgent({ ...loop, brief, name: host, model, provider }));
   }

@@ -22,7 +22,7 @@ export interface QueueOptions {
   /** Jobs that may wait at once; one more is refused. */
   limit: number;
   leaseMs: number;
-  /** Times a job may be leased before it is given up: a job that takes the server down must not do so for ever. */
+  /** Times in a row that a job may be leased without getting on before it is given up: a job that takes the server down must not do so for ever. */
   maxLeases: number;
   /** Tells of a job that nobody asked for that it has to wait, for as long as what it needs is not there. */
   waits?: (job: Job) => boolean;
@@ -125,12 +125,13 @@ export class LeasedQueue implements JobQueue {
         if (job.kind !== "triage" && repaired.has(job.caseId)) continue;
         if (waitsForGroup(job)) continue;
         if (job.requestedBy === "automation" && waits?.(job)) continue;
-        if (job.fence < maxLeases) {
+        const leases = job.fence - (job.gotOnAt ?? 0);
+        if (leases < maxLeases) {
           const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
           return { events: [...events, changed(leased)], value: leased };
         }
         const why = new Error(
-          `given up: begun ${job.fence} times and never finished; the server's log says more`,
+          `given up: begun ${leases} times in a row without getting on; the server's log says more`,
         );
         events.push(...this.#ended(job, "failed", why));
       }
@@ -159,10 +160,18 @@ export class LeasedQueue implements JobQueue {
     this.#options.store.append([...events, ...this.#ended(job, state, why)], { fence });
   }
 
+  /** What a held job's new facts say of the job itself: a complete turn shows that it does not end its servers. */
+  gotOn(job: Job, events: readonly NewEvent[]): NewEvent[] {
+    const current = this.#current(job);
+    const isNews = current.gotOnAt !== job.fence && events.some(({ type }) => type === "turn/recorded");
+    return isNews ? [changed({ ...current, gotOnAt: job.fence })] : [];
+  }
+
   /** Gives a held job back, to be leased by the next server. */
   release(job: Job): void {
     const { store } = this.#options;
-    const queued = { ...this.#current(job), state: "queued" as const, leaseExpiresAt: null };
+    const freed = { gotOnAt: job.fence, leaseExpiresAt: null };
+    const queued = { ...this.#current(job), ...freed, state: "queued" as const };
     store.append([changed(queued)], { fence: { jobId: job.id, fence: job.fence } });
   }
 

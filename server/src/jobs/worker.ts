@@ -114,7 +114,7 @@ export class WorkerPool implements AsyncDisposable {
       await stages[job.kind]?.({
         job,
         signal: controller.signal,
-        append: (...events) => void store.append(events, { fence }),
+        append: (...events) => void store.append([...events, ...queue.gotOn(job, events)], { fence }),
         held: () => store.job(job.id)?.paused === true,
         goAhead: () => this.#goAhead(job, lane, controller.signal),
         conclude: (...events) => {

@@ -195,6 +195,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         siblings: [],
         signal: new AbortController().signal,
         onBriefing: (told) => briefings.push(told),
+        onAnswer: () => {},
         onTurn: (turn) => turns.push(turn),
         onPhase: () => {},
         live: feed.begin("case-1", "attempt-1"),

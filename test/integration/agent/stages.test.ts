@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
+import { addUsage } from "../../../server/src/agent/model/usage.ts";
 import { patchStage } from "../../../server/src/agent/stages/patch.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../../../server/src/agent/types.ts";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
@@ -285,6 +286,35 @@ test("a server that closes leaves the attempt open for the next one, and the cas
   expect(bench.store.job(id)).toMatchObject({ state: "queued" });
   expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: null, endedAt: null }]);
   expect(bench.subject()).toMatchObject({ state: "patching", attempts: 0, handOver: null });
+  // In its environment the next server goes on.
+  for (const { name } of await manager.list()) await manager.destroy(name);
+});
+
+const openWith = (changes: Parameters<typeof sampleAttempt>[0]): NewEvent[] => [
+  { type: "job/changed", payload: sampleJob({ state: "queued", leaseExpiresAt: null }) },
+  { type: "attempt/changed", payload: sampleAttempt({ provider: "model", model: "model", ...changes }) },
+  { type: "turn/recorded", payload: sampleTurn({ usage }) },
+];
+
+test("an attempt in whose same turn servers end again and again is not taken up once more, and counts", async () => {
+  const open = openWith({ turns: 2, usage: addUsage(usage, usage), resumed: { turn: 1, times: 3 } });
+  await using bench = await createBench(() => ends("gave-up"), open);
+  expect(await bench.carry("patch")).toMatchObject({ id: "job-1", state: "done" });
+  expect(bench.store.attempt("attempt-1")).toMatchObject({
+    ...{ outcome: "stalled", turns: 1, usage: addUsage(usage, usage), endedAt: 7 },
+    summary: expect.stringMatching(/ended 4 times in the middle of turn 2/),
+  });
+  expect(bench.store.attemptsOf("case-1")).toHaveLength(most);
+});
+
+test("one that cannot go on ends with the reason, and a fresh one takes its place", async () => {
+  await using bench = await createBench(() => ends("gave-up"), openWith({ resumed: { turn: 0, times: 3 } }));
+  await bench.carry("patch");
+  expect(bench.store.attempt("attempt-1")).toMatchObject({
+    ...{ outcome: "error", turns: 1, usage, resumed: { turn: 1, times: 1 } },
+    summary: expect.stringMatching(/cannot go on: there is no environment named attempt-attempt-1/),
+  });
+  expect(bench.store.attemptsOf("case-1")).toHaveLength(most + 1);
 });
 
 test("an attempt that breaks is recorded, and the case goes to a person with the reason", async () => {

@@ -80,7 +80,7 @@ test("what is queued turns an attempt that would give up", async () => {
   }
 });
 
-test("a pause outlives a killed server, with what was said to the attempt that died with it", async () => {
+test("a pause outlives a killed server, and the attempt goes on with all that was said to it", async () => {
   const model = await startModelServer(conversation(look, look, repair));
   try {
     await using place = await placeWithModel(model.url, "KEY");
@@ -110,19 +110,47 @@ test("a pause outlives a killed server, with what was said to the attempt that d
     const { sessions } = await client.call("sessions/list", {});
     expect(sessions).toMatchObject([{ group: "queued", job: { paused: true }, case: { origin } }]);
     const { attempt, live } = await client.call("session/get", { case: origin });
-    expect([attempt.outcome, live]).toEqual(["error", null]);
-    expect((await said(client)).map(([state]) => state)).toEqual(["waiting", "waiting"]);
-    await expect(client.call("session/steer", { case: origin, text: "x" })).rejects.toMatchObject({
-      message: expect.stringContaining("queue it for the next one"),
-    });
+    expect([attempt.outcome, live]).toEqual([null, null]);
+    expect((await said(client)).map(([state]) => state)).toEqual(["delivered", "waiting"]);
+    await client.call("session/steer", { case: origin, text: "and me" });
     expect(model.requests).toHaveLength(2);
     await client.call("session/resume", { case: origin });
     const { attempts, jobs } = await caseIn(client, origin, "waiting");
-    expect(attempts.map(({ outcome }) => outcome)).toEqual(["error", "fixed"]);
+    expect(attempts.map(({ number, outcome }) => [number, outcome])).toEqual([[1, "fixed"]]);
     expect(jobs.some(({ paused }) => paused)).toBe(false);
+    expect(model.requests).toHaveLength(3);
     const [, , again] = model.requests.map(saidTo);
-    for (const words of ["look once more", "remember me"]) expect(again).toContain(words);
+    for (const words of ["look once more", "remember me", "and me"])
+      expect(again?.split(words)).toHaveLength(2);
+    expect(await said(client)).toEqual([
+      ["delivered", 2],
+      ["delivered", 3],
+      ["delivered", 3],
+    ]);
     await expect(client.call("session/resume", { case: origin })).rejects.toMatchObject({ kind: "badState" });
+  } finally {
+    await model.close();
+  }
+});
+
+test("an attempt that waits to go on after a crash can be stopped, and leaves nothing", async () => {
+  const model = await startModelServer(conversation(look, look, repair));
+  try {
+    await using place = await placeWithModel(model.url, "KEY");
+    await place.build(origin);
+    const first = await place.start();
+    await turnBegan(model, 2);
+    await first.client.call("session/pause", { case: origin });
+    first.kill();
+    await first.client.ended;
+    const { client } = await place.start();
+    await client.call("case/stop", { case: origin });
+    const { attempts, case: subject } = await caseIn(client, origin, "escalated");
+    await expect
+      .poll(async () => (await client.call("session/get", { case: origin })).attempt, patience)
+      .toMatchObject({ outcome: "stopped", turns: 1, summary: expect.stringContaining("stopped by") });
+    expect([attempts.length, model.requests.length, subject.state]).toEqual([1, 2, "escalated"]);
+    await expect.poll(async () => (await client.call("env/list", {})).environments, patience).toEqual([]);
   } finally {
     await model.close();
   }

@@ -15,6 +15,8 @@ export interface BudgetLedger {
   readonly turns: number;
   /** Tokens that the next answer may have, or what is used up, in words. */
   before(messages: readonly Message[], tools: readonly ToolSchema[], elapsedMs: number): number | string;
+  /** Charges what an answer used that never became a turn. */
+  lose(usage: Usage): void;
   after(completion: Completion, messages: readonly Message[], tools: readonly ToolSchema[]): void;
   /** What the model should know of the budget now; "" when nothing new. Said once. */
   warning(elapsedMs: number): string;
@@ -47,6 +49,9 @@ export function createBudgetLedger(budget: Budget): BudgetLedger {
       const answer = left() - prompt;
       if (answer >= LEAST_ANSWER) return answer;
       return `${charged(usage)} of ${budget.tokens} tokens are used, and the next call needs about ${prompt + LEAST_ANSWER}`;
+    },
+    lose(lost) {
+      usage = addUsage(usage, lost);
     },
     after(completion, messages, tools) {
       turns += 1;

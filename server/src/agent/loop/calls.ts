@@ -11,16 +11,15 @@ import type { ProgressGuards } from "./guards.ts";
 export type Execute = (call: CallRequest) => Promise<ExecutedCall>;
 
 interface CallsOptions {
-  execute: Execute;
+  outside: { execute: Execute; live: Pick<LiveTeller, "call" | "called"> };
   state: AttemptState;
-  live: Pick<LiveTeller, "call" | "called">;
   now: () => number;
 }
 
 /** Executes an answer's calls one after another; each has exactly one result, also when it was not run. */
 export async function runCalls(
   completion: Completion,
-  { execute, state, live, now }: CallsOptions,
+  { outside: { execute, live }, state, now }: CallsOptions,
   guards: ProgressGuards,
 ): Promise<ToolCall[]> {
   const done: ToolCall[] = [];

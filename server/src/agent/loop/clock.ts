@@ -5,12 +5,13 @@ export interface WallClock extends Disposable {
   /** Milliseconds. */
   elapsed(): number;
   /** Stands still until `wait` has settled. */
-  standStill(wait: () => Promise<void>): Promise<void>;
+  standStill<T>(wait: () => Promise<T>): Promise<T>;
 }
 
-export function createWallClock(wallMs: number, now: () => number): WallClock {
+/** `usedMs` is what was used of it before. */
+export function createWallClock(wallMs: number, now: () => number, usedMs = 0): WallClock {
   const over = new AbortController();
-  let before = 0;
+  let before = usedMs;
   let since = now();
   let timer: NodeJS.Timeout;
   const run = () => {
@@ -26,7 +27,7 @@ export function createWallClock(wallMs: number, now: () => number): WallClock {
       clearTimeout(timer);
       before += now() - since;
       try {
-        await wait();
+        return await wait();
       } finally {
         run();
       }

@@ -1,4 +1,4 @@
-import type { Turn } from "../../protocol/index.ts";
+import type { Turn, Usage } from "../../protocol/index.ts";
 import type { LiveTeller } from "../live/teller.ts";
 import type { Completion, Message, ModelProvider } from "../model/types.ts";
 import { withNote } from "../tools/result.ts";
@@ -13,18 +13,29 @@ import { createJudge } from "./judge.ts";
 import { hear, type Operator } from "./operator.ts";
 import { createTracer, type Opening } from "./trace.ts";
 
-/** What one conversation works with; a replay puts the record in the place of model, tools, clock and people. */
-export interface Conversation {
-  attemptId: string;
-  opening: Opening;
+/** Model, tools, clock and people; a record can stand in the place of all of them. */
+export interface Outside {
   provider: Pick<ModelProvider, "complete">;
   execute: Execute;
-  state: AttemptState;
-  ledger: BudgetLedger;
-  guards: GuardLimits;
   clock: Pick<WallClock, "elapsed" | "standStill">;
   live: LiveTeller;
   operator: Operator;
+  /** Before a turn: what answers used that ended with an earlier server; undefined where none has. */
+  lost: () => Usage | undefined;
+  /** The model's answer is there, and its calls begin. */
+  onAnswer: (turn: number) => void;
+  /** Each complete turn, before the next one starts. */
+  onTurn: (turn: Turn) => void;
+}
+
+/** What one conversation works with. */
+export interface Conversation {
+  attemptId: string;
+  opening: Opening;
+  outside: Outside;
+  state: AttemptState;
+  ledger: BudgetLedger;
+  guards: GuardLimits;
   signal: AbortSignal;
   /** Text as it may go to a model. */
   present: (text: string) => string;
@@ -32,8 +43,6 @@ export interface Conversation {
   keep: (text: string) => Promise<string>;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** Each complete turn, before the next one starts. */
-  onTurn: (turn: Turn) => void;
 }
 
 const NUDGE =
@@ -41,9 +50,10 @@ const NUDGE =
 
 /** Turn after turn until an end; system prompt and tools never change, and messages are only added. */
 export async function converse(conversation: Conversation): Promise<Ending> {
-  const { opening, provider, state, ledger, clock, live, operator, present, now } = conversation;
+  const { opening, outside, state, ledger, present, now } = conversation;
+  const { provider, clock, operator } = outside;
   const judge = createJudge(conversation.guards, state);
-  const trace = createTracer(opening, conversation.keep);
+  const trace = createTracer(opening, conversation.keep, state);
   const messages: Message[] = [
     { role: "system", content: opening.system },
     { role: "user", content: opening.context },
@@ -51,24 +61,27 @@ export async function converse(conversation: Conversation): Promise<Ending> {
   let atEdge = true;
 
   for (let number = 1; ; number += 1) {
-    await untilLet(conversation);
+    await untilLet(outside);
     conversation.signal.throwIfAborted();
+    const lost = outside.lost();
+    if (lost !== undefined) ledger.lose(lost);
     const heard = operator.words(atEdge).map(present);
     hear(messages, heard, opening.nonce);
     atEdge = false;
     const room = ledger.before(messages, toolSchemas, clock.elapsed());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
     const at = now();
-    live.turn(number);
+    outside.live.turn(number);
     const completion = await provider.complete({
       messages,
       tools: toolSchemas,
       maxOutputTokens: room,
       signal: conversation.signal,
-      watch: live,
+      watch: outside.live,
     });
-    operator.told(number);
     ledger.after(completion, messages, toolSchemas);
+    outside.onAnswer(number);
+    operator.told(number);
     const calls = await runCalls(completion, conversation, judge.guards);
     const elapsedMs = clock.elapsed();
     const warning = ledger.warning(elapsedMs);
@@ -81,9 +94,9 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     const durationMs = Math.max(0, now() - at);
     const turn = { attemptId: conversation.attemptId, number, text, reasoning, calls, usage, durationMs, at };
     const { answeredBy } = completion;
-    conversation.onTurn({
+    outside.onTurn({
       ...turn,
-      trace: await trace(completion, heard, elapsedMs),
+      trace: { ...(await trace(completion, heard, elapsedMs)), ...(lost !== undefined && { lost }) },
       ...(answeredBy !== undefined && { answeredBy }),
     });
     messages.push(assistantMessage(completion));
@@ -103,7 +116,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
 }
 
 /** Waits while a person holds the attempt, which costs it no time. */
-async function untilLet({ operator, live, clock }: Conversation): Promise<void> {
+async function untilLet({ operator, live, clock }: Outside): Promise<void> {
   if (!operator.held()) return;
   live.paused(true);
   await clock.standStill(() => operator.goAhead());

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Attempt, ToolCall, Turn } from "../../protocol/index.ts";
 import { type ParsedResult, parseResult } from "../tools/result.ts";
 import type { LedgerEntry } from "../types.ts";
@@ -19,11 +20,7 @@ export function ledgerEntry(
           : `failed in ${facts.phase ?? "no phase"}: ${facts.cause} (${facts.signature})`,
       );
     }
-    if (!facts.ok) continue;
-    if (call.name === "put_file" || call.name === "replace_in_file") edits.push(editLine(facts));
-    if (call.name === "install_patches" && Array.isArray(facts.installed)) {
-      edits.push(...facts.installed.map(editLine));
-    }
+    edits.push(...editsOf(call.name, facts).map(({ path, sha256 }) => `${path} ${sha256 ?? "deleted"}`));
   }
   return {
     attempt: attempt.number,
@@ -34,7 +31,17 @@ export function ledgerEntry(
   };
 }
 
-const editLine = (facts: Record<string, unknown>): string => `${facts.path} ${facts.sha256 ?? "deleted"}`;
+const Edit = z.object({ path: z.string(), sha256: z.string().nullable().default(null) });
+/** A file as an edit left it; null where it was deleted. */
+type Edit = z.infer<typeof Edit>;
+const Edits = z.array(Edit).catch([]);
+
+/** What a call changed, by its answer. */
+export function editsOf(name: string, facts: ParsedResult["facts"]): Edit[] {
+  if (!facts.ok) return [];
+  if (name === "put_file" || name === "replace_in_file") return Edits.parse([facts]);
+  return name === "install_patches" ? Edits.parse(facts.installed) : [];
+}
 
 /** null for what is no tool's answer. */
 export function factsOf(call: ToolCall): ParsedResult["facts"] | null {

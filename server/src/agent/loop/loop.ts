@@ -1,5 +1,8 @@
 import type { Brief } from "../briefing/brief.ts";
+import type { Standing } from "../model/failover.ts";
 import type { ModelProvider } from "../model/types.ts";
+import { NotResumable } from "../replay/notResumable.ts";
+import { type Script, scriptOf } from "../replay/script.ts";
 import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
 import { newAttemptState } from "../tools/state.ts";
@@ -8,18 +11,20 @@ import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { type BudgetLedger, createBudgetLedger } from "./budget.ts";
 import { createWallClock, type WallClock } from "./clock.ts";
-import { converse } from "./conversation.ts";
+import { converse, type Outside } from "./conversation.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
 import { operatorRule } from "./operator.ts";
+import { bringBack, recorded } from "./resume.ts";
+import type { Opening } from "./trace.ts";
 
 export interface LoopAgentOptions {
   /** The provider's name and model, as sessions show them. */
   name: string;
   model: string;
-  /** Makes the source of answers of one attempt. */
-  provider: (request: AttemptRequest) => ModelProvider | Promise<ModelProvider>;
+  /** Makes the source of answers of one attempt, or of what is left of one. */
+  provider: (request: AttemptRequest, standing?: Standing) => ModelProvider | Promise<ModelProvider>;
   /** Prompt texts by name, as the policy folder has them; `system` opens each conversation. */
   prompts: { readonly system: string; readonly [name: string]: string };
   /** Makes the first message; a rule book, which reads none, has no need of it. */
@@ -50,11 +55,20 @@ export function createLoopAgent(options: LoopAgentOptions): Agent {
   };
 }
 
-async function runAttempt(options: LoopAgentOptions, request: AttemptRequest): Promise<AttemptReport> {
-  using clock = createWallClock(request.budget.wallMs, options.now);
-  const context = toolContext(options, request, AbortSignal.any([request.signal, clock.signal]));
+async function runAttempt(options: LoopAgentOptions, given: AttemptRequest): Promise<AttemptReport> {
+  const { resume } = given;
+  const usedMs = resume?.record.turns.at(-1)?.trace?.elapsedMs;
+  using clock = createWallClock(given.budget.wallMs, options.now, usedMs);
+  const signal = AbortSignal.any([given.signal, clock.signal]);
+  const script = resume && (await scriptOf(resume.record));
+  const environment =
+    resume === undefined
+      ? given.environment
+      : await clock.standStill(() => bringBack(toolContext(options, given, signal), resume, options.redact));
+  const request = { ...given, environment };
+  const context = toolContext(options, request, signal);
   const ledger = createBudgetLedger(request.budget);
-  const ending = await opened(options, request, context, ledger, clock).catch((error: unknown) =>
+  const ending = await opened(options, request, { context, ledger, clock, script }).catch((error: unknown) =>
     endingOf(error, request.signal, clock.signal),
   );
   return report(request, context, ending, ledger);
@@ -81,29 +95,61 @@ function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal:
   return context;
 }
 
+interface Parts {
+  context: ToolContext;
+  ledger: BudgetLedger;
+  clock: WallClock;
+  /** Of an attempt that goes on. */
+  script: Script | undefined;
+}
+
 async function opened(
   options: LoopAgentOptions,
   request: AttemptRequest,
-  context: ToolContext,
-  ledger: BudgetLedger,
-  clock: WallClock,
+  { context, ledger, clock, script }: Parts,
 ): Promise<Ending> {
   const { attemptId, live, operator, blobs, onTurn } = request;
-  const present = (text: string) => presentable(text, context.environment, options.redact);
-  const provider = await options.provider(request);
-  const nonce = options.newId();
-  return converse({
-    ...{ attemptId, live, operator, onTurn, provider, ledger, clock, present },
-    ...{ state: context.state, signal: context.signal, now: options.now },
-    opening: {
-      system: options.prompts.system,
-      context: await firstMessage(options, request, nonce, present),
-      nonce,
+  const { state, signal, environment } = context;
+  const present = (text: string) => presentable(text, environment, options.redact);
+  let provider: ModelProvider | undefined;
+  let { lost } = request;
+  const now: Outside = {
+    ...{ clock, live, operator, onTurn },
+    provider: {
+      async complete(asked) {
+        provider ??= await options.provider(request, played?.standing());
+        return provider.complete(asked);
+      },
     },
-    guards: options.guards ?? defaultGuardLimits,
     execute: (call) => executeCall(call, context, options.redact),
+    lost() {
+      const told = lost;
+      lost = undefined;
+      return told;
+    },
+    onAnswer: (turn) => request.onAnswer(turn, ledger.usage),
+  };
+  const played = script && (await recorded(script, state, now));
+  const ending = await converse({
+    ...{ attemptId, ledger, present, state, signal, now: options.now },
+    outside: played ?? now,
+    opening: script?.opening ?? (await openingOf(options, request, present)),
+    guards: options.guards ?? defaultGuardLimits,
     keep: (text) => blobs.put(Buffer.from(text)),
   });
+  if (played !== undefined && played.left() > 0)
+    throw new NotResumable("this server would have ended it before its last turn");
+  return ending;
+}
+
+async function openingOf(
+  options: LoopAgentOptions,
+  request: AttemptRequest,
+  present: (text: string) => string,
+): Promise<Opening> {
+  const nonce = options.newId();
+  const context = await firstMessage(options, request, nonce, present);
+  return { system: options.prompts.system, context, nonce };
 }
 
 /** Recorded before it is sent, so that what a call that fails was told is known too. */

@@ -1,5 +1,7 @@
 import type { SentRequest, TurnTrace } from "../../protocol/index.ts";
 import type { Completion } from "../model/types.ts";
+import { memoryOf } from "../tools/memory.ts";
+import type { AttemptState } from "../tools/state.ts";
 import { sha256 } from "../tools/text.ts";
 
 /** What opens a conversation; `context` is the first message as the model reads it. */
@@ -20,16 +22,22 @@ export type Tracer = (
 export function createTracer(
   { system, context, nonce }: Opening,
   keep: (text: string) => Promise<string>,
+  state: AttemptState,
 ): Tracer {
   let before: readonly string[] = [];
   let isFirst = true;
+  let remembered = JSON.stringify(memoryOf(state));
   return async (completion, heard, elapsedMs) => {
     const { asked, finish } = completion;
     const extras = extrasOf(completion);
+    const memory = memoryOf(state);
+    const isNews = JSON.stringify(memory) !== remembered;
+    if (isNews) remembered = JSON.stringify(memory);
     const trace: TurnTrace = {
       ...(isFirst && { opening: { system: await keep(system), context: await keep(context), nonce } }),
       ...{ heard: [...heard], finish, elapsedMs },
       ...(extras !== null && { extras: await keep(JSON.stringify(extras)) }),
+      ...(isNews && { memory }),
     };
     isFirst = false;
     if (asked === undefined) return trace;

@@ -1,3 +1,4 @@
+import type { RequestForm, Turn } from "../../protocol/index.ts";
 import { ModelError, type ModelErrorReason } from "./error.ts";
 import type { Completion, Message, ModelProvider } from "./types.ts";
 
@@ -9,18 +10,35 @@ const elsewhere: readonly ModelErrorReason[] = [
   ...(["unavailable", "timeout", "rate-limited", "auth", "quota", "not-found", "bad-request"] as const),
 ];
 
+/** Where an earlier server left a conversation that goes on. */
+export interface Standing {
+  /** Who answered last; undefined for the provider that is asked first. */
+  answeredBy: Turn["answeredBy"];
+  /** Of the last request. */
+  form: RequestForm | undefined;
+  /** Messages that were there when he took over from another one. */
+  foreign: number;
+}
+
 /**
  * Asks the providers of one conversation in turn: the next one when a call failed before anything of its answer came. It
  * stays with the one that answered, whose cache holds the conversation. Throws ModelError naming all that failed.
  */
 export function createFailover(
-  [first, ...others]: readonly [ModelProvider, ...ModelProvider[]],
+  providers: readonly [ModelProvider, ...ModelProvider[]],
   onSwitch: (words: string) => void,
+  since: Standing = { answeredBy: undefined, form: undefined, foreign: 0 },
 ): ModelProvider {
-  const waiting = [...others];
-  const failures: string[] = [];
-  let provider = first;
-  let foreign = 0;
+  const [first] = providers;
+  const { answeredBy, form } = since;
+  const standing = providers.findIndex(
+    ({ name, model }) => name === answeredBy?.provider && model === answeredBy.model,
+  );
+  const waiting = providers.slice(Math.max(0, standing) + 1);
+  const failures = standing > 0 && answeredBy !== undefined ? [answeredBy.reason] : [];
+  let provider = providers[standing] ?? first;
+  let foreign = standing > 0 ? since.foreign : 0;
+  if (form !== undefined) provider.adopt?.(form);
 
   async function complete(request: Parameters<ModelProvider["complete"]>[0]): Promise<Completion> {
     for (;;) {

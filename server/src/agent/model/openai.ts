@@ -191,7 +191,14 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
     return { answer: accumulator.answer(), cut, outputBytes, times: times.told() };
   }
 
-  return { name: options.name ?? new URL(options.baseURL).hostname, model: options.model, complete };
+  function adopt({ model, reasoningField, tokenLimit, reasoning, streamUsage, extras }: RequestForm): void {
+    if (model !== options.model) return;
+    profile = { ...profile, tokenLimit, reasoning, streamUsage, extras };
+    cameIn ??= reasoningField;
+  }
+
+  const name = options.name ?? new URL(options.baseURL).hostname;
+  return { name, model: options.model, complete, adopt };
 }
 
 /** null for a stream that ended before its answer did. */

@@ -2,7 +2,7 @@ import type { ModelConfig, ServerConfig } from "../../config/config.ts";
 import type { EndpointHealth } from "../../protocol/index.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { configuredModels, failoverOf, type ModelKeys } from "./configured.ts";
-import { createFailover } from "./failover.ts";
+import { createFailover, type Standing } from "./failover.ts";
 import { createOpenAiProvider, type OpenAiOptions } from "./openai.ts";
 import type { ModelProvider } from "./types.ts";
 
@@ -10,8 +10,11 @@ import type { ModelProvider } from "./types.ts";
 export interface ModelPool {
   /** In the order of the configuration, those with a role first. */
   readonly names: readonly string[];
-  /** A conversation of its own with that model, and with those that stand in for it. Throws for an unknown name. */
-  conversation(name: string): ModelProvider;
+  /**
+   * A conversation of its own with that model, and with those that stand in for it; it goes on from where it was left when
+   * that is given. Throws for an unknown name.
+   */
+  conversation(name: string, standing?: Standing): ModelProvider;
   /** Whether all that could answer in a conversation with that model are left alone at this moment. */
   isDown(name: string): boolean;
   health(): EndpointHealth[];
@@ -41,10 +44,10 @@ export function createModelPool(options: PoolOptions): ModelPool {
     [name, ...failoverOf(models, name)].flatMap((one) => sources.get(one) ?? []);
   return {
     names: [...sources.keys()],
-    conversation(name) {
+    conversation(name, standing) {
       const [first, ...others] = lineOf(name).map((source) => source.provider);
       if (first === undefined || !sources.has(name)) throw new Error(`no model ${name} is configured`);
-      return createFailover([first, ...others], warn);
+      return createFailover([first, ...others], warn, standing);
     },
     isDown(name) {
       const line = lineOf(name);

@@ -77,4 +77,6 @@ export interface ModelProvider {
   readonly name: string;
   readonly model: string;
   complete(request: CompletionRequest): Promise<Completion>;
+  /** Goes on in the form in which an earlier server was understood, so that what it sent is sent again to the byte. */
+  adopt?(form: RequestForm): void;
 }

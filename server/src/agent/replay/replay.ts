@@ -1,20 +1,30 @@
-import type { Attempt, AttemptOutcome } from "../../protocol/index.ts";
+import { type Attempt, type AttemptOutcome, PortwrightError } from "../../protocol/index.ts";
 import { createBudgetLedger } from "../loop/budget.ts";
-import { converse } from "../loop/conversation.ts";
+import { converse, type Outside } from "../loop/conversation.ts";
 import { endingOf } from "../loop/ending.ts";
 import { defaultGuardLimits } from "../loop/guards.ts";
-import { ownExtras } from "../model/failover.ts";
-import { renderRequest } from "../model/request.ts";
-import type { CallRequest, Completion, CompletionRequest } from "../model/types.ts";
 import { newAttemptState } from "../tools/state.ts";
 import { sha256 } from "../tools/text.ts";
 import { createComparison } from "./compare.ts";
-import { completionOf, recordedResults, scriptOf } from "./script.ts";
+import { playBack } from "./playback.ts";
+import { scriptOf } from "./script.ts";
 import { silent } from "./silent.ts";
 import type { RecordedAttempt, Replay, ReplayedTurn } from "./types.ts";
 
 /** The loop asks for a turn that the record does not have. */
 class RecordEnds extends Error {}
+
+/** What is there after the record: nothing, and no time passes. */
+const nothingAfter = (elapsedMs: number): Outside => ({
+  provider: { complete: () => Promise.reject(new RecordEnds()) },
+  execute: () => Promise.reject(new RecordEnds()),
+  clock: { elapsed: () => elapsedMs, standStill: (wait) => wait() },
+  live: silent,
+  operator: { held: () => false, goAhead: async () => {}, words: () => [], told: () => {} },
+  lost: () => undefined,
+  onAnswer: () => {},
+  onTurn: () => {},
+});
 
 /**
  * Runs an attempt once more: the loop is the real one; answers, results, words of the porter and the time used come from
@@ -22,56 +32,35 @@ class RecordEnds extends Error {}
  * hold enough.
  */
 export async function replayAttempt(record: RecordedAttempt): Promise<Replay> {
+  const { attempt, read } = record;
+  if (attempt.provider === "recipes")
+    throw new PortwrightError(
+      "notFound",
+      `attempt ${attempt.number} cannot be replayed: the rule book made it, which sends no requests`,
+    );
   const { opening, budget, turns } = await scriptOf(record);
   const state = newAttemptState();
   const compare = createComparison();
   const replayed: ReplayedTurn[] = [];
-  let foreign = 0;
-  let results: ReturnType<typeof recordedResults> = new Map();
+  const outside = playBack(
+    {
+      ...{ turns, read, state },
+      asked({ number, trace: { request } }, body) {
+        if (request === undefined) return;
+        const bytes = Buffer.byteLength(JSON.stringify(body));
+        replayed.push({ turn: number, bytes, difference: compare(body, request) });
+      },
+    },
+    nothingAfter(turns.at(-1)?.trace.elapsedMs ?? 0),
+  );
   const { signal } = new AbortController();
-
-  const complete = async (request: CompletionRequest): Promise<Completion> => {
-    const turn = turns[replayed.length];
-    if (turn === undefined) throw new RecordEnds();
-    const { request: recorded } = turn.trace;
-    if (turn.answeredBy?.reason !== turns[replayed.length - 1]?.answeredBy?.reason)
-      foreign = request.messages.length;
-    const { body } = renderRequest(
-      { ...request, messages: ownExtras(request.messages, foreign) },
-      recorded.form,
-    );
-    const bytes = Buffer.byteLength(JSON.stringify(body));
-    replayed.push({ turn: turn.number, bytes, difference: compare(body, recorded) });
-    const answer = await completionOf(turn, record.read);
-    results = recordedResults(turn, answer, state);
-    return answer;
-  };
-  const execute = (call: CallRequest) => {
-    const result = results.get(call);
-    if (result === undefined) throw new Error(`no result of ${call.name} is recorded`);
-    return result();
-  };
-
   const ending = await converse({
-    ...{ attemptId: record.attempt.id, opening, state, execute, provider: { complete } },
+    ...{ attemptId: attempt.id, opening, state, outside, signal },
     ledger: createBudgetLedger(budget),
     guards: defaultGuardLimits,
-    clock: {
-      elapsed: () => turns[replayed.length - 1]?.trace.elapsedMs ?? 0,
-      standStill: (wait) => wait(),
-    },
-    live: silent,
-    operator: {
-      held: () => false,
-      goAhead: async () => {},
-      words: () => turns[replayed.length]?.trace.heard ?? [],
-      told: () => {},
-    },
-    signal,
     present: (text) => text,
     keep: async (text) => sha256(text),
     now: () => 0,
-    onTurn: () => {},
   }).then(
     ({ outcome }) => outcome,
     (error: unknown) => {
@@ -79,7 +68,7 @@ export async function replayAttempt(record: RecordedAttempt): Promise<Replay> {
       return endingOf(error, signal, signal).outcome;
     },
   );
-  const end = endOf(record.attempt, ending, turns.length - replayed.length);
+  const end = endOf(attempt, ending, turns.length - replayed.length);
   return {
     turns: replayed,
     end,

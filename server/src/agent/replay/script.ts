@@ -4,49 +4,43 @@ import type { Execute } from "../loop/calls.ts";
 import { factsOf } from "../loop/ledger.ts";
 import type { Opening } from "../loop/trace.ts";
 import type { CallRequest, Completion } from "../model/types.ts";
-import { FinishStatus } from "../tools/finish.ts";
 import { withoutNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
 import { effectOf } from "../tools/toolbox.ts";
+import { restore } from "./restore.ts";
 import type { RecordedAttempt } from "./types.ts";
 
-type Traced = Turn & { trace: NonNullable<Turn["trace"]> };
-/** A turn that has all that is needed to run it again. */
-export type ReplayableTurn = Traced & {
-  trace: { request: NonNullable<Traced["trace"]["request"]> };
-};
+/** A turn that has all that is needed to run it again; one of the rule book has no request. */
+export type PlayedTurn = Turn & { trace: NonNullable<Turn["trace"]> };
 
-/** What a replay needs of a record. */
+/** What it takes to run a record again. */
 export interface Script {
   opening: Opening;
   budget: AttemptBudget;
-  turns: readonly ReplayableTurn[];
+  turns: readonly PlayedTurn[];
+  read: RecordedAttempt["read"];
 }
 
 /** Throws PortwrightError notFound, naming what the record lacks. */
 export async function scriptOf({ attempt, turns, read }: RecordedAttempt): Promise<Script> {
   const lacks = (what: string): never => {
-    throw new PortwrightError("notFound", `attempt ${attempt.number} cannot be replayed: ${what}`);
+    throw new PortwrightError("notFound", `attempt ${attempt.number} cannot be run again: ${what}`);
   };
-  if (attempt.provider === "recipes") return lacks("the rule book made it, which sends no requests");
   const [first] = turns;
   if (first === undefined) return lacks("it has no turn yet");
   const hole = turns.find(({ number }, index) => number !== index + 1);
   if (hole !== undefined) return lacks(`the turn before turn ${hole.number} is missing`);
-  const old = turns.find((turn) => !isReplayable(turn));
+  const isPlayed = (turn: Turn): turn is PlayedTurn =>
+    turn.trace !== undefined && (attempt.provider === "recipes" || turn.trace.request !== undefined);
+  const old = turns.find((turn) => !isPlayed(turn));
   if (old !== undefined || attempt.budget === undefined || first.trace?.opening === undefined)
     return lacks(
       `its record (turn ${old?.number ?? 1}) is of an older server, which did not keep requests; start a new attempt`,
     );
   const { system, context, nonce } = first.trace.opening;
-  return {
-    opening: { system: await read(system), context: await read(context), nonce },
-    budget: attempt.budget,
-    turns: turns.filter(isReplayable),
-  };
+  const opening = { system: await read(system), context: await read(context), nonce };
+  return { opening, budget: attempt.budget, turns: turns.filter(isPlayed), read };
 }
-
-const isReplayable = (turn: Turn): turn is ReplayableTurn => turn.trace?.request !== undefined;
 
 const Extras = z.object({
   message: z.record(z.string(), z.unknown()).nullable(),
@@ -55,7 +49,7 @@ const Extras = z.object({
 
 /** The recorded answer of a turn, as the model gave it. */
 export async function completionOf(
-  { text, reasoning, calls, usage, trace }: ReplayableTurn,
+  { text, reasoning, calls, usage, trace }: PlayedTurn,
   read: RecordedAttempt["read"],
 ): Promise<Completion> {
   const extras = trace.extras === undefined ? null : Extras.parse(JSON.parse(await read(trace.extras)));
@@ -74,7 +68,7 @@ export async function completionOf(
  * throws PortwrightError badState when its record is no result.
  */
 export function recordedResults(
-  { number, calls }: ReplayableTurn,
+  { number, calls }: PlayedTurn,
   answer: Completion,
   state: AttemptState,
 ): Map<CallRequest, () => ReturnType<Execute>> {
@@ -96,21 +90,4 @@ export function recordedResults(
       return recorded === undefined ? [] : [[call, () => resultOf(recorded)]];
     }),
   );
-}
-
-const Built = z.object({
-  passed: z.boolean(),
-  phase: z.string().nullable().default(null),
-  signature: z.string().default(""),
-  diffSha256: z.string(),
-  log: z.string(),
-});
-
-/** Builds and the end are what the loop judges by. */
-function restore(state: AttemptState, { name, ok }: ToolCall, facts: Record<string, unknown>): void {
-  const built = Built.safeParse(facts);
-  if (name === "build" && built.success) state.builds.push(built.data);
-  const status = FinishStatus.safeParse(facts.status);
-  // Its summary is not asked for here.
-  if (name === "finish" && ok && status.success) state.finished = { status: status.data, summary: "" };
 }

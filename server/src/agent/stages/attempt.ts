@@ -1,16 +1,19 @@
 import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
-import type { Attempt, Bundle, Case, Decision, NewEvent, Tier } from "../../protocol/index.ts";
+import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
-import { addCost, costOfAttempt } from "../model/configured.ts";
-import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
+import { noUsage } from "../model/usage.ts";
+import { NotResumable } from "../replay/notResumable.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
-import { operatorOf, untold } from "./operator.ts";
+import { accountOf, lostBy, record } from "./attemptRecord.ts";
+import { type Begin, environmentFor, resumeOf } from "./environment.ts";
+import { closeInterrupted } from "./interrupted.ts";
+import { operatorOf } from "./operator.ts";
 import { porterWords } from "./porterWords.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { PatchStageOptions } from "./types.ts";
 
-interface AttemptPlan {
+export interface AttemptPlan {
   agent: Agent;
   subject: Case;
   bundle: Bundle;
@@ -19,23 +22,20 @@ interface AttemptPlan {
   budget: Budget;
 }
 
-type RecordOptions = Pick<PatchStageOptions, "store" | "costOf" | "now">;
-
 /** One attempt in an environment of its own, which is gone afterwards; each turn is kept as it ends. */
 export async function runAttempt(
   options: PatchStageOptions,
   context: JobContext,
   plan: AttemptPlan,
 ): Promise<AttemptReport> {
-  const { store, manager, builder, live: feed, now, newId } = options;
-  const { agent, subject, bundle, decision, tier, budget } = plan;
-  await closeInterrupted(options, context.append, subject.id);
-  const earlier = store.attemptsOf(subject.id);
-  let started: Attempt = {
+  const { store, now, newId } = options;
+  const { agent, subject, tier, budget } = plan;
+  await closeInterrupted(options, context.append, subject.id, () => false);
+  const attempt: Attempt = {
     id: newId(),
     caseId: subject.id,
     jobId: context.job.id,
-    number: Math.max(0, ...earlier.map((attempt) => attempt.number)) + 1,
+    number: Math.max(0, ...store.attemptsOf(subject.id).map(({ number }) => number)) + 1,
     signature: subject.signature,
     tier,
     provider: agent.provider,
@@ -50,23 +50,37 @@ export async function runAttempt(
     startedAt: now(),
     endedAt: null,
   };
-  context.append({ type: "attempt/changed", payload: started });
-  using live = feed.begin(subject.id, started.id);
-  let report: AttemptReport = {
-    outcome: "error",
-    summary: "",
-    diff: "",
-    turns: 0,
-    builds: 0,
-    usage: noUsage,
+  context.append({ type: "attempt/changed", payload: attempt });
+  return carry(options, context, plan, { attempt, turns: [] });
+}
+
+/**
+ * The attempt from where it is to its end. Left open are one whose server closes, and one that cannot go on: then it throws
+ * NotResumable.
+ */
+export async function carry(
+  options: PatchStageOptions,
+  context: JobContext,
+  { agent, subject, bundle, decision, tier, budget }: AttemptPlan,
+  begin: Begin,
+): Promise<AttemptReport> {
+  const { attempt, turns } = begin;
+  const { store, builder, live: feed } = options;
+  const earlier = store.attemptsOf(subject.id).filter(({ id }) => id !== attempt.id);
+  let current = attempt;
+  const change = (changes: Partial<Attempt>) => {
+    current = { ...current, ...changes };
+    context.append({ type: "attempt/changed", payload: current });
   };
+  using live = feed.begin(subject.id, attempt.id);
+  let report = accountOf(attempt, turns, { outcome: "error", summary: "" });
+  let goesOn = false;
   try {
-    const name = `attempt-${started.id.toLowerCase()}`.slice(0, 40);
-    const environment = await manager.create({ name, target: subject.target, signal: context.signal });
+    const environment = await environmentFor(options, context, begin, subject.target);
     try {
       report = await agent.attempt({
-        attemptId: started.id,
-        number: started.number,
+        attemptId: attempt.id,
+        number: attempt.number,
         subject,
         bundle,
         tier,
@@ -76,85 +90,36 @@ export async function runAttempt(
         builder,
         blobs: store.blobs,
         context: porterWords(store, context.job, earlier),
-        ledger: earlier.map((attempt) => ledgerEntry(attempt, store.turns(attempt.id))),
+        ledger: earlier.map((one) => ledgerEntry(one, store.turns(one.id))),
         siblings: await siblingsOf(store, subject),
         signal: context.signal,
-        onBriefing(briefing) {
-          started = { ...started, briefing };
-          context.append({ type: "attempt/changed", payload: started });
-        },
+        onBriefing: (briefing) => change({ briefing }),
+        onAnswer: (turn, usage) => change({ turns: turn, usage }),
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase(phase) {
           live.phase(phase);
-          const payload = { caseId: subject.id, attemptId: started.id, phase };
+          const payload = { caseId: subject.id, attemptId: attempt.id, phase };
           context.append({ type: "build/phase", payload });
         },
         live,
-        operator: operatorOf(store, context, started, agent === options.recipes),
+        operator: operatorOf(store, context, attempt, agent === options.recipes),
+        ...(attempt.resumed !== undefined && { lost: lostBy(attempt, turns) }),
+        ...(turns.length > 0 && {
+          resume: resumeOf(options, begin, () => change({ turns: turns.length + 1 })),
+        }),
       });
     } finally {
-      await environment.destroy();
+      goesOn = context.signal.reason instanceof ServerClosing;
+      if (!goesOn) await environment.destroy();
     }
   } catch (error) {
     report = { ...report, summary: error instanceof Error ? error.message : String(error) };
+    goesOn ||= error instanceof NotResumable;
     throw error;
   } finally {
-    // A closing server leaves the attempt open: the next one closes it and begins anew.
-    if (!(context.signal.reason instanceof ServerClosing))
-      await record(options, context.append, started, report);
+    // A closing server leaves the attempt open for the next one, and is no sign that the attempt ends servers.
+    if (context.signal.reason instanceof ServerClosing) change({ resumed: undefined });
+    else if (!goesOn) await record(options, context.append, current, report);
   }
   return report;
-}
-
-async function record(
-  { store, costOf, now }: RecordOptions,
-  append: JobContext["append"],
-  started: Attempt,
-  { diff, ...report }: AttemptReport,
-): Promise<void> {
-  const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
-  const cost = costOfAttempt(costOf, started, report.usage, store.turns(started.id));
-  const spent = cost === null ? {} : { costMicros: cost };
-  const ended: NewEvent = {
-    type: "attempt/changed",
-    payload: { ...started, ...report, ...spent, diffSha256, endedAt: now() },
-  };
-  const subject = store.case(started.caseId);
-  if (subject === null) return append(ended);
-  // A case that went on meanwhile has no use for a repair of its earlier failure.
-  const kept = subject.state === "patching" ? diffSha256 : null;
-  append(ended, {
-    type: "case/changed",
-    payload: {
-      ...subject,
-      attempts: subject.attempts + 1,
-      builds: subject.builds + report.builds,
-      tokens: subject.tokens + totalTokens(report.usage),
-      ...addCost(subject, cost),
-      diffSha256: kept ?? subject.diffSha256,
-      updatedAt: now(),
-    },
-  });
-}
-
-/** An attempt without an end belongs to a server that died; its environment is gone, so a fresh one begins. */
-export async function closeInterrupted(
-  options: RecordOptions,
-  append: JobContext["append"],
-  caseId: string,
-): Promise<void> {
-  const { store } = options;
-  for (const attempt of store.attemptsOf(caseId)) {
-    if (attempt.endedAt !== null) continue;
-    const turns = store.turns(attempt.id);
-    append(...untold(store, attempt));
-    await record(options, append, attempt, {
-      outcome: "error",
-      summary: "the server ended in the middle of this attempt",
-      diff: "",
-      turns: turns.length,
-      builds: ledgerEntry(attempt, turns).builds.length,
-      usage: turns.map((turn) => turn.usage).reduce(addUsage, noUsage),
-    });
-  }
 }

@@ -24,11 +24,12 @@ export function operatorOf(store: Store, context: JobContext, attempt: Attempt, 
   };
 }
 
-/** What an attempt was told that died with its server: it has to be told again. */
-export function untold(store: Store, attempt: Attempt): NewEvent[] {
+/** What an attempt was told after its last turn of those that count: with these it died, and it has to be told again. */
+export function untold(store: Store, attempt: Attempt, lastTurn = 0): NewEvent[] {
   return store
     .steeringsOf(attempt.caseId)
     .filter(({ attemptId, state }) => attemptId === attempt.id && state === "delivered")
+    .filter(({ turn }) => (turn ?? 0) > lastTurn)
     .map((one) => changed({ ...one, attemptId: null, state: "waiting", turn: null }));
 }
 

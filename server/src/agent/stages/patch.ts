@@ -13,10 +13,12 @@ import {
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
 import { handOverText } from "../triage/handOver.ts";
-import type { Agent } from "../types.ts";
+import type { Agent, AttemptReport } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
+import { openAttempt } from "./interrupted.ts";
 import { rebuild } from "./rebuild.ts";
 import { actingTier, lineageOf, refusal } from "./refusal.ts";
+import { resumeAttempt } from "./resume.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 /**
@@ -56,7 +58,8 @@ async function attempts(
   const { job, signal } = context;
   const refused = refusal(options, subject, job);
   if (refused !== null) return context.conclude(handOver(options, context, refused));
-  if (rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
+  let open = openAttempt(store, job);
+  if (open === undefined && rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
     signal.throwIfAborted();
     const words =
       "The port builds unchanged in a fresh environment: the failure was not the port's. Build it again.";
@@ -80,9 +83,22 @@ async function attempts(
     signal.throwIfAborted();
     const capped = refusal(options, subject, job);
     if (capped !== null) return context.conclude(handOver(options, context, capped));
-    const name = modelFor({ escalate }, lineageOf(store, subject, job));
-    const agent = planned === usual ? requireModel(options, name) : planned;
-    const report = await runAttempt(options, context, { agent, subject, bundle, decision, tier, budget });
+    const terms = { subject, bundle, decision, tier, budget };
+    let report: AttemptReport | null = null;
+    if (open !== undefined) {
+      const { provider, model } = open;
+      const agent = [options.recipes, ...options.models.values()].find(
+        (one) => one.provider === provider && one.model === model,
+      );
+      const begun = { tier: open.tier, budget: open.budget ?? budget };
+      report = await resumeAttempt(options, context, { ...terms, ...begun, agent }, open);
+      open = undefined;
+    }
+    if (report === null) {
+      const name = modelFor({ escalate }, lineageOf(store, subject, job));
+      const agent = planned === usual ? requireModel(options, name) : planned;
+      report = await runAttempt(options, context, { ...terms, agent });
+    }
     signal.throwIfAborted();
     if (report.outcome === "fixed") {
       const diffSha256 = await store.blobs.put(Buffer.from(report.diff));

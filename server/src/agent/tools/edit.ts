@@ -111,13 +111,14 @@ function needsDupe(context: ToolContext, path: string): ToolResult | null {
   return refuse(`dupe ${path} first: without its .orig genpatch has nothing to compare with`);
 }
 
-function recordEdit(
+/** The content is kept too, so that the edit can be made once more. */
+async function recordEdit(
   context: ToolContext,
   path: string,
   content: Buffer | null,
   facts: Record<string, unknown>,
-): ToolResult {
-  const hash = content === null ? null : sha256(content);
+): Promise<ToolResult> {
+  const hash = content === null ? null : await context.blobs.put(content);
   const source = !within(path, overlayOf(context.origin));
   if (source) {
     context.state.unsaved.add(path);

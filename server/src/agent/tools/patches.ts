@@ -3,7 +3,7 @@ import { z } from "zod";
 import { KEPT_FOLDER } from "./keep.ts";
 import { patchedFiles, sectionFor } from "./patchText.ts";
 import { composedOf, overlayOf, PathError, within, workPath } from "./paths.ts";
-import { asText, sha256 } from "./text.ts";
+import { asText } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext } from "./types.ts";
 
 const PATCH_BYTES = 1024 * 1024;
@@ -75,8 +75,9 @@ export const genpatch = defineTool({
       const text = await diffOf(context, path, source);
       if (text === "") return refuse(`${path} does not differ from ${path}.orig: edit it first`);
       const name = state.duped.get(path) || patchName(source);
-      state.patches.set(name, { content: text, source });
-      made.push({ name, source, sha256: sha256(text) });
+      const kept = await context.blobs.put(Buffer.from(text));
+      state.patches.set(name, { content: text, source, sha256: kept });
+      made.push({ name, source, sha256: kept });
       texts.push(text);
     }
     return done({ patches: made, next: "install_patches" }, texts.join("\n"));
@@ -107,9 +108,9 @@ export const installPatches = defineTool({
       const content = Buffer.from(patch.content);
       if (before?.equals(content)) return refuse(`no effect: ${path} already holds exactly this patch`);
       await environment.files.write(path, content);
-      state.edits.push(`${path} ${sha256(content)}`);
+      state.edits.push(`${path} ${patch.sha256}`);
       state.unsaved.delete(posix.join(state.wrksrc ?? "", patch.source));
-      installed.push({ path, sha256: sha256(content), ...(before !== null && { replaced: true }) });
+      installed.push({ path, sha256: patch.sha256, ...(before !== null && { replaced: true }) });
     }
     return done({ installed, next: "build" });
   },

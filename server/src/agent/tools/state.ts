@@ -12,6 +12,8 @@ export interface BuildRecord {
 
 interface GeneratedPatch {
   content: string;
+  /** Of the content, which is kept as a blob. */
+  sha256: string;
   /** Path below WRKSRC that it changes. */
   source: string;
 }

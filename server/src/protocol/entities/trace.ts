@@ -1,6 +1,18 @@
 import { z } from "zod";
 import { Sha256 } from "./base.ts";
 
+export const Usage = z.object({
+  /** Prompt tokens that were not served from a provider's cache. */
+  uncachedTokens: z.int(),
+  cachedTokens: z.int(),
+  /** Completion tokens, reasoning included. */
+  outputTokens: z.int(),
+  reasoningTokens: z.int(),
+  /** True when the provider reported none and the figures are our estimate. */
+  estimated: z.boolean(),
+});
+export type Usage = z.infer<typeof Usage>;
+
 /** All that the text of a request takes from elsewhere than its conversation and the loop. */
 export const RequestForm = z.object({
   model: z.string(),
@@ -46,6 +58,18 @@ export const ChunkTimes = z.object({
 });
 export type ChunkTimes = z.infer<typeof ChunkTimes>;
 
+/** What the tools of an attempt remember of the sources and of patches that were made from them. */
+export const ToolMemory = z.object({
+  wrksrc: z.string().nullable(),
+  sources: z.enum(["none", "extracted", "patch-failed", "patched"]),
+  /** Path of a source, and the name of the patch that is made of it. */
+  duped: z.array(z.tuple([z.string(), z.string()])),
+  unsaved: z.array(z.string()),
+  /** By name, each content a blob. */
+  patches: z.array(z.object({ name: z.string(), source: z.string(), sha256: Sha256 })),
+});
+export type ToolMemory = z.infer<typeof ToolMemory>;
+
 /** What a turn does not show of how it came about; with it an attempt can be run again. */
 export const TurnTrace = z.object({
   /** In the first turn, what opened the conversation: blobs of the system prompt and of the first message. */
@@ -60,5 +84,9 @@ export const TurnTrace = z.object({
   /** Absent for the rule book, which sends none. */
   request: SentRequest.optional(),
   times: ChunkTimes.optional(),
+  /** As it was at the turn's end, in turns that changed it. */
+  memory: ToolMemory.optional(),
+  /** Present where a later server took the attempt up again: what answers cost that were lost with the one before. */
+  lost: Usage.optional(),
 });
 export type TurnTrace = z.infer<typeof TurnTrace>;

@@ -9,19 +9,7 @@ import {
   Tier,
 } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
-import { TurnTrace } from "./trace.ts";
-
-export const Usage = z.object({
-  /** Prompt tokens that were not served from a provider's cache. */
-  uncachedTokens: z.int(),
-  cachedTokens: z.int(),
-  /** Completion tokens, reasoning included. */
-  outputTokens: z.int(),
-  reasoningTokens: z.int(),
-  /** True when the provider reported none and the figures are our estimate. */
-  estimated: z.boolean(),
-});
-export type Usage = z.infer<typeof Usage>;
+import { TurnTrace, Usage } from "./trace.ts";
 
 /** Limits of one attempt; all are hard. */
 export const AttemptBudget = z.object({
@@ -55,6 +43,8 @@ export const Job = z.object({
   paused: z.boolean().optional(),
   /** Fencing number: grows at each lease, an older holder's writes are refused. */
   fence: z.int(),
+  /** The lease under which the job last got on; absent before that. */
+  gotOnAt: z.int().optional(),
   leaseExpiresAt: Time.nullable(),
   error: z.string().nullable(),
   queuedAt: Time,
@@ -97,9 +87,12 @@ export const Attempt = z.object({
   outcome: AttemptOutcome.nullable(),
   /** The agent's own closing words, or what stopped it. */
   summary: z.string(),
+  /** Answers of the model so far, and what they used; while it runs the last turn may not be recorded yet. */
   turns: z.int(),
   builds: z.int(),
   usage: Usage,
+  /** How often in a row later servers took it up again after this turn; absent for never. */
+  resumed: z.object({ turn: z.int().nonnegative(), times: z.int().positive() }).optional(),
   /** What it may spend; absent for those made before budgets were recorded. */
   budget: AttemptBudget.optional(),
   /** Absent while it is not told, for rule books, and for those made before briefings were recorded. */

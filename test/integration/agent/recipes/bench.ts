@@ -111,6 +111,7 @@ export async function createRepairBench(overlay: Record<string, string | null> =
         siblings: [],
         signal: new AbortController().signal,
         onBriefing: () => {},
+        onAnswer: () => {},
         onTurn: (turn) => record.push(turn),
         onPhase: () => {},
         live: new LiveFeed({ redact, now: Date.now }).begin("case-1", "attempt-1"),

@@ -1,0 +1,83 @@
+import type { Outside } from "../loop/conversation.ts";
+import { ownExtras, type Standing } from "../model/failover.ts";
+import { type RenderedRequest, renderRequest } from "../model/request.ts";
+import type { AttemptState } from "../tools/state.ts";
+import { completionOf, type PlayedTurn, recordedResults } from "./script.ts";
+import { silent } from "./silent.ts";
+import type { RecordedAttempt } from "./types.ts";
+
+interface PlaybackOptions {
+  turns: readonly PlayedTurn[];
+  read: RecordedAttempt["read"];
+  /** Brought along, call by call. */
+  state: AttemptState;
+  /** Hears of each request as it is made now. */
+  asked: (turn: PlayedTurn, body: RenderedRequest["body"]) => void;
+}
+
+/** The outside of a conversation as its record has it, as long as that lasts; from then on that of `after`. */
+export function playBack(
+  { turns, read, state, asked }: PlaybackOptions,
+  after: Outside,
+): Outside & { standing: () => Standing; left: () => number } {
+  let answered = 0;
+  let played = 0;
+  let foreign = 0;
+  let results: ReturnType<typeof recordedResults> = new Map();
+  const isOver = (): boolean => played >= turns.length;
+
+  return {
+    standing: () => ({
+      answeredBy: turns.at(-1)?.answeredBy,
+      form: turns.at(-1)?.trace.request?.form,
+      foreign,
+    }),
+    left: () => turns.length - played,
+    provider: {
+      async complete(request) {
+        const turn = turns[answered];
+        if (turn === undefined) return after.provider.complete(request);
+        if (turn.answeredBy?.reason !== turns[answered - 1]?.answeredBy?.reason)
+          foreign = request.messages.length;
+        answered += 1;
+        const { request: sent, times } = turn.trace;
+        const answer = await completionOf(turn, read);
+        results = recordedResults(turn, answer, state);
+        if (sent === undefined || times === undefined) return answer;
+        const messages = ownExtras(request.messages, foreign);
+        const { body } = renderRequest({ ...request, messages }, sent.form);
+        asked(turn, body);
+        return { ...answer, asked: { form: sent.form, body, times } };
+      },
+    },
+    execute(call) {
+      if (isOver()) return after.execute(call);
+      const result = results.get(call);
+      if (result === undefined) throw new Error(`no result of ${call.name} is recorded`);
+      return result();
+    },
+    clock: {
+      elapsed: () => (isOver() ? after.clock.elapsed() : (turns[answered - 1]?.trace.elapsedMs ?? 0)),
+      standStill: (wait) => after.clock.standStill(wait),
+    },
+    get live() {
+      return isOver() ? after.live : silent;
+    },
+    operator: {
+      held: () => isOver() && after.operator.held(),
+      goAhead: () => after.operator.goAhead(),
+      words: (atEdge) => (isOver() ? after.operator.words(atEdge) : (turns[played]?.trace.heard ?? [])),
+      told(turn) {
+        if (isOver()) after.operator.told(turn);
+      },
+    },
+    lost: () => (isOver() ? after.lost() : turns[played]?.trace.lost),
+    onAnswer(turn) {
+      if (isOver()) after.onAnswer(turn);
+    },
+    onTurn(turn) {
+      if (isOver()) after.onTurn(turn);
+      else played += 1;
+    },
+  };
+}

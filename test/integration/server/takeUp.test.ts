@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { StoredEvent, Usage } from "../../../server/src/protocol/index.ts";
+import { chunk, type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
+import {
+  type ModelServer,
+  type RecordedRequest,
+  startModelServer,
+} from "../../fixtures/model-server/server.ts";
+import { caseIn, eventOf, type Place, placeWithModel } from "./place.ts";
+
+const origin = "games/tilerun";
+const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
+/** What the model answers in each turn, however often it is asked. */
+const answers: ScriptedTurn[] = [
+  { text: "I look around.", calls: [{ name: "list_dir", arguments: { path: `/work/DPorts/${origin}` } }] },
+  {
+    reasoning: "bmake reads a GNU makefile",
+    calls: [
+      { name: "put_file", arguments: { path: overlay, content: "USES+=\tgmake\n", sha256: null } },
+      { name: "patch_phase", arguments: {} },
+    ],
+  },
+  { calls: [{ name: "build", arguments: {} }] },
+  { calls: [{ name: "finish", arguments: { status: "fixed", summary: "USES=gmake cures it." } }] },
+];
+const turnOf = ({ json }: RecordedRequest): number =>
+  json.messages.filter(({ role }) => role === "assistant").length + 1;
+const patience = { timeout: 60_000 };
+
+/** Leaves the stream open in its middle at the first request of these turns. */
+const silentFirst =
+  (...turns: number[]) =>
+  (request: RecordedRequest) => {
+    const number = turnOf(request);
+    const asked = turns.indexOf(number);
+    if (asked < 0) return turn(answers[number - 1] ?? {}, request);
+    turns.splice(asked, 1);
+    return { chunks: [chunk({ role: "assistant", content: "I was ab" })], end: "silent" as const };
+  };
+
+let model: ModelServer;
+let place: Place;
+const script = silentFirst(1, 2);
+beforeAll(async () => {
+  model = await startModelServer((request) => script(request));
+  place = await placeWithModel(model.url, "KEY");
+  await place.build(origin);
+});
+afterAll(async () => {
+  await place[Symbol.asyncDispose]();
+  await model.close();
+});
+
+const conversationOf = (body: string): string => body.slice(0, body.lastIndexOf('],"max_tokens":'));
+const sum = (usages: readonly Usage[]) =>
+  usages.reduce((all, one) => all + one.uncachedTokens + one.outputTokens, 0);
+
+test("killed at any instant, a server's attempt is gone on with by the next one and finishes", async () => {
+  const isPhase = (phase: string) => (event: StoredEvent) =>
+    event.type === "build/phase" && event.payload.phase === phase;
+  const asked = (count: number) => () => expect.poll(() => model.requests.length, patience).toBe(count);
+  const happened = (wanted: (event: StoredEvent) => boolean) => (client: Parameters<typeof eventOf>[0]) =>
+    eventOf(client, wanted);
+  const moments: [string, (client: Parameters<typeof eventOf>[0]) => Promise<unknown>][] = [
+    ["before the first turn is complete", asked(1)],
+    ["in the middle of an answer", asked(3)],
+    ["between a call and its result, a file having been written", happened(isPhase("extract"))],
+    ["during a build, with sources in use", happened(isPhase("build"))],
+    [
+      "after a turn is recorded",
+      happened(({ type, payload }) => type === "turn/recorded" && payload.number === 3),
+    ],
+  ];
+  for (const [, moment] of moments) {
+    const server = await place.start();
+    await moment(server.client);
+    server.kill();
+    await server.client.ended;
+  }
+  const { client } = await place.start();
+  const { attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
+  expect(attempts).toMatchObject([{ number: 1, outcome: "fixed", turns: 4, builds: 1 }]);
+  expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
+
+  const { turns, attempt } = await client.call("session/get", { case: origin });
+  expect(turns.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  const byTurn = answers.map((_, index) => model.requests.filter((request) => turnOf(request) === index + 1));
+  // Whatever was asked for once more was asked for in the same words, and what is recorded was not.
+  expect(byTurn.map(({ length }) => length)).toEqual([2, 3, 2, 1]);
+  for (const [index, requests] of byTurn.entries()) {
+    const bodies = requests.map(({ body }) => conversationOf(body));
+    if (index > 0) expect(new Set(bodies).size).toBe(1);
+    const next = byTurn[index + 1]?.at(-1);
+    if (next !== undefined) expect(next.body.startsWith(bodies.at(-1) ?? "-")).toBe(true);
+    expect(turns[index]?.trace?.request?.kept).toBe(
+      index === 0 ? 0 : byTurn[index - 1]?.at(-1)?.json.messages.length,
+    );
+  }
+  // The answers of turns 2 and 3 came whole and were paid for, before their calls died with the server.
+  const lost = turns.map(({ trace }) => trace?.lost);
+  expect(lost.map((usage) => usage && sum([usage]))).toEqual([
+    ...[0, sum([turns[1]?.usage as Usage]), sum([turns[2]?.usage as Usage]), 0],
+  ]);
+  expect(sum([attempt.usage])).toBe(
+    sum([...turns.map(({ usage }) => usage), ...lost.filter((one) => one !== undefined)]),
+  );
+  const replay = await client.call("session/get", { case: origin });
+  expect(replay.attempt.resumed).toMatchObject({ turn: 3, times: 1 });
+}, 300_000);
