@@ -1,4 +1,4 @@
-import type { StoredEvent, Turn } from "../protocol/index.ts";
+import type { Attempt, StoredEvent, Turn } from "../protocol/index.ts";
 import { oneLine, portName } from "./output.ts";
 
 const quoted = 100;
@@ -11,6 +11,12 @@ function shorten(text: string): string {
 function describeTurn({ number, calls, text }: Turn): string {
   const names = calls.map(({ name, ok }) => (ok ? name : `${name} (failed)`)).join(", ");
   return `turn ${number}: ${names || shorten(text) || "nothing said"}`;
+}
+
+function standing({ turns, briefing, resumed }: Attempt): string {
+  if (resumed !== undefined && resumed.turn === turns) return `goes on after turn ${turns}`;
+  if (turns > 0) return `has its answer of turn ${turns}`;
+  return briefing === undefined ? "is under way" : `was told ${briefing.bytes} bytes`;
 }
 
 function describeFact(event: StoredEvent): string {
@@ -29,7 +35,7 @@ function describeFact(event: StoredEvent): string {
     case "job/changed":
       return `${payload.kind} ${payload.id} is ${payload.state}${payload.error ? `: ${payload.error}` : ""}`;
     case "attempt/changed":
-      return `attempt ${payload.number} (${payload.model}) ${payload.outcome ?? (payload.briefing ? `was told ${payload.briefing.bytes} bytes` : "is under way")}${payload.summary && `: ${shorten(payload.summary)}`}`;
+      return `attempt ${payload.number} (${payload.model}) ${payload.outcome ?? standing(payload)}${payload.summary && `: ${shorten(payload.summary)}`}`;
     case "turn/recorded":
       return describeTurn(payload);
     case "proof/recorded":
