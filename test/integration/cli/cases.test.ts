@@ -66,7 +66,7 @@ test("failures are found by words of their evidence", async () => {
   expect(await run("search", "devel", "--in", "waiting", "closed")).toBe("nothing found\n");
   expect(await run("search", "compiler", "--limit", "1")).toMatch(/\nthree .*\n\(more: raise --limit\)\n$/);
   expect(await sandbox.run(["search", "devel", "--run", "R9"])).toMatchObject({
-    code: 1,
+    code: 3,
     stderr: expect.stringContaining("no run R9"),
   });
 });
