@@ -113,21 +113,17 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2", "Turn 3", "Turn 4"]);
   });
 
-  it("keeps every turn, once, when the server dies in the middle, and goes on with the next attempt", async () => {
+  it("keeps every turn, once, when the server dies in the middle, and goes on where it was", async () => {
     await code.webview.locator("article.live", { hasText: "what to do about" }).waitFor();
     await host.killServer();
-    await code.webview.getByRole("button", { name: "Attempt 2 has begun" }).waitFor();
-    await state("error").waitFor();
-    expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
-    const { turns } = await host.ask("session/get", { case: origin, attempt: 1 });
+    await expect.poll(() => patience.begun, { timeout: minutes }).toBe(5);
+    await code.webview.locator("article.live", { hasText: "what to do about" }).waitFor();
+    await state("running").waitFor();
+    expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2", "Turn 3", "Turn 4"]);
+    const { attempt, turns } = await host.ask("session/get", { case: origin });
+    expect([attempt.number, attempt.outcome]).toEqual([1, null]);
     expect(turns.map(({ number }) => number)).toEqual([1, 2, 3]);
-    await code.screenshot("session-05-died");
-    await code.webview.getByRole("button", { name: "Attempt 2 has begun" }).click();
-    await code.webview.locator("article.live h2", { hasText: "Turn 1" }).waitFor();
-    patience.end();
-    await code.webview.locator("article.live h2", { hasText: "Turn 2" }).waitFor();
-    expect(await turnNumbers()).toEqual(["Turn 1", "Turn 2"]);
-    await code.screenshot("session-06-goes-on");
+    await code.screenshot("session-05-goes-on");
   });
 
   it("comes back after a reload of the window, with what was not sent", async () => {
@@ -136,7 +132,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     await sleep(12_000);
     await code.page.reload();
     await state("running").waitFor();
-    await code.webview.locator("article.live h2", { hasText: "Turn 2" }).waitFor();
+    await code.webview.locator("article.live h2", { hasText: "Turn 4" }).waitFor();
     expect(await code.webview.getByRole("textbox").inputValue()).toBe("not sent yet");
   });
 
@@ -144,14 +140,14 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     await button("Stop").click();
     await state("stopped").waitFor();
     expect(await button("Pause").count()).toBe(0);
-    await code.screenshot("session-07-stopped");
+    await code.screenshot("session-06-stopped");
     expect((await host.ask("session/get", { case: origin })).attempt.outcome).toBe("stopped");
   });
 
   it("writes it to a file that anyone can read", async () => {
     const file = join(host.stateDir, "session.html");
     await button("Export…").click();
-    await code.choosePath("Export attempt 2", file);
+    await code.choosePath("Export attempt 1", file);
     await expect.poll(() => readFile(file, "utf8").catch(() => ""), { timeout: 20_000 }).toContain("Turn 1");
     const page = await readFile(file, "utf8");
     expect(page).toContain("<strong>then</strong>");
