@@ -1,3 +1,4 @@
+import type { ChunkTimes } from "../../protocol/index.ts";
 import type { Outside } from "../loop/conversation.ts";
 import { ownExtras, type Standing } from "../model/failover.ts";
 import { type RenderedRequest, renderRequest } from "../model/request.ts";
@@ -14,6 +15,9 @@ interface PlaybackOptions {
   /** Hears of each request as it is made now. */
   asked: (turn: PlayedTurn, body: RenderedRequest["body"]) => void;
 }
+
+/** Of a record that does not tell when the pieces of an answer came. */
+const untimed: ChunkTimes = { tries: 1, chunks: 0, every: 1, at: [], longestGapMs: 0 };
 
 /** The outside of a conversation as its record has it, as long as that lasts; from then on that of `after`. */
 export function playBack(
@@ -40,10 +44,10 @@ export function playBack(
         if (turn.answeredBy?.reason !== turns[answered - 1]?.answeredBy?.reason)
           foreign = request.messages.length;
         answered += 1;
-        const { request: sent, times } = turn.trace;
+        const { request: sent, times = untimed } = turn.trace;
         const answer = await completionOf(turn, read);
         results = recordedResults(turn, answer, state);
-        if (sent === undefined || times === undefined) return answer;
+        if (sent === undefined) return answer;
         const messages = ownExtras(request.messages, foreign);
         const { body } = renderRequest({ ...request, messages }, sent.form);
         asked(turn, body);
