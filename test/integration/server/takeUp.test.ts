@@ -86,7 +86,8 @@ test("killed at any instant, a server's attempt is gone on with by the next one 
   expect(turns.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
   const byTurn = answers.map((_, index) => model.requests.filter((request) => turnOf(request) === index + 1));
   // Whatever was asked for once more was asked for in the same words, and what is recorded was not.
-  expect(byTurn.map(({ length }) => length)).toEqual([2, 3, 2, 1]);
+  // The last may have been on its way already when the server was killed after the turn before.
+  expect(byTurn.map(({ length }) => length)).toEqual([2, 3, 2, expect.toBeOneOf([1, 2])]);
   for (const [index, requests] of byTurn.entries()) {
     const bodies = requests.map(({ body }) => conversationOf(body));
     if (index > 0) expect(new Set(bodies).size).toBe(1);
