@@ -7,7 +7,7 @@ import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
 import { claimSocketPath } from "./socket.ts";
 
-const maxConnections = 64;
+const maxConnections = 256;
 /** What a connection gets to take its last answers when the server ends. */
 const farewellMs = 500;
 

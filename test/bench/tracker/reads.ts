@@ -38,6 +38,15 @@ export function reads(store: Store, runs: number): Figure[] {
         );
     }),
     timed("a page of a comparison", { p99: 15 }, () => store.compareRuns({ left, right }, next)),
+    timed("search: a word of few failures", { p99: 50 }, (round) =>
+      store.search(`thing_${round}`, {}, { limit: 50 }),
+    ),
+    timed("search: words of all failures", { p99: 50 }, () =>
+      store.search("undeclared identifier", {}, { limit: 50 }),
+    ),
+    timed("search: words of all, in one run", { p99: 50 }, () =>
+      store.search("undeclared identifier", { run: right.id }, { limit: 50 }),
+    ),
     timed("counts by state", { p99: 5 }, () => [store.caseCounts(), store.jobCounts()]),
   ];
 }
