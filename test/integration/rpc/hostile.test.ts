@@ -129,7 +129,7 @@ test("clients that vanish leave nothing behind", async () => {
 
 test("more connections than there is room for are refused, and room comes back", async () => {
   await using server = await startTestServer();
-  const sockets = Array.from({ length: 64 }, () => connect(server.rpc.path));
+  const sockets = Array.from({ length: 256 }, () => connect(server.rpc.path));
   await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
   await expect(connectClient(server.rpc.path, identity)).rejects.toMatchObject({ name: "UnreachableError" });
   for (const socket of sockets) socket.destroy();
