@@ -185,7 +185,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
     await code.row(/^mine/).hover();
     await code.row(/^mine/).getByRole("button", { name: "Open Environment in Terminal" }).click();
     const terminal = code.page.locator(".terminal-wrapper.active");
-    await terminal.waitFor();
+    // What is typed before the shell asks for it is lost.
+    await terminal.locator(".xterm-rows", { hasText: "mine:/work$" }).waitFor();
     await terminal.click();
     await code.page.keyboard.type("touch /work/obj/told && exit\n");
     await code.page.locator(".terminal-wrapper.active").waitFor({ state: "detached" });

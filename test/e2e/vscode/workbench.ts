@@ -14,6 +14,8 @@ import type { InstalledWorkbench } from "./install.mjs";
 /** How long anything may take to appear. */
 const patienceMs = 60_000;
 const quietSettings = {
+  // So that a terminal\'s text stands in the page.
+  "terminal.integrated.gpuAcceleration": "off",
   "security.workspace.trust.enabled": false,
   "workbench.startupEditor": "none",
   "telemetry.telemetryLevel": "off",
