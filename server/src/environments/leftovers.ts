@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive } from "./host.ts";
 import { removeTree } from "./remove.ts";
@@ -14,10 +14,10 @@ export function transientFolder(parent: string, purpose: string, id: string): st
 /** Folders of `parent` that a process left behind when it was killed. */
 export async function findLeftovers(parent: string): Promise<string[]> {
   const left: string[] = [];
-  for (const name of await readdir(parent)) {
-    const owner = transient.exec(name)?.[1];
+  for (const entry of await readdir(parent, { withFileTypes: true })) {
+    const owner = transient.exec(entry.name)?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
-    if ((await stat(join(parent, name))).isDirectory()) left.push(name);
+    if (entry.isDirectory()) left.push(entry.name);
   }
   return left;
 }
