@@ -7,6 +7,19 @@ const ModelConfig = z.strictObject({
   keyVariable: z.string().default("OPENAI_API_KEY"),
   maxOutputTokens: z.int().positive().default(8192),
   contextTokens: z.int().positive().default(128_000),
+  /** What the endpoint takes and wants, where that differs from what is known of it. */
+  profile: z
+    .strictObject({
+      tokenLimit: z.enum(["max_tokens", "max_completion_tokens"]),
+      /** Whether earlier reasoning goes back: on every answer, where there was some, or never. */
+      reasoning: z.enum(["always", "present", "never"]),
+      /** Field that it goes back in; null for the one it came in. */
+      reasoningField: z.string().min(1).max(64).nullable(),
+      streamUsage: z.boolean(),
+      extras: z.boolean(),
+    })
+    .partial()
+    .optional(),
   /** Money for a million tokens, as the provider asks; without it no cost is told. */
   price: z
     .strictObject({

@@ -1,6 +1,7 @@
 import type { Turn, Usage } from "../../protocol/index.ts";
 import type { LiveTeller } from "../live/teller.ts";
 import type { Completion, Message, ModelProvider } from "../model/types.ts";
+import { estimatePrompt } from "../model/usage.ts";
 import { withNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
 import { toolSchemas } from "../tools/toolbox.ts";
@@ -70,6 +71,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     atEdge = false;
     const room = ledger.before(messages, toolSchemas, clock.elapsed());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
+    const estimate = estimatePrompt(messages, toolSchemas);
     const at = now();
     outside.live.turn(number);
     const completion = await provider.complete({
@@ -102,7 +104,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     messages.push(assistantMessage(completion));
     for (const { id, result } of calls) messages.push({ role: "tool", callId: id, content: result });
 
-    const ending = judge.endOf(completion);
+    const ending = judge.endOf(completion, estimate);
     if (ending === null) {
       if (calls.length === 0)
         messages.push({ role: "user", content: warning === "" ? NUDGE : `${NUDGE} ${warning}` });

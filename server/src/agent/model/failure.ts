@@ -17,14 +17,16 @@ const TEXT_LENGTH = 600;
 
 /** How endpoints word a prompt that does not fit. */
 const OVERFLOW = [
-  /context[_ ]length[_ ]exceeded|exceed_context_size|model_context_window_exceeded/i,
+  /context[_ ](length|window)[_ ]exceeded|exceed_context_size|model_context_window_exceeded/i,
   /maximum (context|prompt|input) (length|size)|max(imum)? (model )?(len|length) (of|is)/i,
   /(prompt|input|request|context)( \w+){0,3} (is |are )?too (long|large|big)/i,
   /exceed\w*( \S+){0,6} (context|maximum number of tokens|token limit|input limit)/i,
   /(context|token)s?( \S+){0,3} (limit|window|size)( \S+){0,4} exceeded/i,
   /reduce the (length|size) of|too many (input |prompt )?tokens/i,
   /input (token count|length)( \S+){0,12} exceed/i,
-  /larger than the (maximum )?context/i,
+  /(larger|longer|greater) than the (\S+ ){0,2}(context|model length)/i,
+  /too large for model|exceed\w* (the |model |available )*(token |input |context )?(limit|window|size)/i,
+  /tokens \+ .max_new_tokens. must be/i,
 ];
 const QUOTA =
   /insufficient_quota|exceeded your current quota|billing|credit balance|insufficient (balance|credits|funds)|payment required/i;
@@ -46,7 +48,9 @@ export function judge(error: unknown, key: string, now: number): Failure {
   if (error instanceof APIConnectionError) return known("unavailable", true);
   if (!(error instanceof APIError)) return known("cut", true);
   const status = error.status ?? bodyStatus(error.error);
-  if (status === 413 || OVERFLOW.some((pattern) => pattern.test(text))) return known("overflow");
+  // Cerebras has no words for it; who refuses a request for its form names the fault.
+  const isMute = status === 400 && (error.error === undefined || error.error === "");
+  if (status === 413 || isMute || OVERFLOW.some((pattern) => pattern.test(text))) return known("overflow");
   if (status === 402 || QUOTA.test(text)) return known("quota");
   if (status === 401 || status === 403) return known("auth");
   if (status === 404) return known("not-found");

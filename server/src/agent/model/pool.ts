@@ -64,9 +64,9 @@ function provider(
 ): ModelProvider {
   const apiKey = (): string => keys.of(config.keyVariable);
   if (apiKey() === "") warn(`${config.keyVariable} is not set: ${config.model} is asked without a key`);
-  const { baseURL, model, maxOutputTokens, contextTokens } = config;
+  const { baseURL, model, maxOutputTokens, contextTokens, profile } = config;
   return createOpenAiProvider({
-    ...{ baseURL, apiKey, model, maxOutputTokens, contextTokens },
+    ...{ baseURL, apiKey, model, maxOutputTokens, contextTokens, profile },
     ...{ breaker, now, newId, random, sleep },
   });
 }

@@ -185,8 +185,8 @@ describe("budgets", () => {
     const look = (index: number) =>
       call("get_file", { path: "/work/freebsd-ports/Mk/bsd.port.mk", from: index + 1, lines: 1 });
     const script: Script = (_request, index) =>
-      turn({ calls: [look(index)], usage: { prompt_tokens: 500 * (index + 1), completion_tokens: 800 } });
-    const budget = { tokens: 20_000, turns: 30, builds: 1, wallMs: 300_000 };
+      turn({ calls: [look(index)], usage: { prompt_tokens: 4000 + 500 * index, completion_tokens: 800 } });
+    const budget = { tokens: 40_000, turns: 30, builds: 1, wallMs: 300_000 };
     const { turns, server } = await sample.attempt(ORIGIN, script, { request: { budget } });
     const told = turns.filter(({ calls }) =>
       String(parseResult(calls[0]?.result ?? "").facts.note).includes("Budget left"),
@@ -407,7 +407,7 @@ describe("what the model is told first", () => {
   });
 
   test("what fails before its first turn has its record all the same", async () => {
-    const { report, briefings } = await sample.attempt(ORIGIN, () => ({ status: 400 }));
+    const { report, briefings } = await sample.attempt(ORIGIN, () => ({ status: 401 }));
     expect(report).toMatchObject({ outcome: "error", turns: 0 });
     expect(briefings).toHaveLength(1);
   });

@@ -249,11 +249,11 @@ test("fields that an endpoint wants back, and what it taught of itself, are part
           ],
         }),
         chunk({}, { finish_reason: "tool_calls" }),
-        usageChunk({ prompt_tokens: 100, completion_tokens: 10 }),
+        usageChunk({ prompt_tokens: 8000, completion_tokens: 10 }),
       ],
       gapMs: 2,
     },
-    turn({ calls: [finish("gave-up")], usage: { prompt_tokens: 200, completion_tokens: 10 } }),
+    turn({ calls: [finish("gave-up")], usage: { prompt_tokens: 8100, completion_tokens: 10 } }),
   ];
   const { record, server, turns } = await sample.attempt(origin, answers);
   expect(server.requests[2]?.json.messages[2]).toMatchObject({

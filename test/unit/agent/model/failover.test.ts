@@ -84,6 +84,24 @@ test("fields of one endpoint's own do not go to the next, which gets back its ow
   expect(second?.body).toContain(JSON.stringify(first?.json.messages).slice(0, -1));
 });
 
+test("reasoning of the first does not kill the next one that refuses it: it goes without", async () => {
+  const refusal = { status: 422, body: { detail: [{ loc: ["reasoning_content"], msg: "extra forbidden" }] } };
+  const { rest, failover, switched } = await asked(
+    { status: 503 },
+    (() => {
+      let asks = 0;
+      return () => {
+        asks += 1;
+        return asks === 1 ? refusal : turn({ text: "well" });
+      };
+    })(),
+  );
+  const history = [user("go"), assistant({ content: "x", reasoning: "why" }), user("on")];
+  expect((await failover.complete(request(history))).text).toBe("well");
+  const sent = rest[0]?.server.requests.map(({ json }) => json.messages[1]?.reasoning_content);
+  expect([sent, switched.length]).toEqual([["why", undefined], 1]);
+});
+
 test("a person's stop is no failure of the endpoint", async () => {
   const { rest, failover } = await asked({ status: 503 }, well("x"));
   await expect(failover.complete(request([user("x")], { signal: AbortSignal.abort() }))).rejects.toThrow(

@@ -106,3 +106,11 @@ test("who ends the call that tries an endpoint again leaves that to the next one
   await expect(ended).rejects.toThrow(/abort/i);
   expect(await pool.conversation("patch").complete(request())).toMatchObject({ text: "back" });
 });
+
+test("what the configuration says of an endpoint goes before what is known of it", async () => {
+  const profile = { tokenLimit: "max_completion_tokens", streamUsage: false };
+  const { pool, one } = await poolOf(well("x"), down, { patch: { profile } });
+  await pool.conversation("patch").complete(request());
+  expect(one.requests[0]?.json).toMatchObject({ max_completion_tokens: 1000 });
+  expect(one.requests[0]?.json.stream_options).toBeUndefined();
+});

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Message } from "../../../../server/src/agent/model/types.ts";
 import { turn } from "../../../fixtures/model-server/chunks.ts";
 import { afterwards, misbehaviours } from "../../../fixtures/model-server/misbehaviours.ts";
+import { overflows } from "../../../fixtures/model-server/overflows.ts";
 import type { Answer } from "../../../fixtures/model-server/server.ts";
 import { assistant, endpoint, KEY, request, user } from "./harness.ts";
 
@@ -12,6 +14,16 @@ describe("retries", () => {
     ]);
     await provider.complete(request());
     expect(sleeps).toEqual([7000]);
+  });
+
+  test("Retry-After of more than a minute, or in milliseconds, is what we wait too", async () => {
+    const { provider, sleeps } = await endpoint([
+      ...misbehaviours["rate limit of more than a minute"],
+      ...misbehaviours["rate limit in milliseconds"],
+      afterwards(),
+    ]);
+    await provider.complete(request());
+    expect(sleeps).toEqual([95_000, 250]);
   });
 
   test("Retry-After as a date is counted from now", async () => {
@@ -75,27 +87,28 @@ describe("refusals for good", () => {
     ["quota", { status: 429, body: { error: { message: "no", code: "insufficient_quota" } } }],
     ["quota", { status: 402, body: { error: { message: "pay" } } }],
     ["bad-request", { status: 400, body: { detail: "messages: too strange" } }],
-    [
-      "overflow",
-      { status: 400, body: { error: { message: "This model's maximum context length is 8192 tokens." } } },
-    ],
-    [
-      "overflow",
-      {
-        status: 400,
-        body: [
-          {
-            error: { message: "The input token count (9) exceeds the maximum number of tokens allowed (8)." },
-          },
-        ],
-      },
-    ],
-    ["overflow", { status: 400, body: { error: { message: "prompt is too long: 20 tokens > 10 maximum" } } }],
-    ["overflow", { status: 413 }],
   ] as const)("%s", async (reason, answer: Answer) => {
     const { provider, server } = await endpoint([answer]);
     await expect(provider.complete(request())).rejects.toMatchObject({ name: "ModelError", reason });
     expect(server.requests).toHaveLength(1);
+  });
+
+  test.each(Object.entries(overflows))(
+    "a conversation that is too long, as %s says it",
+    async (_name, answer) => {
+      const { provider, server } = await endpoint([answer]);
+      await expect(provider.complete(request())).rejects.toMatchObject({ reason: "overflow" });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    "max_tokens must be less than the limit of 4096",
+    "Rate of 4096 tokens a minute is greater than the plan's",
+    "messages: invalid context",
+  ])("no word of a too long conversation: %s", async (message) => {
+    const { provider } = await endpoint([{ status: 400, body: { error: { message } } }]);
+    await expect(provider.complete(request())).rejects.toMatchObject({ reason: "bad-request" });
   });
 
   test("the key is in no message, no cause and no stack", async () => {
@@ -274,6 +287,26 @@ describe("what is sent", () => {
     );
     const sent = server.requests[0]?.json.messages[1]?.tool_calls as { function: { arguments: string } }[];
     expect(sent.map((call) => call.function.arguments)).toEqual(["{}", '{"y":1}']);
+  });
+
+  test("nothing that only some endpoints know: roles, storage, temperature, content in parts", async () => {
+    const { provider, server } = await endpoint([afterwards()]);
+    const calls = [{ id: "a", name: "one", arguments: "{}" }];
+    const history: Message[] = [
+      { role: "system", content: "rules" },
+      user("go"),
+      assistant({ calls }),
+      { role: "tool", callId: "a", content: "done" },
+    ];
+    await provider.complete(request(history));
+    const { messages, ...rest } = server.requests[0]?.json ?? { messages: [] };
+    expect(Object.keys(rest).sort()).toEqual(["max_tokens", "model", "stream", "stream_options"]);
+    expect(messages.map(({ role, content }) => [role, content])).toEqual([
+      ["system", "rules"],
+      ["user", "go"],
+      ["assistant", null],
+      ["tool", "done"],
+    ]);
   });
 
   test("tools are plain: no strict, no $schema", async () => {
