@@ -1,8 +1,8 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
+import { type Moved, parseMoved } from "../environments/moved.ts";
 import { parseOrigin } from "../protocol/origin.ts";
-import { type Moved, parseMoved } from "./moved.ts";
 
 /** What a makefile may refer to. Nothing here is known when no trees are configured. */
 export interface Trees {

@@ -77,6 +77,17 @@ const Step = z.discriminatedUnion("do", [
     /** What the header declares; the source is known by its path and by holding this word. */
     symbol: Template,
   }),
+  /** Every line of a source that meets `line` gives way to `with`, which may be empty; a patch of the overlay. */
+  z.strictObject({
+    do: z.literal("replace-lines"),
+    source: Template,
+    /** A word that the source holds, by which it is known beside its path. */
+    symbol: Template,
+    line: Regex,
+    with: z.string().max(500),
+  }),
+  /** A dependency's new origin, as MOVED of the tree has it, wherever the port or the overlay names the old one. */
+  z.strictObject({ do: z.literal("follow-moved"), origin: Template }),
   /** A default for a group of options of which exactly one must be chosen. */
   z.strictObject({ do: z.literal("choose-option"), group: Template }),
   /** USES=shebangfix for one script, found in the source by its installed name. */

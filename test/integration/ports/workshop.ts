@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { packSource } from "../../fixtures/ports/pack.ts";
+import { join } from "node:path";
+import { addPort } from "../../fixtures/ports/addPort.ts";
 import { createSampleTrees, type SampleTrees } from "../../fixtures/ports/trees.ts";
 
 /** Phases in the order in which a builder calls them one by one. */
@@ -53,14 +53,6 @@ export interface Workshop extends AsyncDisposable {
   build(origin: string, request?: MakeRequest): Promise<BuildResult>;
   /** Adds a port of version 1.0 to the composed tree, with one distfile made of `sources`. */
   addPort(origin: string, makefile: string, sources?: Record<string, string>): Promise<void>;
-}
-
-async function writeFiles(folder: string, files: Record<string, string>): Promise<string> {
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
-  }
-  return folder;
 }
 
 let running = 0;
@@ -141,16 +133,8 @@ export async function openWorkshop(packages?: string): Promise<Workshop> {
         }
         return { failedPhase: null, output };
       }),
-    addPort: async (origin, makefile, sources = {}) => {
-      const port = origin.split("/")[1] ?? "";
-      const distfile = await packSource(await writeFiles(await fresh("sources"), sources), `${port}-1.0`);
-      await writeFile(join(trees.distfiles, `${port}-1.0.tar.gz`), distfile);
-      const head = `PORTNAME=\t${port}\nDISTVERSION=\t1.0\nCATEGORIES=\tmisc\nCOMMENT=\tOne of the tests\n`;
-      const text = `${head}${makefile}\n.include <bsd.port.mk>\n`;
-      await writeFiles(join(trees.dports, origin), { Makefile: text });
-      const { status, output } = await make(origin, ["makesum"]);
-      if (status !== 0) throw new Error(output);
-    },
+    addPort: (origin, makefile, sources) =>
+      addPort({ tree: trees.dports, distfiles: trees.distfiles }, origin, makefile, sources),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
 }

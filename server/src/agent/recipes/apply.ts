@@ -5,6 +5,8 @@ import { unmet } from "./preconditions.ts";
 import { type Bench, call, type Script, StepRefused } from "./script.ts";
 import { dependOnLibrary, dependOnProvider } from "./steps/depends.ts";
 import { includeHeader } from "./steps/header.ts";
+import { replaceLines } from "./steps/lines.ts";
+import { followMoved } from "./steps/moved.ts";
 import { chooseOption } from "./steps/options.ts";
 import {
   addToVariable,
@@ -105,6 +107,10 @@ function* runStep(bench: Bench, step: Step, evidence: Evidence): Script<string |
       return yield* dependOnLibrary(bench, step.library, step.origin);
     case "include-header":
       return yield* includeHeader(bench, step.header, step.source, step.symbol);
+    case "replace-lines":
+      return yield* replaceLines(bench, step);
+    case "follow-moved":
+      return yield* followMoved(bench, step.origin);
     case "choose-option":
       return yield* chooseOption(bench, step.group);
     case "fix-shebang":

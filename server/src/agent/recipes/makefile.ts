@@ -76,11 +76,15 @@ export function addWords(text: string, variable: string, words: readonly string[
   return print(lines);
 }
 
-export function setVariable(text: string, variable: string, value: string): string {
+/** Adds a line of its own, which sees what stands before it. */
+export function appendAssignment(text: string, variable: string, operator: string, value: string): string {
   const lines = parse(text);
-  insertAssignment(lines, assignment(variable, "=", value));
+  insertAssignment(lines, assignment(variable, operator, value));
   return print(lines);
 }
+
+export const setVariable = (text: string, variable: string, value: string): string =>
+  appendAssignment(text, variable, "=", value);
 
 export function undefineVariable(text: string, variable: string): string {
   const lines = parse(text);

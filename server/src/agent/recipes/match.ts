@@ -59,9 +59,9 @@ function explainsCause(recipe: Recipe, evidence: Evidence): boolean {
 }
 
 function bind(recipe: Recipe, finding: Finding): Binding | null {
-  // What a dependency's own build says is for that port's case, not for this overlay.
-  if (finding.phase?.endsWith("-depends")) return null;
   for (const match of recipe.match) {
+    // What a dependency's own build says is for that port's case; a match that names the phase is of its framework.
+    if (finding.phase?.endsWith("-depends") && match.phases === undefined) continue;
     const found = meets(match, finding);
     if (found === null) continue;
     const looked = lookUp(recipe, found);

@@ -2,6 +2,7 @@ import type { Place, Precondition } from "../../policy/recipe.ts";
 import { query, readText, rootOf } from "./files.ts";
 import { type Binding, fill } from "./match.ts";
 import type { Bench, Script } from "./script.ts";
+import { patchedSources } from "./sources.ts";
 
 /** The first precondition that does not hold, in words; null when all hold. */
 export function* unmet(
@@ -20,8 +21,9 @@ function* objection(bench: Bench, condition: Precondition, binding: Binding): Sc
   if (condition.if === "variable-lacks" || condition.if === "variable-has") {
     const value = (yield* query(bench, [condition.variable]))[condition.variable] ?? "";
     const wanted = fill(condition.word, binding);
-    // `pkgconfig:run` is the feature pkgconfig with an argument.
-    const has = value.split(/\s+/).some((word) => word === wanted || word.split(":")[0] === wanted);
+    // `pkgconfig:run` is the feature pkgconfig with an argument; whoever has it needs no `pkgconfig:both` either.
+    const isAsked = condition.if === "variable-has" ? wanted : featureOf(wanted);
+    const has = value.split(/\s+/).some((word) => word === wanted || featureOf(word) === isAsked);
     if (condition.if === "variable-has") return has ? null : `${condition.variable} lacks ${wanted}`;
     return has ? `${condition.variable} has ${wanted} already` : null;
   }
@@ -34,7 +36,8 @@ function* objection(bench: Bench, condition: Precondition, binding: Binding): Sc
   return file.text.includes(text) ? null : `${path} does not mention ${text}`;
 }
 
+const featureOf = (word: string): string => word.split(":")[0] ?? word;
+
 function* pathOf(bench: Bench, place: Place, path: string): Script<string> {
-  if (place !== "source") return `${rootOf(bench, place)}/${path}`;
-  return `${(yield* query(bench, ["WRKSRC"])).WRKSRC ?? ""}/${path}`;
+  return place === "source" ? `${yield* patchedSources(bench)}/${path}` : `${rootOf(bench, place)}/${path}`;
 }

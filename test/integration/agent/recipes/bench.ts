@@ -38,11 +38,21 @@ export interface RepairBench {
   remove(): Promise<void>;
 }
 
-/** A bench on the sample trees; `overlay` are files of DeltaPorts that differ from the sample's, null for none. */
-export async function createRepairBench(overlay: Record<string, string | null> = {}): Promise<RepairBench> {
+/**
+ * A bench on the sample trees; `overlay` are files of DeltaPorts that differ from the sample's, null for none, `extend`
+ * adds to the upstream tree.
+ */
+export async function createRepairBench(
+  overlay: Record<string, string | null> = {},
+  extend?: (place: { tree: string; distfiles: string }) => Promise<void>,
+): Promise<RepairBench> {
   const root = await mkdtemp(join(tmpdir(), "portwright-recipes-"));
   const trees = await createSampleTrees(join(root, "trees"));
   await changeOverlay(trees.deltaPorts, overlay);
+  if (extend !== undefined) {
+    await extend({ tree: trees.freebsdPorts, distfiles: trees.distfiles });
+    await commit(trees.freebsdPorts, "Add ports");
+  }
   const config = ServerConfig.parse({
     trees: { freebsdPorts: trees.freebsdPorts, deltaPorts: trees.deltaPorts, distfiles: trees.distfiles },
   });
@@ -139,12 +149,16 @@ async function changeOverlay(deltaPorts: string, files: Record<string, string | 
     await mkdir(dirname(path), { recursive: true });
     await (text === null ? rm(path) : writeFile(path, text));
   }
+  await commit(deltaPorts, "Change the overlay");
+}
+
+async function commit(cwd: string, message: string): Promise<void> {
   const git = (...args: string[]) =>
     promisify(execFile)("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", ...args], {
-      cwd: deltaPorts,
+      cwd,
     });
-  await git("add", "-A", ".");
-  await git("commit", "-q", "--no-verify", "-m", "Change the overlay");
+  await git("add", "-A", "-f", ".");
+  await git("commit", "-q", "--no-verify", "-m", message);
 }
 
 function bundleOf(origin: string, flavor: string, diagnosis: Diagnosis): Bundle {

@@ -154,6 +154,89 @@ const expected: [FailureClass, string, Record<string, string>, string, object[]]
     "drop-compiler-flag",
     [{ do: "remove-words", variable: "CFLAGS", words: ["-fno-foo"] }],
   ],
+  [
+    "configure-error",
+    "script-missing",
+    { tool: "./configure" },
+    "use-autoreconf",
+    [{ do: "add-to-variable", variable: "USES", words: ["autoreconf"] }],
+  ],
+  [
+    "configure-error",
+    "autotools-macro-missing",
+    { macro: "PKG_CHECK_MODULES" },
+    "use-feature-for-macro",
+    [{ do: "add-to-variable", variable: "USES", words: ["pkgconfig"] }],
+  ],
+  [
+    "missing-dep",
+    "tool-missing",
+    { tool: "libtoolize" },
+    "use-libtool",
+    [{ do: "add-to-variable", variable: "USES", words: ["libtool:build"] }],
+  ],
+  [
+    "missing-dep",
+    "tool-missing",
+    { tool: "perl" },
+    "use-perl",
+    [
+      { do: "add-to-variable", variable: "USES", words: ["perl5"] },
+      { do: "add-to-variable", variable: "USE_PERL5", words: ["build"] },
+    ],
+  ],
+  [
+    "missing-dep",
+    "tool-missing",
+    { tool: "python" },
+    "use-python",
+    [
+      { do: "add-to-variable", variable: "USES", words: ["python:build"] },
+      { do: "add-to-variable", variable: "BINARY_ALIAS", words: ["python=${PYTHON_CMD}"] },
+    ],
+  ],
+  [
+    "compile-error",
+    "header-missing",
+    { header: "openssl/ssl.h", source: "a.c" },
+    "use-feature-for-header",
+    [{ do: "add-to-variable", variable: "USES", words: ["ssl", "localbase:ldflags"] }],
+  ],
+  [
+    "link-error",
+    "library-missing",
+    { library: "intl" },
+    "use-feature-for-library",
+    [{ do: "add-to-variable", variable: "USES", words: ["gettext-runtime", "localbase:ldflags"] }],
+  ],
+  [
+    "missing-dep",
+    "dependency-missing",
+    { dependency: "libthai" },
+    "depend-on-pkgconfig-package",
+    [{ do: "depend-on-provider", of: "pkgconfig", file: "libthai" }],
+  ],
+  [
+    "compile-error",
+    "undeclared",
+    { symbol: "PATH_MAX", file: "a.c" },
+    "include-symbol-header",
+    [{ do: "include-header", header: "limits.h", source: "a.c", symbol: "PATH_MAX" }],
+  ],
+  [
+    "link-error",
+    "duplicate-symbol",
+    { symbol: "verbose" },
+    "allow-common-symbols",
+    [{ do: "add-to-variable", variable: "CFLAGS", words: ["-fcommon"] }],
+  ],
+  [
+    "link-error",
+    "version-script",
+    { symbol: "x_open" },
+    "allow-undefined-versions",
+    [{ do: "add-to-variable", variable: "LDFLAGS", words: ["-Wl,--undefined-version"] }],
+  ],
 ];
 
 describe("the shipped recipes", () => {
@@ -166,14 +249,16 @@ describe("the shipped recipes", () => {
 
   test("every fix is in this table, or is the second choice of one that is", () => {
     const firsts = new Set(expected.map((row) => row[3]));
-    const seconds = ["trim-applied-patch", "retire-orphaned-patch"];
+    const seconds = ["trim-applied-patch", "retire-orphaned-patch", "unhide-system-types"];
+    // These look at the line or the phase too.
+    const apart = ["include-cxx-header", "follow-renamed-dependency"];
     const fixes = shipped.filter((recipe) => recipe.steps.every((step) => step.do !== "advise"));
     expect(
       fixes
         .map((recipe) => recipe.id)
         .filter((id) => !firsts.has(id))
         .sort(),
-    ).toEqual(seconds.sort());
+    ).toEqual([...seconds, ...apart].sort());
   });
 
   test.each<[string, FailureClass, string, Record<string, string>]>([
@@ -182,9 +267,63 @@ describe("the shipped recipes", () => {
     ["a type of the program's own", "compile-error", "unknown-type", { type: "widget_t", file: "a.c" }],
     ["a patch finding without the patch's name", "patch-error", "patch-hunk-failed", { file: "a.c" }],
     ["a changed checksum", "fetch-checksum", "checksum-mismatch", { distfile: "a.tar.gz" }],
+    ["a function that two files define", "link-error", "duplicate-symbol", { symbol: "play(int)" }],
+    ["a name of the program's own", "compile-error", "undeclared", { symbol: "widget_max", file: "a.c" }],
+    ["a dependency's file", "missing-dep", "depends-missing", { dependency: "/usr/local/sbin/pkg" }],
+    ["another script", "configure-error", "script-missing", { tool: "./autogen.sh" }],
     ["the same words in another class", "test-error", "gnu-makefile", { makefile: "Makefile" }],
   ])("leave %s alone", (_name, classification, kind, captures) => {
     expect(matchRecipes(shipped, evidence(classification, finding(kind, captures)))).toEqual([]);
+  });
+
+  test("tell a function from a variable, and std from the rest, by the linker's and compiler's line", () => {
+    const twice = {
+      ...finding("duplicate-symbol", { symbol: "play" }),
+      text: "b.o:(.text+0x0): multiple definition of 'play'",
+    };
+    expect(matchRecipes(shipped, evidence("link-error", twice))).toEqual([]);
+    const owner = {
+      ...finding("undeclared", { symbol: "unique_ptr", file: "a.cc" }),
+      text: "error: 'unique_ptr' is not a member of 'std'",
+    };
+    expect(matchRecipes(shipped, evidence("compile-error", owner))[0]?.id).toBe("include-cxx-header");
+    const other = { ...owner, text: "error: 'unique_ptr' is not a member of 'boost'" };
+    expect(matchRecipes(shipped, evidence("compile-error", other))).toEqual([]);
+  });
+
+  test("follow a renamed dependency in the framework's own phases, where another port's build is left alone", () => {
+    const gone = finding("depends-missing", { dependency: "devel/old" }, "lib-depends");
+    expect(matchRecipes(shipped, evidence("missing-dep", gone))[0]?.id).toBe("follow-renamed-dependency");
+    expect(matchRecipes(shipped, evidence("missing-dep", { ...gone, phase: "build" }))).toEqual([]);
+  });
+
+  test.each<[string, FailureClass, string, Record<string, string>, RegExp]>([
+    [
+      "a version",
+      "configure-error",
+      "version-too-old",
+      { tool: "CMake", version: "99" },
+      /^CMake is there in another version/,
+    ],
+    [
+      "a library's version",
+      "missing-dep",
+      "shared-object-missing",
+      { library: "libx.so.3" },
+      /^libx\.so\.3 is there in another/,
+    ],
+    ["the machine", "resource", "disk-full", {}, /ran out of disk.*in phase build.*rebuildFirst/],
+    [
+      "a distfile",
+      "fetch-error",
+      "fetch-failed",
+      { distfile: "a-1.tar.gz" },
+      /^a-1\.tar\.gz could not be fetched.*MASTER_SITES/,
+    ],
+  ])("only advise about %s", (_name, classification, kind, captures, words) => {
+    const found = evidence(classification, finding(kind, captures));
+    expect(matchRecipes(shipped, found)).toEqual([]);
+    expect(adviceFor(shipped, found)).toEqual([expect.stringMatching(words)]);
   });
 
   test("say why a checksum stays with a person", () => {
@@ -202,6 +341,7 @@ describe("matching", () => {
     expect(matchRecipes(shipped, found).map((match) => match.id)).toEqual([
       "depend-on-header",
       "include-type-header",
+      "unhide-system-types",
     ]);
   });
 

@@ -1,18 +1,11 @@
-import { literal, rootOf } from "../files.ts";
+import { rootOf } from "../files.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
-import { editSource, installPatches, locateSource, patchedSources, viewSource } from "../sources.ts";
+import { editSource, installPatches } from "../sources.ts";
+import { sourceHolding } from "./lines.ts";
 
 /** Includes a system header in the source that needs it, by a patch of the overlay. */
 export function* includeHeader(bench: Bench, header: string, source: string, symbol: string): Script<string> {
-  const wrksrc = yield* patchedSources(bench);
-  const path = yield* locateSource(
-    bench,
-    wrksrc,
-    source,
-    `(^|[^[:alnum:]_])${literal(symbol)}([^[:alnum:]_]|$)`,
-  );
-  const view = yield* viewSource(bench, path, ["^[[:space:]]*#[[:space:]]*include"]);
-  if (view === null) throw new StepRefused(`${path} is not there`);
+  const { path, view } = yield* sourceHolding(bench, source, symbol, ["^[[:space:]]*#[[:space:]]*include"]);
   const { lines } = view;
   if (lines.some((line) => includes(line, header)))
     throw new StepRefused(`${path} includes <${header}> already`);

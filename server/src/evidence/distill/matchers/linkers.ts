@@ -31,6 +31,7 @@ export const linkerRules: readonly Rule[] = [
     /version script assignment of '[^']+' to symbol '(?<symbol>[^']+)'/,
   ),
   rule("version-script", ["undefined version"], /error: undefined version:? '?(?<symbol>[^\s']+)/),
+  rule("version-script", ["undefined version:"], /ld[\w.]*: (?<symbol>[^\s:]+): undefined version:/),
   rule(
     "relocation",
     ["relocation r_", "recompile with -fpic"],

@@ -154,6 +154,12 @@ export const portsRules: readonly Rule[] = [
   ),
   rule(
     "depends-missing",
+    ["dependency list incomplete"],
+    /"(?:\S*\/)?(?<dependency>[\w.+-]+\/[\w.+-]+)(?:@\w+)?" non-existent -- dependency list incomplete/,
+    { weight: 0.85 },
+  ),
+  rule(
+    "depends-missing",
     [" - not found"],
     /^===> {1,3}\S+ depends on (?<sort>[\w ]+): (?<dependency>.+) - not found/,
     { weight: 0.5 },

@@ -11,7 +11,7 @@ export const shellRules: readonly Rule[] = [
   rule(
     "script-missing",
     [": not found", "no such file or directory"],
-    /^[^']{0,120}?(?<![^\s:])(?<tool>\.{1,2}\/(?:\S{1,120}\/)?(?:configure|autogen\.sh|bootstrap|Configure|waf|build\.sh|gradlew|mvnw))(?:: (?:not found|No such file or directory)|' ?: No such file)/,
+    /^[^']{0,120}?(?<![^\s:])'?(?<tool>\.{1,2}\/(?:\S{1,120}\/)?(?:configure|autogen\.sh|bootstrap|Configure|waf|build\.sh|gradlew|mvnw))(?:: (?:not found|No such file or directory)|' ?: No such file)/,
   ),
   rule(
     "tool-missing",
