@@ -1,3 +1,5 @@
+import type { Briefing } from "@portwright/server/protocol";
+import type { StringKey } from "./strings.ts";
 import { visible } from "./visible.ts";
 
 /** Most characters of one text that the view shows; the whole stands in the server. */
@@ -43,6 +45,24 @@ export function argumentLine(json: string): string {
   const values = readArguments(json)?.map(([, value]) => value) ?? [json];
   const line = values.join("  ").slice(0, 1000).replace(/\s+/g, " ").trim();
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}
+
+/** What became of one part of the first message: its size, the playbooks that were shown, and what found no room. */
+export function partInWords(
+  { name, bytes, told, shown, left }: Briefing["sections"][number],
+  text: (key: StringKey, ...values: (string | number)[]) => string,
+): string {
+  const size =
+    told === 0
+      ? text("partLeft", bytes.toLocaleString())
+      : told < bytes
+        ? text("partCut", told.toLocaleString(), bytes.toLocaleString())
+        : text("partWhole", told.toLocaleString());
+  return [
+    size,
+    ...(name === "playbooks" && told > 0 ? [shown.join(", ")] : []),
+    ...(told > 0 && left.length > 0 ? [text("partWithout", left.join(", "))] : []),
+  ].join(" · ");
 }
 
 /** `340 ms`, `2.4 s`, `3 min 20 s`, `2 h 5 min`. */

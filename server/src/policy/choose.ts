@@ -1,14 +1,25 @@
+import type { Diagnosis } from "../protocol/index.ts";
 import { fitsText } from "./pattern.ts";
 import type { Playbook } from "./playbook.ts";
 
 /** What a playbook's triggers are held against. */
-export interface PlaybookSubject {
+interface PlaybookSubject {
   classification: string;
   signatureKey: string;
   /** Untrusted text of the failure. */
   evidence: string;
   /** The port's words of USES, without their arguments. */
   uses: readonly string[];
+}
+
+/** What a failure's diagnosis says to triggers; a person's or a model's class may be another than its own. */
+export function playbookSubject(
+  { signature, cause, extract }: Diagnosis,
+  classification: string,
+  uses: readonly string[],
+): PlaybookSubject {
+  const evidence = `${cause?.text ?? ""}\n${extract}`;
+  return { classification, signatureKey: signature.key, evidence, uses };
 }
 
 /**

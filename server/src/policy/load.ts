@@ -45,6 +45,9 @@ export class PolicyError extends Error {
 const inWords = (problem: PolicyProblem): string =>
   `${problem.file}:${problem.line}: ${problem.field === "" ? "" : `${problem.field}: `}${problem.message}`;
 
+/** A folder that a porter copied knows nothing of what came later. */
+const newer =
+  "copy it from the policy that comes with portwright (`portwright policy check` without a folder says where that is)";
 const requiredPrompts = ["system", "triage"] as const;
 const maxFileBytes = 1024 * 1024;
 /** Of each kind; further ones are not read. */
@@ -148,7 +151,9 @@ function namesIn(folder: string, suffix: string, { problems }: Reading): string[
       .sort()
       .map((name) => join(folder, name));
   } catch (cause) {
-    problems.push({ file: folder, line: 1, field: "", message: `cannot be read: ${reason(cause)}` });
+    const isAbsent = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const message = isAbsent ? `there is no such folder: ${newer}` : `cannot be read: ${reason(cause)}`;
+    problems.push({ file: folder, line: 1, field: "", message });
     return [];
   }
 }
@@ -193,7 +198,8 @@ function readJson<T extends z.ZodType>(
   }
   const parsed = schema.safeParse(located.value);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) faultsOf(issue).forEach(report);
+    const remedy = basename(path) === "policy.json" ? newer : "add it";
+    for (const issue of parsed.error.issues) faultsOf(issue, remedy).forEach(report);
     return null;
   }
   check(parsed.data).forEach(report);
@@ -201,11 +207,12 @@ function readJson<T extends z.ZodType>(
 }
 
 /** Unknown keys are reported each at its own line, everything else at the value. */
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+function faultsOf(issue: z.core.$ZodIssue, remedy: string): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown field" }));
   }
-  return [{ path: issue.path, message: issue.message }];
+  const isAbsent = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  return [{ path: issue.path, message: isAbsent ? `is missing: ${remedy}` : issue.message }];
 }
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

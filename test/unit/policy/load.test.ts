@@ -256,6 +256,28 @@ describe("faults carry file, line and field", () => {
     ]);
   });
 
+  test("what a folder that was copied earlier lacks is named with where to get it", async () => {
+    const { folder, edit } = await makeFolder({ "use-gmake": { ...gmake, title: undefined } });
+    await edit("policy.json", (text) =>
+      JSON.stringify({ ...JSON.parse(text), briefing: undefined }, null, 2),
+    );
+    await rm(join(folder, "playbooks"), { recursive: true });
+    const remedy = "copy it from the policy that comes with portwright (`portwright policy check` without";
+    expect(problemsOf(folder)).toMatchObject([
+      {
+        file: join(folder, "policy.json"),
+        field: "briefing",
+        message: expect.stringContaining(`is missing: ${remedy}`),
+      },
+      { file: join(folder, "recipes", "use-gmake.json"), field: "title", message: "is missing: add it" },
+      {
+        file: join(folder, "playbooks"),
+        field: "",
+        message: expect.stringContaining(`there is no such folder: ${remedy}`),
+      },
+    ]);
+  });
+
   test("a missing prompt, an absent folder", async () => {
     const { folder } = await makeFolder();
     await rm(join(folder, "prompts", "triage.md"));

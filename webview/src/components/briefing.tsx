@@ -1,5 +1,6 @@
 import type { Briefing as Told } from "@portwright/server/protocol";
 import { post } from "../host.ts";
+import { partInWords } from "../text.ts";
 import { Disclosure } from "./disclosure.tsx";
 import { Icon } from "./icon.tsx";
 import { useText } from "./strings.ts";
@@ -34,21 +35,9 @@ export function Briefing({ briefing }: { briefing: Told }) {
 
 function Section({ section }: { section: Told["sections"][number] }) {
   const text = useText();
-  const { name, bytes, told, shown, left } = section;
-  const size =
-    told === 0
-      ? text("partLeft", bytes.toLocaleString())
-      : told < bytes
-        ? text("partCut", told.toLocaleString(), bytes.toLocaleString())
-        : text("partWhole", told.toLocaleString());
-  const parts = [
-    size,
-    ...(name === "playbooks" && told > 0 ? [shown.join(", ")] : []),
-    ...(told > 0 && left.length > 0 ? [text("partWithout", left.join(", "))] : []),
-  ];
   return (
     <li>
-      {text(`briefing-${name}`)} <span class="place">{parts.join(" · ")}</span>
+      {text(`briefing-${section.name}`)} <span class="place">{partInWords(section, text)}</span>
     </li>
   );
 }

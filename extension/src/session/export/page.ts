@@ -1,7 +1,7 @@
-import type { Proof, Steering, ToolCall, Turn } from "@portwright/server/protocol";
+import type { Briefing, Proof, Steering, ToolCall, Turn } from "@portwright/server/protocol";
 import { type MarkdownNode, parseMarkdown } from "@portwright/webview/markdown";
 import { fill, type StringKey, type Strings } from "@portwright/webview/strings";
-import { argumentLine, durationText, moneyText, readArguments } from "@portwright/webview/text";
+import { argumentLine, durationText, moneyText, partInWords, readArguments } from "@portwright/webview/text";
 import { visibleThroughout } from "@portwright/webview/visible";
 import { portName } from "../../cases/words.ts";
 import { Html, html } from "../markup.ts";
@@ -37,6 +37,7 @@ export function sessionPage(record: SessionRecord, texts: Strings, language: str
 <body>
 <h1>${title}</h1>
 ${factsOf(shown, text).map((fact) => html`<div class="quiet">${fact}</div>\n`)}
+${attempt.briefing ? toldHtml(attempt.briefing, text) : null}
 ${turns.map((turn) => turnHtml(turn, steerings, text))}
 ${steerings.filter(({ turn }) => turn === null).map((steering) => saidHtml(steering, text))}
 ${attempt.summary === "" ? null : html`<h2>${text("summary")}</h2>${markdownHtml(attempt.summary)}`}
@@ -57,6 +58,17 @@ function factsOf({ case: subject, attempt, unit }: SessionRecord, text: Text): s
     `${text("tokens")}: ${tokens.join(" · ")}`,
     ...(costMicros === undefined ? [] : [`${text("money")}: ${moneyText(costMicros, unit)}`]),
   ];
+}
+
+function toldHtml({ bytes, limit, sections }: Briefing, text: Text): Html {
+  const lines = sections.map(
+    (section) =>
+      html`<li>${text(`briefing-${section.name}`)} <small>${partInWords(section, text)}</small></li>`,
+  );
+  return foldHtml(
+    html`${text("briefing", bytes.toLocaleString(), limit.toLocaleString())}`,
+    html`<ul>${lines}</ul>`,
+  );
 }
 
 function turnHtml(turn: Turn, steerings: readonly Steering[], text: Text): Html {

@@ -1,4 +1,4 @@
-import { choosePlaybooks } from "../../policy/choose.ts";
+import { choosePlaybooks, playbookSubject } from "../../policy/choose.ts";
 import type { Policy } from "../../policy/load.ts";
 import { playbookText } from "../../policy/playbook.ts";
 import { KEPT_FOLDER } from "../tools/keep.ts";
@@ -87,11 +87,7 @@ function playbooks(
   { file, playbooks }: Pick<Policy, "file" | "playbooks">,
   uses: string[],
 ) {
-  const { classification, signature, extract, cause } = bundle.diagnosis;
-  const subject = {
-    ...{ classification, signatureKey: signature.key, uses },
-    evidence: `${cause?.text ?? ""}\n${extract}`,
-  };
+  const subject = playbookSubject(bundle.diagnosis, bundle.diagnosis.classification, uses);
   return choosePlaybooks(playbooks, subject, file.briefing.playbooks).map((playbook) => ({
     name: playbook.id,
     text: playbookText(playbook),

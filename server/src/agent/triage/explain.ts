@@ -1,4 +1,5 @@
 import { budgetOf } from "../../policy/budget.ts";
+import { choosePlaybooks, playbookSubject } from "../../policy/choose.ts";
 import { type DecisionRequest, decide, subjectOf } from "../../policy/decide.ts";
 import { modelFor } from "../../policy/lineage.ts";
 import type { Policy } from "../../policy/load.ts";
@@ -42,6 +43,7 @@ export function explainPolicy({ subject, bundle, policy, canModel, failed }: Exp
       recipes.map(({ id }) => id),
       canModel,
     ),
+    playbooksInWords(policy, bundle, classification),
     budgetInWords(policy, decision.tier, subject, failed),
     ["A person may still choose:", ...choices(policy, asked, decision.tier)],
   ];
@@ -81,6 +83,25 @@ function recipeInWords({ id, title, confidence, when }: Recipe, places: number):
   const at = `${places} ${places === 1 ? "place" : "places"} of the log`;
   const conditions = when.map((condition) => `  if ${conditionInWords(condition)}`);
   return [`- ${id} (${confidence} confidence): ${title}; it matches ${at}`, ...conditions];
+}
+
+/** Before an environment is made, only the log is there to hold triggers against. */
+function playbooksInWords({ playbooks, file }: Policy, bundle: Bundle, classification: string): string[] {
+  const most = file.briefing.playbooks;
+  const subject = playbookSubject(bundle.diagnosis, classification, []);
+  const fitting = choosePlaybooks(playbooks, subject, playbooks.length);
+  const lines = fitting.map(({ id, title, ...triggers }, index) => {
+    const by = (["signatures", "toolchain", "classes"] as const).filter((kind) => triggers[kind].length > 0);
+    const place = index < most ? "" : `; not shown, ${most} are the most`;
+    return `- ${id}: ${title} (by its ${by.join(", ")})${place}`;
+  });
+  return [
+    lines.length === 0
+      ? "No playbook fits by the log."
+      : "Playbooks that fit by the log, as a model is shown them:",
+    ...lines,
+    "An attempt also looks at the port's USES; `portwright session` tells which ones it was shown.",
+  ];
 }
 
 function conditionInWords(condition: Precondition): string {

@@ -129,6 +129,23 @@ describe("the policy's account of a case", () => {
     expect(explain({ classification: "unknown" }, shipped, false)).toContain("nothing is attempted");
   });
 
+  it("names the playbooks that fit by the log, in their order, and those beyond what an attempt is shown", () => {
+    const bundle = sampleBundle();
+    const diagnosis = { ...bundle.diagnosis, classification: "link-error" as const, extract: "cargo build" };
+    const file = { ...shipped.file, briefing: { ...shipped.file.briefing, playbooks: 1 } };
+    const text = explainPolicy({
+      subject: sampleCase({ classification: "link-error" }),
+      bundle: { ...bundle, diagnosis },
+      ...{ policy: { ...shipped, file }, canModel: true, failed: [] },
+    });
+    const lines = text.split("\n").filter((line) => / \(by its /.test(line));
+    expect(lines).toEqual([
+      "- rust: Rust and cargo (by its toolchain, classes)",
+      expect.stringMatching(/^- linking: .* \(by its classes\); not shown, 1 are the most$/),
+    ]);
+    expect(explain({ classification: "fetch-checksum" })).toContain("No playbook fits by the log.");
+  });
+
   it("tells what triage had decided where that is another tier now", () => {
     const decision = {
       tier: "MANUAL" as const,

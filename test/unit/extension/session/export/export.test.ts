@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sessionPage } from "../../../../../extension/src/session/export/page.ts";
 import type { SessionRecord } from "../../../../../extension/src/session/export/record.ts";
+import type { Briefing } from "../../../../../server/src/protocol/index.ts";
 import { sessionLines } from "../../../../../server/src/protocol/sessionLines.ts";
 import { strings } from "../../../../../webview/src/strings.ts";
 import { busyTurn, sampleSteering } from "../../../webview/sessions.ts";
@@ -40,6 +41,21 @@ describe("the page of a session", () => {
     const found = places.map((place) => text.indexOf(place));
     expect(found).not.toContain(-1);
     expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
+  it("tells what the attempt was told first, playbooks by name, and what found no room", () => {
+    const briefing: Briefing = {
+      ...{ sha256: "a".repeat(64), bytes: 900, limit: 1000 },
+      sections: [
+        { name: "triage", bytes: 100, told: 100, shown: ["all"], left: [] },
+        { name: "playbooks", bytes: 700, told: 400, shown: ["linking"], left: ["rust"] },
+        { name: "upstream", bytes: 300, told: 0, shown: [], left: ["Makefile"] },
+      ],
+    };
+    const text = textOf(page(record({ attempt: sampleAttempt({ briefing }) })));
+    expect(text).toContain("Told first: 900 of 1,000 bytes");
+    expect(text).toContain("Playbooks 400 of 700 bytes · linking · without rust");
+    expect(text).toContain("Files of the upstream port left out: no room for its 300 bytes");
   });
 
   it("stays inert whatever a model wrote", () => {
