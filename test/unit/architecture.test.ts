@@ -16,6 +16,7 @@ const road = [
   "environments",
   "builders",
   "agent",
+  "plugins",
   "proof",
   "delivery",
   "language",

@@ -1,8 +1,7 @@
-import type { ServerConfig } from "../config/config.ts";
 import { defaultMake } from "../environments/host.ts";
 import type { Environment } from "../environments/types.ts";
 import { BuilderError } from "./errors.ts";
-import type { BuildRequest } from "./types.ts";
+import type { BuilderConfig, BuildOrder } from "./types.ts";
 
 export interface MakeOptions {
   /** BSD make; default is `bmake` on Linux and `make` on a BSD. */
@@ -21,12 +20,12 @@ export type QueryPort = (
   signal?: AbortSignal,
 ) => Promise<Record<string, string>>;
 
-export function createQueryPort(builder: ServerConfig["builder"]): QueryPort {
+export function createQueryPort(builder: BuilderConfig): QueryPort {
   const options = makeOptions(builder);
   return (environment, ...rest) => queryPort(environment, options, ...rest);
 }
 
-export function makeOptions(builder: ServerConfig["builder"]): MakeOptions {
+export function makeOptions(builder: BuilderConfig): MakeOptions {
   return { make: builder.make, operatingSystem: builder.operatingSystem, jobs: builder.jobs };
 }
 
@@ -105,25 +104,25 @@ export async function queryPort(
 }
 
 /** Removes an older package of the port itself: it must not stand for the build that is about to start. */
-export async function forgetPackage(options: MakeOptions, request: BuildRequest): Promise<void> {
-  const path = await packagePath(options, request);
+export async function forgetPackage(options: MakeOptions, order: BuildOrder): Promise<void> {
+  const path = await packagePath(options, order);
   if (path === null) return;
   const argv = ["rm", "-f", "--", path] as const;
-  await request.environment.exec({ argv, timeoutMs: 10_000, signal: request.signal });
+  await order.environment.exec({ argv, timeoutMs: 10_000, signal: order.signal });
 }
 
 /** Whether the build left the package of the port, as a file of its own and not a link to the operator's. */
-export async function hasPackage(options: MakeOptions, request: BuildRequest): Promise<boolean> {
-  const path = await packagePath(options, request);
+export async function hasPackage(options: MakeOptions, order: BuildOrder): Promise<boolean> {
+  const path = await packagePath(options, order);
   if (path === null) return false;
   const argv = ["find", path, "-type", "f", "-size", "+0"] as const;
-  const found = await request.environment.exec({ argv, timeoutMs: 10_000, signal: request.signal });
+  const found = await order.environment.exec({ argv, timeoutMs: 10_000, signal: order.signal });
   return found.exitCode === 0 && found.output.length > 0;
 }
 
 /** null when the port names none. */
-async function packagePath(options: MakeOptions, request: BuildRequest): Promise<string | null> {
-  const { environment, origin, flavor, signal } = request;
+async function packagePath(options: MakeOptions, order: BuildOrder): Promise<string | null> {
+  const { environment, origin, flavor, signal } = order;
   const { PKGFILE } = await queryPort(environment, options, origin, flavor, ["PKGFILE"], signal).catch(
     (error: unknown) => {
       // A Makefile that make cannot read fails in its first phase, with a log that says why.

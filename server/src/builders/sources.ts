@@ -1,13 +1,13 @@
 import { posix } from "node:path";
-import type { ServerConfig } from "../config/config.ts";
 import { EnvironmentError } from "../environments/errors.ts";
 import type { Environment } from "../environments/types.ts";
 import { parseOrigin } from "../protocol/origin.ts";
-import { createBsdMakeBuilder } from "./bsdMake.ts";
 import { BuilderError } from "./errors.ts";
 import { commonTail, isOfPort, placesOf, type SourceFolders } from "./logPath.ts";
 import { makeOptions, queryPort } from "./make.ts";
 import { logName } from "./phases.ts";
+import { createBuilder } from "./registry.ts";
+import type { BuilderConfig } from "./types.ts";
 
 interface SourceRequest {
   environment: Environment;
@@ -29,7 +29,7 @@ const lookups = new Map<string, Promise<unknown>>();
  * Where a path of a port's build log lies in an environment. The port is composed, extracted and patched there when
  * it is not yet; what a person did in its work folder stays. Throws BuilderError `source` when it is not found.
  */
-export function locateSource(config: ServerConfig["builder"], request: SourceRequest): Promise<string> {
+export function locateSource(config: BuilderConfig, request: SourceRequest): Promise<string> {
   const { root } = request.environment;
   const before = lookups.get(root) ?? Promise.resolve();
   const lookup = before.catch(() => undefined).then(() => locate(config, request));
@@ -39,7 +39,7 @@ export function locateSource(config: ServerConfig["builder"], request: SourceReq
   });
 }
 
-async function locate(config: ServerConfig["builder"], request: SourceRequest): Promise<string> {
+async function locate(config: BuilderConfig, request: SourceRequest): Promise<string> {
   const { environment, origin, path, signal } = request;
   signal.throwIfAborted();
   if (!parseOrigin(origin)) throw new BuilderError("source", `"${origin.slice(0, 100)}" is no origin`);
@@ -69,7 +69,7 @@ async function compose({ environment, origin }: SourceRequest): Promise<void> {
   if (first) throw new BuilderError("source", `${origin} does not compose: ${first.file}: ${first.hunks}`);
 }
 
-async function foldersOf(config: ServerConfig["builder"], request: SourceRequest): Promise<SourceFolders> {
+async function foldersOf(config: BuilderConfig, request: SourceRequest): Promise<SourceFolders> {
   const { environment, origin, flavor, signal } = request;
   const names = ["WRKSRC", "WRKDIR", "BUILD_WRKSRC"] as const;
   const values = await queryPort(environment, makeOptions(config), origin, flavor, names, signal);
@@ -90,13 +90,13 @@ async function cookiesIn(environment: Environment, workFolder: string): Promise<
 
 /** Extracts and patches; a patch that does not apply still leaves sources to look into. */
 async function prepare(
-  config: ServerConfig["builder"],
+  config: BuilderConfig,
   request: SourceRequest,
   { WRKSRC }: SourceFolders,
 ): Promise<void> {
   const { environment, origin, flavor, signal, progress } = request;
   await compose(request);
-  const result = await createBsdMakeBuilder(makeOptions(config)).build({
+  const result = await createBuilder("bsd-make", config).build({
     ...{ environment, origin, flavor, signal, until: "patch", resume: true },
     timeoutMs: config.timeoutMinutes * 60_000,
     onPhase: (phase) => progress(`${phase} of ${origin}`),

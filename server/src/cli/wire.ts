@@ -12,6 +12,8 @@ import { LeasedQueue } from "../jobs/queue.ts";
 import { dropUntold } from "../jobs/steerings.ts";
 import { WorkerPool } from "../jobs/worker.ts";
 import { createTrees } from "../language/tree.ts";
+import { checkPlugins } from "../plugins/configured.ts";
+import { loadPlugins } from "../plugins/load.ts";
 import { checkPolicy, loadPolicy } from "../policy/load.ts";
 import type { Case } from "../protocol/index.ts";
 import type { Services } from "../rpc/services.ts";
@@ -49,6 +51,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
   const policyFolder = config.policy ?? resourceFolder("policy");
   const models = configuredModels(config.models).map(({ name }) => name);
   const policy = loadPolicy(policyFolder, models);
+  const plugins = await loadPlugins(config.plugins);
+  for (const { problem } of plugins.files) if (problem !== null) log("error", problem);
   const store = openStore({
     dir: stateDir,
     now,
@@ -62,15 +66,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
       warn: (words) => log("warn", words),
     });
     const live = new LiveFeed({ redact: redactor(config.redact), now });
-    const { environments, proofs, stages } = await wireStages({
-      ...options,
-      store,
-      policy,
-      live,
-      pool,
-      now,
-      newId,
-    });
+    const parts = { ...options, store, policy, plugins, live, pool, now, newId };
+    const { environments, proofs, stages } = await wireStages(parts);
     const queue = new LeasedQueue({
       store,
       now,
@@ -108,6 +105,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         knowledge: { store, trees: createTrees(config.trees), recipes: policy.recipes },
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
+        checkPlugins: () => checkPlugins(plugins),
         checkPolicy: () => checkPolicy(policyFolder, models),
         keys,
         modelHealth: () => pool.health(),

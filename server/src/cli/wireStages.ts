@@ -11,15 +11,18 @@ import { patchStage } from "../agent/stages/patch.ts";
 import { triageStage } from "../agent/stages/triage.ts";
 import type { Agent } from "../agent/types.ts";
 import { createQueryPort } from "../builders/make.ts";
-import { createBuilder } from "../builders/registry.ts";
+import type { Builder } from "../builders/types.ts";
 import { createEnvironmentManager } from "../environments/manager.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { distill } from "../evidence/distill/distill.ts";
 import { redactor } from "../evidence/emails.ts";
 import { everyJob, unfinished } from "../jobs/everyJob.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
+import { configuredBuilder } from "../plugins/configured.ts";
+import type { Plugins } from "../plugins/load.ts";
 import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
+import type { ProofSetup } from "../proof/prove.ts";
 import { createProofService, type ProofService } from "../proof/service.ts";
 import { verifyStage } from "../proof/stage.ts";
 import { sourceTrees } from "../proof/trees.ts";
@@ -30,6 +33,7 @@ import type { WireOptions } from "./wireOptions.ts";
 interface StageParts extends WireOptions {
   store: Store;
   policy: Policy;
+  plugins: Plugins;
   live: LiveFeed;
   pool: ModelPool;
   now: () => number;
@@ -40,7 +44,7 @@ interface StageParts extends WireOptions {
 export async function wireStages(
   parts: StageParts,
 ): Promise<{ environments: EnvironmentManager | null; proofs: ProofService; stages: Stages }> {
-  const { store, policy, config, live, pool, stateDir, version, now, newId, log } = parts;
+  const { store, policy, plugins, config, live, pool, stateDir, version, now, newId, log } = parts;
   const repositories = sourceTrees(config.trees);
   const costOf = costsBy(config.models);
   // What a server that died was at goes on; anything else of it is ended.
@@ -60,11 +64,15 @@ export async function wireStages(
   if (config.trees === undefined)
     return {
       environments: null,
-      proofs: createProofService({ store, trees: repositories, repeating: null }),
-      stages: { triage, patch: withoutTrees, verify: withoutTrees },
+      proofs: createProofService({ store, trees: repositories, repeating: { refused: noTrees } }),
+      stages: { triage, patch: refused(noTrees), verify: refused(noTrees) },
     };
 
-  const managing = { config, stateDir, now, newId };
+  const forAttempts = configuredBuilder(config.builder, "attempts", plugins);
+  const forProofs = configuredBuilder(config.builder, "proofs", plugins);
+  for (const use of [forAttempts, forProofs]) if ("problem" in use) log("error", use.problem);
+  const programs = [forAttempts, forProofs].flatMap((use) => ("builder" in use ? use.builder.programs : []));
+  const managing = { config, stateDir, programs, now, newId };
   const environments = await createEnvironmentManager(managing);
   // Without isolation a port's code runs as this user; that must not stay unread.
   log(
@@ -92,41 +100,42 @@ export async function wireStages(
     const { name: host, model } = provider();
     models.set(name, createLoopAgent({ ...loop, brief, name: host, model, provider }));
   }
-  const patch = patchStage({
-    store,
-    manager: environments,
-    builder: createBuilder(config.builder.attempts, config.builder),
-    policy,
-    recipes: createLoopAgent({
-      ...loop,
-      name: "recipes",
-      model: "recipes",
-      provider: (request) => createRecipeProvider(request, policy.recipes),
+  const stage = { store, manager: environments, live, buildTimeoutMs, now, newId };
+  const patch = stageWith(forAttempts, (builder) =>
+    patchStage({
+      ...{ ...stage, builder, policy, models, costOf },
+      recipes: createLoopAgent({
+        ...loop,
+        name: "recipes",
+        model: "recipes",
+        provider: (request) => createRecipeProvider(request, policy.recipes),
+      }),
     }),
-    models,
-    costOf,
-    live,
-    buildTimeoutMs,
-    now,
-    newId,
+  );
+  const proving = (builder: Builder): Omit<ProofSetup, "blobs"> => ({
+    ...{ manager: environments, builder, trees: repositories, version, now, newId },
+    ...{ diagnose: diagnoseWith(distill), timeoutMs: buildTimeoutMs },
   });
-  const setup = {
-    manager: environments,
-    builder: createBuilder(config.builder.proofs, config.builder),
-    trees: repositories,
-    version,
-    diagnose: diagnoseWith(distill),
-    timeoutMs: buildTimeoutMs,
-    now,
-    newId,
-  };
-  const verify = verifyStage({ store, setup, live });
-  const proofs = createProofService({ store, trees: repositories, repeating: { setup, manager: managing } });
+  const verify = stageWith(forProofs, (builder) => verifyStage({ store, setup: proving(builder), live }));
+  const repeating =
+    "builder" in forProofs
+      ? { setup: proving(forProofs.builder), manager: managing }
+      : { refused: forProofs.problem };
+  const proofs = createProofService({ store, trees: repositories, repeating });
   return { environments, proofs, stages: { triage, patch, verify } };
 }
 
-/** A job of a time when trees were configured ends with the reason instead of waiting for ever. */
-const withoutTrees: StageHandler = () =>
-  Promise.reject(
-    new PortwrightError("environment", 'no trees are configured; set "trees" in portwright.json'),
-  );
+function stageWith(
+  use: ReturnType<typeof configuredBuilder>,
+  make: (builder: Builder) => StageHandler,
+): StageHandler {
+  return "builder" in use ? make(use.builder) : refused(use.problem);
+}
+
+const noTrees = 'no trees are configured; set "trees" in portwright.json';
+
+/** A job that cannot be carried here ends with the reason instead of waiting for ever. */
+const refused =
+  (reason: string): StageHandler =>
+  () =>
+    Promise.reject(new PortwrightError("environment", reason));

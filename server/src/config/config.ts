@@ -35,6 +35,11 @@ export type ModelConfig = z.infer<typeof ModelConfig>;
 /** Names of models, in the order in which they are asked. */
 const Failover = z.array(z.string()).max(8);
 
+/** A builder of the server's own or of a plugin; whether there is one of that name is known when plugins are loaded. */
+export const BuilderName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "small letters, digits and -, at most 32");
+
 /** `portwright.json` in the state folder, or the file that `--config` names. Relative paths start at its folder. */
 export const ServerConfig = z.strictObject({
   /** Folder that the hooks write; the spool. */
@@ -90,8 +95,8 @@ export const ServerConfig = z.strictObject({
   builder: z
     .strictObject({
       /** Builds of attempts and of proofs. */
-      attempts: z.enum(["bsd-make", "dsynth"]).default("bsd-make"),
-      proofs: z.enum(["bsd-make", "dsynth"]).default("bsd-make"),
+      attempts: BuilderName.default("bsd-make"),
+      proofs: BuilderName.default("bsd-make"),
       /** BSD make; on a BSD `make`, on Linux `bmake`. */
       make: z.string().optional(),
       /** dsynth executable, for builder `dsynth`. */
@@ -99,8 +104,12 @@ export const ServerConfig = z.strictObject({
       operatingSystem: z.string().default("DragonFly"),
       timeoutMinutes: z.number().positive().max(1440).default(180),
       jobs: z.int().positive().max(256).optional(),
+      /** What builders of plugins are given, by their names; each says itself what it takes. */
+      options: z.record(BuilderName, z.unknown()).default({}),
     })
     .prefault({}),
+  /** Files of plugins, loaded at start into the server itself: whoever may write them is the server. */
+  plugins: z.array(z.string().min(1)).max(32).default([]),
   /** Where accepted fixes go. */
   delivery: z
     .strictObject({

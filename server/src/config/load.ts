@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PortwrightError } from "../protocol/index.ts";
 import { ServerConfig } from "./config.ts";
+import { problemsOf } from "./problems.ts";
 
 /** The file that configures a state when none is named. */
 export function configFileOf(stateDir: string): string {
@@ -58,6 +59,7 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
       make: builder.make && commandPath(folder, builder.make),
       dsynth: commandPath(folder, builder.dsynth),
     },
+    plugins: config.plugins.map((file) => resolve(folder, file)),
     delivery: { ...delivery, repository: absolute(delivery.repository) },
     policy: absolute(config.policy),
   };
@@ -71,9 +73,7 @@ export async function loadConfig(stateDir: string, file?: string): Promise<Serve
   const path = resolve(file ?? configFileOf(stateDir));
   const parsed = ServerConfig.safeParse(await readConfigFile(path, file !== undefined));
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join(".") || "(whole file)"}: ${issue.message}`,
-    );
+    const problems = problemsOf(parsed.error, "(whole file)").map((problem) => `  ${problem}`);
     throw new PortwrightError(
       "badParams",
       `${path} has ${problems.length === 1 ? "a problem" : "problems"}; mend it and start again:\n${problems.join("\n")}`,

@@ -9,10 +9,11 @@ import { findLeftovers } from "./leftovers.ts";
 import { readMetadata } from "./metadata.ts";
 import { selfTestBwrap } from "./selftest.ts";
 import { inspectSource, requireClean } from "./sources.ts";
-import type { HealthCheck, TreeName } from "./types.ts";
+import type { HealthCheck, Program, TreeName } from "./types.ts";
 
 interface DoctorOptions {
   config: Pick<ServerConfig, "trees" | "environment" | "builder">;
+  programs: readonly Program[];
   root: string;
   etc: string;
   kind: EnvironmentKind;
@@ -31,7 +32,7 @@ export async function checkHealth(options: DoctorOptions): Promise<HealthCheck[]
   return [
     ...kind,
     ...(await checkTrees(config.trees, signal)),
-    ...(await checkTools(config.builder)),
+    ...(await checkTools(config.builder.make, options.programs)),
     await checkSpace(root),
     await checkLeftovers(root),
   ];
@@ -77,15 +78,15 @@ async function checkTrees(trees: ServerConfig["trees"], signal?: AbortSignal): P
   return checks;
 }
 
-async function checkTools(builder: ServerConfig["builder"]): Promise<HealthCheck[]> {
-  const make = builder.make ?? defaultMake();
+async function checkTools(make = defaultMake(), programs: readonly Program[] = []): Promise<HealthCheck[]> {
   const wanted: [name: string, command: string, remedy: string][] = [
     ["make", make, '"builder.make" names another file'],
     ["git", "git", "not on the server's PATH"],
     ["patch", "patch", "not on the server's PATH"],
   ];
-  if ([builder.attempts, builder.proofs].includes("dsynth"))
-    wanted.push(["dsynth", builder.dsynth, '"builder.dsynth" names another file']);
+  for (const { name, command, setting } of programs)
+    if (!wanted.some(([known]) => known === name))
+      wanted.push([name, command, `"${setting}" names another file`]);
   return Promise.all(
     wanted.map(([name, command, remedy]) =>
       check(name, async () => {

@@ -20,11 +20,13 @@ import { finishReplacements, replaceEnvironment } from "./replace.ts";
 import { resetEnvironment } from "./reset.ts";
 import { writeEtc } from "./sandbox/bwrap.ts";
 import { headCommit } from "./sources.ts";
-import type { Environment, EnvironmentManager } from "./types.ts";
+import type { Environment, EnvironmentManager, Program } from "./types.ts";
 
 export interface ManagerOptions {
   config: Pick<ServerConfig, "trees" | "environment" | "builder">;
   stateDir: string;
+  /** Programs of the builders, beside make. */
+  programs?: readonly Program[];
   /** Default is the classic DeltaPorts merge. */
   composer?: Composer;
   /** Milliseconds since the epoch. */
@@ -34,7 +36,7 @@ export interface ManagerOptions {
 }
 
 export async function createEnvironmentManager(options: ManagerOptions): Promise<EnvironmentManager> {
-  const { config, composer = deltaPortsComposer, now, newId } = options;
+  const { config, programs = [], composer = deltaPortsComposer, now, newId } = options;
   const folder = config.environment.root ?? join(options.stateDir, "environments");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const root = await realpath(folder);
@@ -47,7 +49,8 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   const cache = createBaseCache(bases, newId);
   const { kind, note } = await chooseKind(config.environment.kind, root, etc);
   const operatingSystem = config.builder.operatingSystem;
-  const alsoVisible = await builderFolders(config.builder);
+  const commands = [config.builder.make, ...programs.map(({ command }) => command)];
+  const alsoVisible = await builderFolders(commands);
   const creating = new Set<string>();
   const occupancy = new Occupancy();
   const described = { root, trees: config.trees, kind, cache };
@@ -192,7 +195,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
         await resetEnvironment(root, layout, metadata, newId);
       }),
     destroy: destroyEnvironment,
-    doctor: (signal) => checkHealth({ config, root, etc, kind, note, signal }),
+    doctor: (signal) => checkHealth({ config, programs, root, etc, kind, note, signal }),
   };
 }
 
@@ -221,11 +224,11 @@ async function configuredFolder(name: string, path: string): Promise<string> {
 }
 
 /** A builder that is named by a path outside /usr must be seen inside. */
-async function builderFolders(builder: ServerConfig["builder"]): Promise<string[]> {
-  const folders: string[] = [];
-  for (const path of [builder.dsynth, builder.make]) {
+async function builderFolders(commands: readonly (string | undefined)[]): Promise<string[]> {
+  const folders = new Set<string>();
+  for (const path of commands) {
     if (!path || !isAbsolute(path) || path.startsWith("/usr/") || path.startsWith("/bin/")) continue;
-    folders.push(await configuredFolder("builder", dirname(path)));
+    folders.add(await configuredFolder("builder", dirname(path)));
   }
-  return folders;
+  return [...folders];
 }

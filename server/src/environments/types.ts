@@ -102,6 +102,15 @@ export interface Environment {
   destroy(): Promise<void>;
 }
 
+/** A program of the host that a builder runs inside. */
+export interface Program {
+  name: string;
+  /** Looked up on PATH, or absolute; the folder of one outside /usr is made visible inside. */
+  command: string;
+  /** The field of portwright.json that names another one. */
+  setting: string;
+}
+
 export interface HealthCheck {
   name: string;
   ok: boolean;

@@ -11,8 +11,8 @@ import type { SourceTrees } from "./trees.ts";
 export interface ProofServiceOptions {
   store: Store;
   trees: SourceTrees;
-  /** null where no trees are configured: records are checked, and nothing is built. */
-  repeating: { setup: Omit<ProofSetup, "blobs">; manager: ManagerOptions } | null;
+  /** Why nothing can be built, where that is so: records are checked all the same. */
+  repeating: { setup: Omit<ProofSetup, "blobs">; manager: ManagerOptions } | { refused: string };
 }
 
 interface Watching {
@@ -35,8 +35,9 @@ export function createProofService({ store, trees, repeating }: ProofServiceOpti
   let busy = false;
 
   async function repeat(proof: Proof, { signal, progress }: Watching): Promise<MethodResult<"proof/repeat">> {
+    if ("refused" in repeating) throw new PortwrightError("environment", repeating.refused);
     const present = await trees.present();
-    if (repeating === null || present === null)
+    if (present === null)
       throw new PortwrightError("environment", 'no trees are configured; set "trees" in portwright.json');
     const subject = store.case(proof.caseId);
     const { expected = subject, origin = subject?.origin, flavor = subject?.flavor ?? "" } = proof;

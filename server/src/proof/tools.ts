@@ -24,7 +24,7 @@ export async function toolVersions(
     });
   const tools = {
     ...(version !== undefined && { portwright: version }),
-    ...(await builder.versions?.(environment, signal)),
+    ...(await builder.versions(environment, signal)),
     ...Object.fromEntries(system),
   };
   const told = Object.entries(tools).filter(([, text]) => text !== "");

@@ -20,6 +20,7 @@ export async function checkAll(services: Services, signal: AbortSignal): Promise
     ...(await services.checkHooks()),
     ...checkBuilders(services),
     ...(environments ? await environments.doctor(signal) : [{ name: "trees", ok: false, message: noTrees }]),
+    ...services.checkPlugins(),
     ...checkModels(services),
     await checkPolicy(services),
     ...(await checkDelivery(services, signal)),

@@ -45,6 +45,8 @@ export interface Services {
   /** What editor features read of the store, the trees and the policy. */
   readonly knowledge: Knowledge;
   checkPolicy(): MethodResult<"policy/check">;
+  /** The configured plugins, and why one was left out. */
+  checkPlugins(): Check[];
   /** The hooks of the builder on this host. */
   checkHooks(): Promise<Check[]>;
   /** Text without secrets, the server's own keys included. */

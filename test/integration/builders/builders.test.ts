@@ -276,6 +276,54 @@ it("refuses dsynth where it would meet the system's own configuration", async ()
   );
 });
 
+it.runIf(kinds.includes("bwrap"))(
+  "leaves the folders of a dsynth alone that runs in the environment",
+  async () => {
+    const environment = await environmentOf("bwrap");
+    await environment.compose("misc/figsay");
+    const stats = "/work/obj/dsynth/logs/stats";
+    const stop = new AbortController();
+    const started = Promise.withResolvers<void>();
+    const lock = `mkdir -p ${stats} && exec flock ${stats}/monitor.lk sh -c 'echo locked; sleep 600'`;
+    const holding = environment.exec({
+      argv: ["/bin/sh", "-c", lock],
+      ...{ timeoutMs, signal: stop.signal, onOutput: () => started.resolve() },
+    });
+    await started.promise;
+    const builder = createBuilder("dsynth", place.config("bwrap", { builder: { dsynth } }).builder);
+    const request = { environment, origin: "misc/figsay", flavor: "", timeoutMs };
+    await expect(builder.build(request)).rejects.toMatchObject({ name: "BuilderError", reason: "busy" });
+    expect(await environment.files.stat(`${stats}/monitor.lk`)).not.toBeNull();
+    stop.abort();
+    await holding;
+    expect(await builder.build(request)).toMatchObject({ passed: true });
+  },
+);
+
+it.runIf(kinds.includes("bwrap"))(
+  "plans dsynth's commands, and one phase after another for an early end",
+  async () => {
+    const environment = await environmentOf("bwrap");
+    const builder = createBuilder("dsynth", place.config("bwrap", { builder: { dsynth: "dsynth" } }).builder);
+    const order = { environment, origin: "audio/wavpeek", flavor: "nox", timeoutMs };
+    const words = "dsynth -S -y -p Portwright -s 0";
+    expect(await builder.plan(order)).toEqual({
+      steps: [
+        { argv: [...words.split(" "), "fetch-only", "audio/wavpeek@nox"], network: true },
+        { argv: [...words.split(" "), "just-build", "audio/wavpeek@nox"], network: false },
+      ],
+      log: "/work/obj/dsynth/logs/audio___wavpeek@nox.log",
+    });
+    const early = await builder.plan({ ...order, until: "fetch" });
+    expect(early.steps.map(({ argv, network }) => [argv.at(-1), network])).toEqual([
+      ["check-sanity", false],
+      ["pkg-depends", false],
+      ["fetch-depends", false],
+      ["fetch", true],
+    ]);
+  },
+);
+
 it.runIf(kinds.includes("bwrap"))("says what a missing dsynth said", async () => {
   const environment = await environmentOf("bwrap");
   await environment.compose("misc/figsay");

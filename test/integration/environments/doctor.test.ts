@@ -17,7 +17,14 @@ async function troubles(trees: object): Promise<Record<string, string>> {
   await mkdir(place.stateDir, { recursive: true });
   const { freebsdPorts, deltaPorts, distfiles } = place.trees;
   const config = ServerConfig.parse({ trees: { freebsdPorts, deltaPorts, distfiles, ...trees } });
-  const checks = await checkHealth({ config, root: place.stateDir, etc: "", kind: "plain", note: "" });
+  const checks = await checkHealth({
+    config,
+    programs: [],
+    root: place.stateDir,
+    etc: "",
+    kind: "plain",
+    note: "",
+  });
   const failing = checks.filter(({ name, ok }) => !ok && !["isolation", "disk space"].includes(name));
   return Object.fromEntries(failing.map(({ name, message }) => [name, message]));
 }

@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createBuilder } from "../../../server/src/builders/registry.ts";
+import type { BuilderFactory } from "../../../server/src/builders/types.ts";
 import { type ServerConfig, ServerConfig as schema } from "../../../server/src/config/config.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
@@ -28,7 +30,12 @@ export interface Place {
   /** A manager on these trees; options go over the defaults. */
   manager(
     kind: EnvironmentKind,
-    options?: { packages?: string; stateDir?: string; builder?: object },
+    options?: {
+      packages?: string;
+      stateDir?: string;
+      builder?: object;
+      builders?: ReadonlyMap<string, BuilderFactory>;
+    },
   ): Promise<EnvironmentManager>;
   config(kind: EnvironmentKind, options?: { packages?: string; builder?: object }): ServerConfig;
   remove(): Promise<void>;
@@ -55,13 +62,17 @@ export async function createPlace(): Promise<Place> {
     trees,
     stateDir,
     config,
-    manager: (kind, options = {}) =>
-      createEnvironmentManager({
-        config: config(kind, options),
+    manager: (kind, options = {}) => {
+      const whole = config(kind, options);
+      const { programs } = createBuilder(whole.builder.attempts, whole.builder, options.builders);
+      return createEnvironmentManager({
+        config: whole,
+        programs,
         stateDir: options.stateDir ?? stateDir,
         now: Date.now,
         newId: randomUUID,
-      }),
+      });
+    },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -82,7 +82,7 @@ describe("prove", () => {
 
   it.runIf(kind === "bwrap")("proves with dsynth what the framework alone was seen to fail", async () => {
     const dsynth = join(import.meta.dirname, "../../fixtures/dsynth/dsynth");
-    const options = { builder: { dsynth, proofs: "dsynth" } };
+    const options = { builder: { dsynth, attempts: "dsynth", proofs: "dsynth" } };
     const builder = createBuilder("dsynth", place.config(kind, options).builder);
     const proof = await proveWith({ builder, manager: await place.manager(kind, options) });
     expect(proof).toMatchObject({ verdict: "proved", builder: "dsynth" });

@@ -85,8 +85,9 @@ export async function startTestServer(
     newId: randomUUID,
     live: new LiveFeed({ redact, now: Date.now }),
     policy: loadPolicy(policyFolder),
+    checkPlugins: () => [],
     environments,
-    proofs: createProofService({ store, trees: sourceTrees(config.trees), repeating: null }),
+    proofs: createProofService({ store, trees: sourceTrees(config.trees), repeating: { refused: "nothing is built here" } }),
     delivery: createDelivery({
       ...{ store, config, stateDir: folder, version: "9.9.9", env: {}, now: Date.now },
       newId: () => "delivery",

@@ -51,16 +51,26 @@ export async function writeConfiguration(environment: Environment, options: Dsyn
     throw new BuilderError("builder", `dsynth cannot be configured in ${environment.name}: ${made.output}`);
 }
 
-/** Runs a directive on one port without questions, colours or slow start. */
+type Directive = "fetch-only" | "just-build";
+
+/** A directive on one port without questions, colours or slow start. */
+export function dsynthCommand(
+  { dsynth }: DsynthOptions,
+  directive: Directive,
+  spec: string,
+): [string, ...string[]] {
+  return [dsynth, "-S", "-y", "-p", profile, "-s", "0", directive, spec];
+}
+
 export function runDsynth(
   environment: Environment,
   options: DsynthOptions,
-  directive: "fetch-only" | "just-build",
+  directive: Directive,
   spec: string,
   limits: { timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<ExecResult> {
   return environment.exec({
-    argv: [options.dsynth, "-S", "-y", "-p", profile, "-s", "0", directive, spec],
+    argv: dsynthCommand(options, directive, spec),
     network: directive === "fetch-only",
     ...limits,
   });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { BuildLog } from "../../../server/src/builders/log.ts";
+import { createBannerLog } from "../../../server/src/builders/bannerLog.ts";
 import { logName } from "../../../server/src/builders/phases.ts";
 
 let folder: string;
@@ -12,43 +12,63 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+/** A clock that stands at each of the times in turn, in milliseconds, and stays at the last. */
+function clock(...times: number[]): () => number {
+  return () => (times.length > 1 ? times.shift() : times[0]) ?? 0;
+}
+const rule = "-".repeat(79);
+const banner = (phase: string) => `${rule}\n-- Phase: ${phase}\n${rule}\n\n`;
+
 it("has a banner and a trailer a phase, as dsynth writes them", async () => {
   const path = join(folder, "a.log");
-  const log = await BuildLog.create(path, 1000);
-  log.begin("build");
+  const log = await createBannerLog(path, 1000, clock(0, 0, 3_723_999, 3_723_999, 3_724_999, 359_999_000));
+  log.phase("build");
   log.output(Buffer.from("cc -c a.c\n"));
-  log.end("FAILED", 3_723_999);
-  log.total(359_999_000);
-  await log.close();
-  const rule = "-".repeat(79);
-  const expected = `${rule}\n-- Phase: build\n${rule}\n\ncc -c a.c\nFAILED 01:02:03\nTOTAL TIME 99:59:59\n\n`;
+  log.phase("package");
+  log.end(false);
+  const bytes = await log.close();
+  const expected =
+    `${banner("build")}cc -c a.c\nSUCCEEDED 01:02:03\n\n` +
+    `${banner("package")}FAILED 00:00:01\nTOTAL TIME 99:59:59\n\n`;
   expect(await readFile(path, "utf8")).toBe(expected);
-  expect(log.bytes).toBe(expected.length);
+  expect(bytes).toBe(expected.length);
+});
+
+it("says in which phase a build ran out of time", async () => {
+  const path = join(folder, "a.log");
+  const log = await createBannerLog(path);
+  log.phase("stage");
+  log.watchdog("devel/a", 15);
+  log.end(false);
+  await log.close();
+  expect(await readFile(path, "utf8")).toBe(
+    `${banner("stage")}--------\nWATCHDOG TIMEOUT FOR devel/a in stage after 15 minutes\n--------\nFAILED 00:00:00\n\n`,
+  );
 });
 
 it("keeps the trailer when the output is beyond its limit", async () => {
   const path = join(folder, "a.log");
-  const log = await BuildLog.create(path, 300);
-  log.begin("build");
+  const log = await createBannerLog(path, 300, clock(0));
+  log.phase("build");
   for (let n = 0; n < 100; n++) log.output(Buffer.from(`${String(n).padStart(9, "0")}\n`));
-  log.end("SUCCEEDED", 0);
+  log.end(true);
   await log.close();
   const text = await readFile(path, "utf8");
-  expect(text).toMatch(/the log reached its limit[^\n]*\nSUCCEEDED 00:00:00\n$/);
+  expect(text).toMatch(/the log reached its limit[^\n]*\nSUCCEEDED 00:00:00\n\n$/);
   expect(text.match(/reached its limit/g)).toHaveLength(1);
   expect(text.indexOf("\n[...")).toBe(300);
 });
 
 it("cuts nothing that just fits", async () => {
   const path = join(folder, "a.log");
-  const log = await BuildLog.create(path, 10);
+  const log = await createBannerLog(path, 10);
   log.output(Buffer.from("012345678\n"));
   await log.close();
   expect(await readFile(path, "utf8")).toBe("012345678\n");
 });
 
 it.runIf(existsSync("/dev/full"))("says at its end that it could not be written", async () => {
-  const log = await BuildLog.create("/dev/full", 1000);
+  const log = await createBannerLog("/dev/full", 1000);
   log.output(Buffer.from("lost\n"));
   await expect(log.close()).rejects.toThrow("ENOSPC");
 });
@@ -56,7 +76,7 @@ it.runIf(existsSync("/dev/full"))("says at its end that it could not be written"
 it("does not follow a link that stands in its place", async () => {
   await writeFile(join(folder, "victim"), "safe");
   await symlink("victim", join(folder, "a.log"));
-  await expect(BuildLog.create(join(folder, "a.log"), 1000)).rejects.toThrow();
+  await expect(createBannerLog(join(folder, "a.log"), 1000)).rejects.toThrow();
   expect(await readFile(join(folder, "victim"), "utf8")).toBe("safe");
 });
 

@@ -1,0 +1,36 @@
+import type { Environment } from "../../environments/types.ts";
+import { localFiles } from "../../evidence/results/files.ts";
+import { RunReport } from "../../evidence/results/report.ts";
+import { portKey } from "../../evidence/results/types.ts";
+import type { BuildOutcome } from "../types.ts";
+import { dsynthLogs } from "./run.ts";
+
+/** Phases that the lists name otherwise than the headings of the log. */
+const headings: Readonly<Record<string, string>> = {
+  "install-pkgs": "setup",
+  "dump-env": "Environment",
+  "show-config": "showconfig",
+  "make-conf": "/etc/make.conf",
+};
+
+/**
+ * How the port ended in the last run, by dsynth's lists and, for what they do not hold, its Report; never by its exit
+ * status. null when neither says anything of it.
+ */
+export async function readOutcome(
+  environment: Environment,
+  origin: string,
+  flavor: string,
+): Promise<Pick<BuildOutcome, "passed" | "failedPhase" | "reason"> | null> {
+  const report = new RunReport(localFiles);
+  const folders = [dsynthLogs, `${dsynthLogs}/Report`].map((folder) => environment.hostPath(folder));
+  const [lists = "", reports = ""] = await Promise.all(folders);
+  await report.refresh({ lists, report: reports }, 0);
+  const result = report.results.get(portKey(origin, flavor));
+  if (result === undefined) return null;
+  const { kind, phase, reason } = result;
+  if (kind === "built") return { passed: true, failedPhase: null };
+  if (kind === "failed") return { passed: false, failedPhase: headings[phase] ?? (phase || null) };
+  const failedPhase = kind === "ignored" ? "check-sanity" : "build-depends";
+  return { passed: false, failedPhase, reason: `${kind} due to ${reason}` };
+}

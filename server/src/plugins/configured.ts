@@ -1,0 +1,34 @@
+import { basename } from "node:path";
+import { createBuilder } from "../builders/registry.ts";
+import type { Builder, BuilderConfig } from "../builders/types.ts";
+import { type Check, PortwrightError } from "../protocol/index.ts";
+import type { Plugins } from "./load.ts";
+
+/**
+ * The builder that the configuration names for `use`. Throws PortwrightError badParams for a name that nobody has; what
+ * a plugin is to blame for is told as `problem`, and stops no server.
+ */
+export function configuredBuilder(
+  config: BuilderConfig,
+  use: "attempts" | "proofs",
+  { builders, files }: Plugins,
+): { builder: Builder } | { problem: string } {
+  const name = config[use];
+  try {
+    return { builder: createBuilder(name, config, builders) };
+  } catch (error) {
+    const said = `builder.${use}: ${error instanceof Error ? error.message : String(error)}`;
+    const faults = files.flatMap(({ problem }) => problem ?? []);
+    if (builders.has(name) || faults.length > 0) return { problem: [said, ...faults].join("; ") };
+    throw new PortwrightError("badParams", `${said}; correct it in portwright.json`, error);
+  }
+}
+
+/** What the doctor tells of each plugin. */
+export function checkPlugins({ files }: Plugins): Check[] {
+  return files.map(({ file, name, problem }) => ({
+    name: `plugin ${name ?? basename(file)}`,
+    ok: problem === null,
+    message: problem ?? file,
+  }));
+}
