@@ -16,7 +16,7 @@ export interface BuildOrder {
 }
 
 /** What a build would run. */
-export interface BuildPlan {
+interface BuildPlan {
   /** Commands of the builder in their order, with the /work paths of the inside. */
   steps: { argv: readonly string[]; network: boolean }[];
   /** /work path of the log that it will leave, which may hold `*`. */

@@ -4,7 +4,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
-import type { BuilderFactory } from "../../../server/src/builders/types.ts";
 import { type ServerConfig, ServerConfig as schema } from "../../../server/src/config/config.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
@@ -30,12 +29,7 @@ export interface Place {
   /** A manager on these trees; options go over the defaults. */
   manager(
     kind: EnvironmentKind,
-    options?: {
-      packages?: string;
-      stateDir?: string;
-      builder?: object;
-      builders?: ReadonlyMap<string, BuilderFactory>;
-    },
+    options?: { packages?: string; stateDir?: string; builder?: object },
   ): Promise<EnvironmentManager>;
   config(kind: EnvironmentKind, options?: { packages?: string; builder?: object }): ServerConfig;
   remove(): Promise<void>;
@@ -64,7 +58,7 @@ export async function createPlace(): Promise<Place> {
     config,
     manager: (kind, options = {}) => {
       const whole = config(kind, options);
-      const { programs } = createBuilder(whole.builder.attempts, whole.builder, options.builders);
+      const { programs } = createBuilder(whole.builder.attempts, whole.builder);
       return createEnvironmentManager({
         config: whole,
         programs,

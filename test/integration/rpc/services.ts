@@ -87,7 +87,11 @@ export async function startTestServer(
     policy: loadPolicy(policyFolder),
     checkPlugins: () => [],
     environments,
-    proofs: createProofService({ store, trees: sourceTrees(config.trees), repeating: { refused: "nothing is built here" } }),
+    proofs: createProofService({
+      store,
+      trees: sourceTrees(config.trees),
+      repeating: { refused: "nothing is built here" },
+    }),
     delivery: createDelivery({
       ...{ store, config, stateDir: folder, version: "9.9.9", env: {}, now: Date.now },
       newId: () => "delivery",
