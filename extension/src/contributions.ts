@@ -44,6 +44,7 @@ export const commandIds = [
   "portwright.doctor",
   "portwright.collectDiagnostics",
   "portwright.setModelKey",
+  "portwright.lendModels",
   "portwright.groupBy",
   "portwright.filter",
   "portwright.search",

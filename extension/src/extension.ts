@@ -17,6 +17,8 @@ import { Reports } from "./documents/reports.ts";
 import { showEnvironments } from "./environments/environmentsView.ts";
 import { offerLanguages } from "./language/offer.ts";
 import { ModelKeys, restoreKeys } from "./models/keys.ts";
+import { ModelLending } from "./models/lending.ts";
+import { offerToLend } from "./models/offerToLend.ts";
 import { ReviewComments } from "./review/comments.ts";
 import { decorateReviews } from "./review/decorations.ts";
 import { Reviews } from "./review/reviews.ts";
@@ -34,6 +36,7 @@ export function activate({
   extensionUri,
   secrets,
   globalState,
+  languageModelAccessInformation: access,
 }: vscode.ExtensionContext): PortwrightApi {
   const log = vscode.window.createOutputChannel("Portwright", { log: true });
   const version = String(extension.packageJSON.version);
@@ -49,6 +52,12 @@ export function activate({
   const reviews = new Reviews();
   const comments = new ReviewComments(builders, reviews, onError);
   const keys = new ModelKeys(secrets);
+  const lending = new ModelLending({
+    ...{ builders, access, memory: globalState, onError },
+    // Editors that are made of VS Code may have none.
+    editor: typeof vscode.lm?.selectChatModels === "function" ? vscode : null,
+    onNoAccess: offerToLend(onError),
+  });
   const reports = new Reports();
   const tree = new FailingPorts(builders, onError);
   const environments = showEnvironments(builders, onError);
@@ -81,6 +90,7 @@ export function activate({
     decorateReviews(reviews),
     offerLogParts(builders),
     offerLanguages(builders, log, onError),
+    lending,
     restoreKeys(builders, keys, onError),
     registerCommands({
       builders,
@@ -91,6 +101,7 @@ export function activate({
       reviews,
       comments,
       keys,
+      lending,
       reports,
       ssh,
       published,

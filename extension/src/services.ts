@@ -5,6 +5,7 @@ import type { PublishedCases } from "./cases/published.ts";
 import type { SshParts } from "./connection/ssh/person.ts";
 import type { Reports } from "./documents/reports.ts";
 import type { ModelKeys } from "./models/keys.ts";
+import type { ModelLending } from "./models/lending.ts";
 import type { ReviewComments } from "./review/comments.ts";
 import type { Reviews } from "./review/reviews.ts";
 import type { SessionPanels } from "./session/panels.ts";
@@ -20,6 +21,7 @@ export interface Services {
   readonly reviews: Reviews;
   readonly comments: ReviewComments;
   readonly keys: ModelKeys;
+  readonly lending: ModelLending;
   readonly reports: Reports;
   readonly ssh: SshParts;
   readonly published: PublishedCases;

@@ -8,10 +8,14 @@ const { t } = vscode.l10n;
 export async function setModelKey({ builders, keys }: Services, node: unknown): Promise<void> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return;
-  const { models } = await builder.connection.call("models/list", {});
+  const all = (await builder.connection.call("models/list", {})).models;
+  const models = all.filter(({ editor }) => !editor);
   if (models.length === 0)
     throw new Error(
-      t('{0} has no model configured: name one under "models" in its portwright.json.', builder.name),
+      t(
+        '{0} has no model configured that wants a key: name one under "models" in its portwright.json.',
+        builder.name,
+      ),
     );
   const picked = await vscode.window.showQuickPick(
     models.map(({ name, model, endpoint, keyVariable, hasKey }) => ({

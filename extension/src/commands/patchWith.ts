@@ -49,10 +49,13 @@ async function pickTier(title: string): Promise<Tier | null | undefined> {
 }
 
 async function pickModel(title: string, models: readonly ModelInfo[]): Promise<string | null | undefined> {
-  const picks = models.map(({ name, model, endpoint, hasKey, price }) => ({
+  const picks = models.map(({ name, model, endpoint, hasKey, editor, price }) => ({
     name: name as string | null,
     label: name,
-    description: `${model} · ${endpoint}${hasKey ? "" : ` · ${t("no key")}`}`,
+    description: [
+      model,
+      ...(editor ? [lenderText(editor)] : [endpoint, ...(hasKey ? [] : [t("no key")])]),
+    ].join(" · "),
     detail: price
       ? t(
           "{0} / {1} / {2} {3} a million tokens (prompt, cached, output)",
@@ -71,6 +74,9 @@ async function pickModel(title: string, models: readonly ModelInfo[]): Promise<s
   };
   return (await vscode.window.showQuickPick([usual, ...picks], { title, placeHolder: t("Model") }))?.name;
 }
+
+const lenderText = ({ client }: NonNullable<ModelInfo["editor"]>): string =>
+  client === null ? t("no connected editor lends it") : t("lent by an editor");
 
 async function pickBudget(title: string): Promise<Budget | null | undefined> {
   const own = t("Another limit of tokens...");

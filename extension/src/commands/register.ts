@@ -22,6 +22,7 @@ import { compareWithLastGood, exportBundle, openEvidence } from "./evidence.ts";
 import { exportSession } from "./exportSession.ts";
 import { collectDiagnostics, doctor } from "./health.ts";
 import { installOnBuilder } from "./install.ts";
+import { lendModels } from "./lendModels.ts";
 import { openLog } from "./log.ts";
 import { assign, ignore, snooze, unignore, wake } from "./marks.ts";
 import { setModelKey } from "./modelKey.ts";
@@ -86,6 +87,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.doctor": doctor,
   "portwright.collectDiagnostics": collectDiagnostics,
   "portwright.setModelKey": setModelKey,
+  "portwright.lendModels": lendModels,
   "portwright.groupBy": groupBy,
   "portwright.filter": filterPorts,
   "portwright.search": search,

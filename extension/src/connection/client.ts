@@ -1,14 +1,18 @@
 import type {
   CallParams,
+  ClientMethodParams,
+  ClientMethodResult,
   ClientNotificationName,
   ClientNotificationParams,
   MethodName,
   MethodResult,
+  ModelPiece,
   NotificationName,
   NotificationParams,
   protocolVersions,
 } from "@portwright/server/protocol";
 import {
+  type CancellationToken,
   CancellationTokenSource,
   createMessageConnection,
   ResponseError,
@@ -38,6 +42,13 @@ export interface Client {
   dispose(): void;
 }
 
+/** Answers a question of the server, in pieces; `signal` closes when nobody waits for it any more. */
+export type AnswerAsk = (
+  question: ClientMethodParams<"model/ask">,
+  say: (piece: Omit<ModelPiece, "ask">) => Promise<void>,
+  signal: AbortSignal,
+) => Promise<ClientMethodResult<"model/ask">>;
+
 export type NotificationListener = <N extends NotificationName>(
   name: N,
   params: NotificationParams<N>,
@@ -49,6 +60,7 @@ export interface ClientOptions {
   /** What the other end says beside the protocol, line by line. */
   log: (line: string) => void;
   onNotification: NotificationListener;
+  onAsk: AnswerAsk;
   /** Gives the start up. */
   signal: AbortSignal;
 }
@@ -66,6 +78,14 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   connection.onNotification((method, params) =>
     options.onNotification(method as NotificationName, params as never),
   );
+  connection.onRequest("model/ask", (question: ClientMethodParams<"model/ask">, token: CancellationToken) => {
+    const stop = new AbortController();
+    token.onCancellationRequested(() => stop.abort());
+    void ended.then(() => stop.abort());
+    const say = (piece: Omit<ModelPiece, "ask">): Promise<void> =>
+      connection.sendNotification("model/piece", { ask: question.ask, ...piece });
+    return options.onAsk(question, say, stop.signal);
+  });
   connection.listen();
 
   // Ends the requests that still wait.

@@ -1,7 +1,7 @@
 import type { NotificationName, NotificationParams, StoredEvent } from "@portwright/server/protocol";
 import { Emitter } from "../emitter.ts";
 import { ConnectError, type OpenChannel } from "./channel.ts";
-import { type Call, type Client, type NotificationListener, openClient } from "./client.ts";
+import { type AnswerAsk, type Call, type Client, type NotificationListener, openClient } from "./client.ts";
 import { creditKeeper, eventRoom } from "./credit.ts";
 import { ConnectionLostError } from "./errors.ts";
 import {
@@ -60,6 +60,10 @@ export class Connection {
 
   readonly onState = this.#states.on;
   readonly onEvents = this.#events.on;
+  /** Answers the server's questions, over all connections to come. */
+  onAsk: AnswerAsk = async () => ({
+    failure: { reason: "no-access", message: "this editor lends no models" },
+  });
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -173,7 +177,10 @@ export class Connection {
     this.#starting = new AbortController();
     const { signal } = this.#starting;
     try {
-      const client = await openClient({ open, version, log, onNotification, signal });
+      const client = await openClient({
+        ...{ open, version, log, onNotification, signal },
+        onAsk: (...asked) => this.onAsk(...asked),
+      });
       if (!isCurrent()) {
         client.dispose();
         return;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LiveFeed } from "../agent/live/feed.ts";
 import { configuredModels, costsBy, ModelKeys } from "../agent/model/configured.ts";
+import { LentModels } from "../agent/model/editors.ts";
 import { createModelPool } from "../agent/model/pool.ts";
 import { endWithJob } from "../agent/stages/interrupted.ts";
 import { waitsForModels } from "../agent/stages/waits.ts";
@@ -60,8 +61,9 @@ export async function wire(options: WireOptions): Promise<Wired> {
   });
   try {
     const keys = new ModelKeys(config.models, options.env);
+    const lent = new LentModels();
     const pool = createModelPool({
-      ...{ models: config.models, keys, now, newId, random: Math.random },
+      ...{ models: config.models, keys, lent, now, newId, random: Math.random },
       sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
       warn: (words) => log("warn", words),
     });
@@ -107,7 +109,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPlugins: () => checkPlugins(plugins),
         checkPolicy: () => checkPolicy(policyFolder, models),
-        keys,
+        ...{ keys, lent },
         modelHealth: () => pool.health(),
         ...wireHealth({ ...options, keys }),
         shutdown: options.onShutdown,

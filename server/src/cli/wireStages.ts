@@ -3,6 +3,7 @@ import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
 import { costsBy, triageName } from "../agent/model/configured.ts";
 import type { Standing } from "../agent/model/failover.ts";
+import { lentByName } from "../agent/model/infos.ts";
 import type { ModelPool } from "../agent/model/pool.ts";
 import { createRecipeProvider } from "../agent/recipes/provider.ts";
 import { environmentName } from "../agent/stages/environment.ts";
@@ -94,16 +95,20 @@ export async function wireStages(
     buildTimeoutMs,
   };
   const brief = briefBy(policy);
-  const models = new Map<string, Agent>();
-  for (const name of pool.names) {
+  const agentOf = (name: string): Agent => {
     const provider = (_?: unknown, standing?: Standing) => pool.conversation(name, standing);
     const { name: host, model } = provider();
-    models.set(name, createLoopAgent({ ...loop, brief, name: host, model, provider }));
-  }
+    return createLoopAgent({ ...loop, brief, name: host, model, provider });
+  };
+  const models = new Map(pool.names.map((name) => [name, agentOf(name)]));
   const stage = { store, manager: environments, live, buildTimeoutMs, now, newId };
   const patch = stageWith(forAttempts, (builder) =>
     patchStage({
-      ...{ ...stage, builder, policy, models, costOf },
+      ...{ ...stage, builder, policy, costOf },
+      models: {
+        get: (name) => models.get(name) ?? (lentByName(name) ? agentOf(name) : undefined),
+        values: () => models.values(),
+      },
       recipes: createLoopAgent({
         ...loop,
         name: "recipes",

@@ -1,11 +1,23 @@
 import { z } from "zod";
 
-const ModelConfig = z.strictObject({
+const bounds = {
+  maxOutputTokens: z.int().positive().default(8192),
+  /** Money for a million tokens, as the provider asks; without it no cost is told. */
+  price: z
+    .strictObject({
+      uncached: z.number().nonnegative(),
+      cached: z.number().nonnegative(),
+      output: z.number().nonnegative(),
+      unit: z.string().min(1).max(8).default("USD"),
+    })
+    .optional(),
+};
+const EndpointModel = z.strictObject({
+  provider: z.literal("endpoint").default("endpoint"),
   baseURL: z.url().default("https://api.openai.com/v1"),
   model: z.string().min(1),
   /** Name of the environment variable that holds the key; a key itself never stands in a file. */
   keyVariable: z.string().default("OPENAI_API_KEY"),
-  maxOutputTokens: z.int().positive().default(8192),
   contextTokens: z.int().positive().default(128_000),
   /** What the endpoint takes and wants, where that differs from what is known of it. */
   profile: z
@@ -20,16 +32,24 @@ const ModelConfig = z.strictObject({
     })
     .partial()
     .optional(),
-  /** Money for a million tokens, as the provider asks; without it no cost is told. */
-  price: z
-    .strictObject({
-      uncached: z.number().nonnegative(),
-      cached: z.number().nonnegative(),
-      output: z.number().nonnegative(),
-      unit: z.string().min(1).max(8).default("USD"),
-    })
-    .optional(),
+  ...bounds,
 });
+export type EndpointModel = z.infer<typeof EndpointModel>;
+
+/** A language model of an editor that is connected and lends it. */
+const EditorModel = z.strictObject({
+  provider: z.literal("editor"),
+  /** Its id, or its family. */
+  model: z.string().min(1),
+  /** The extension that brings it, `copilot` for instance; any of them when left out. */
+  vendor: z.string().min(1).optional(),
+  /** Default is what the editor tells. */
+  contextTokens: z.int().positive().max(2_000_000).optional(),
+  ...bounds,
+});
+export type EditorModel = z.infer<typeof EditorModel>;
+
+const ModelConfig = z.discriminatedUnion("provider", [EndpointModel, EditorModel]);
 export type ModelConfig = z.infer<typeof ModelConfig>;
 
 /** Names of models, in the order in which they are asked. */
@@ -39,6 +59,9 @@ const Failover = z.array(z.string()).max(8);
 export const BuilderName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "small letters, digits and -, at most 32");
+
+const withFailover = <F extends z.ZodType>(failover: F) =>
+  z.discriminatedUnion("provider", [EndpointModel.extend({ failover }), EditorModel.extend({ failover })]);
 
 /** `portwright.json` in the state folder, or the file that `--config` names. Relative paths start at its folder. */
 export const ServerConfig = z.strictObject({
@@ -135,8 +158,8 @@ export const ServerConfig = z.strictObject({
   models: z
     .strictObject({
       /** Names of others that are asked in turn when this one is down or refuses; without it those of `patch`. */
-      triage: ModelConfig.extend({ failover: Failover.optional() }).optional(),
-      patch: ModelConfig.extend({ failover: Failover.default([]) }).optional(),
+      triage: withFailover(Failover.optional()).optional(),
+      patch: withFailover(Failover.default([])).optional(),
       /** Further ones that a person may choose for an attempt, by name. */
       others: z
         .record(z.string().regex(/^(?!triage$|patch$)[a-z0-9][a-z0-9._-]{0,31}$/), ModelConfig)

@@ -6,9 +6,11 @@ import { StoredEvent } from "./events.ts";
 import {
   BuilderLink,
   CaseDetail,
+  clientMethods,
   clientNotifications,
   EndpointHealth,
   ImportScore,
+  LentModel,
   ModelInfo,
   methods,
   notifications,
@@ -31,6 +33,7 @@ const named: Record<string, z.ZodType> = {
   ServerStatus,
   PolicyProblem,
   ImportScore,
+  LentModel,
   ModelInfo,
   SessionRow,
   StoredEvent,
@@ -40,13 +43,15 @@ function byName<T>(record: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+function pairs(table: Record<string, readonly [params: z.ZodType, result: z.ZodType]>): z.ZodObject {
+  const shape = Object.entries(table).map(([name, [params, result]]) => [name, z.object({ params, result })]);
+  return z.object(Object.fromEntries(shape));
+}
+
 /** Not a schema of the contract: one object that leads to each method's and notification's own. */
 const everything = z.object({
-  methods: z.object(
-    Object.fromEntries(
-      Object.entries(methods).map(([name, [params, result]]) => [name, z.object({ params, result })]),
-    ),
-  ),
+  methods: pairs(methods),
+  clientMethods: pairs(clientMethods),
   notifications: z.object(notifications),
   clientNotifications: z.object(clientNotifications),
 });
@@ -72,13 +77,19 @@ export function protocolSchema(): JsonSchema {
   ]);
   const { everything: root, ...$defs } = Object.fromEntries(definitions) as Record<string, JsonSchema>;
   const parts = propertiesOf(root);
-  const rendered = Object.entries(propertiesOf(parts.methods));
+  const requests = (table: JsonSchema | undefined): Record<string, JsonSchema> =>
+    byName(
+      Object.fromEntries(
+        Object.entries(propertiesOf(table)).map(([name, pair]) => [name, propertiesOf(pair)]),
+      ),
+    );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Portwright protocol",
     protocolVersions,
     errorCodes: byName(errorCodes),
-    methods: byName(Object.fromEntries(rendered.map(([name, pair]) => [name, propertiesOf(pair)]))),
+    methods: requests(parts.methods),
+    clientMethods: requests(parts.clientMethods),
     notifications: byName(propertiesOf(parts.notifications)),
     clientNotifications: byName(propertiesOf(parts.clientNotifications)),
     $defs: byName($defs),

@@ -6,14 +6,22 @@ import { deliveryMethods } from "./methods/delivery.ts";
 import { environmentMethods } from "./methods/environments.ts";
 import { eventMethods } from "./methods/events.ts";
 import { languageMethods } from "./methods/language.ts";
+import { askModel, ModelPiece, modelMethods } from "./methods/models.ts";
 import { proofMethods } from "./methods/proofs.ts";
 import { runMethods } from "./methods/runs.ts";
 import { serverMethods } from "./methods/server.ts";
 import { sessionMethods } from "./methods/sessions.ts";
 
 export { CaseDetail } from "./methods/cases.ts";
+export {
+  type LentFailure,
+  type LentMessage,
+  LentModel,
+  ModelInfo,
+  type ModelPiece,
+} from "./methods/models.ts";
 export { BuilderLink, EndpointHealth, ImportScore, PolicyProblem, ServerStatus } from "./methods/server.ts";
-export { ModelInfo, SessionRow } from "./methods/sessions.ts";
+export { SessionRow } from "./methods/sessions.ts";
 
 /** Newest contract first; both sides pick the first one that the other knows. */
 export const protocolVersions = [1] as const;
@@ -24,6 +32,7 @@ export const methods = {
   ...runMethods,
   ...caseMethods,
   ...sessionMethods,
+  ...modelMethods,
   ...proofMethods,
   ...deliveryMethods,
   ...environmentMethods,
@@ -69,8 +78,17 @@ export type NotificationName = keyof typeof notifications;
 export type NotificationParams<N extends NotificationName> = z.output<(typeof notifications)[N]>;
 
 /** Client to server. */
-export const clientNotifications = { "language/message": LanguageMessage } as const;
+export const clientNotifications = {
+  "language/message": LanguageMessage,
+  "model/piece": ModelPiece,
+} as const;
 export type ClientNotificationName = keyof typeof clientNotifications;
 export type ClientNotificationParams<N extends ClientNotificationName> = z.output<
   (typeof clientNotifications)[N]
 >;
+
+/** Requests of the server to a client: name to [parameters, result]. */
+export const clientMethods = { "model/ask": askModel } as const;
+export type ClientMethodName = keyof typeof clientMethods;
+export type ClientMethodParams<M extends ClientMethodName> = z.output<(typeof clientMethods)[M][0]>;
+export type ClientMethodResult<M extends ClientMethodName> = z.output<(typeof clientMethods)[M][1]>;

@@ -3,11 +3,11 @@ import type { Services } from "./services.ts";
 /** Groups of methods that a client may find here; it hides what it does not. */
 type Capability =
   | ("events" | "credit" | "groups" | "marks" | "compare" | "sessions" | "models" | "candidates")
-  | ("language" | "doctor" | "search" | "environments" | "delivery");
+  | ("language" | "lend" | "doctor" | "search" | "environments" | "delivery");
 
 const always: readonly Capability[] = [
   ...(["events", "credit", "groups", "marks", "compare", "sessions", "models"] as const),
-  ...(["candidates", "language", "doctor", "search"] as const),
+  ...(["candidates", "language", "lend", "doctor", "search"] as const),
 ];
 /** These need trees to work on. */
 const withTrees: readonly Capability[] = ["environments", "delivery"];

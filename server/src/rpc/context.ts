@@ -1,5 +1,5 @@
 import type { LanguageChannels } from "../language/channels.ts";
-import type { MethodName, MethodResult, Params, StoredEvent } from "../protocol/index.ts";
+import type { LentModel, MethodName, MethodResult, Params, StoredEvent } from "../protocol/index.ts";
 import type { Followers } from "./followers.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
@@ -25,6 +25,8 @@ export interface RequestContext {
   /** Those on this connection that look on at attempts; they hear nothing before this request is answered. */
   readonly follow: (caseId: string) => ReturnType<Followers["follow"]>;
   readonly unfollow: Followers["unfollow"];
+  /** Says what models this connection lends. */
+  readonly lend: (models: readonly LentModel[]) => void;
   /** Language servers of this connection. */
   readonly language: Pick<LanguageChannels, "open" | "close">;
 }

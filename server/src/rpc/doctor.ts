@@ -1,10 +1,11 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { restText } from "../agent/model/breaker.ts";
-import { modelInfos } from "../agent/model/configured.ts";
+import { nobodyLends } from "../agent/model/editor.ts";
+import { modelInfos } from "../agent/model/infos.ts";
 import { check } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
-import type { Check } from "../protocol/index.ts";
+import type { Check, ModelInfo } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
 
 /** The database and the blobs grow with every failure. */
@@ -65,19 +66,26 @@ function checkBuilders({ builderLinks }: Services): Check[] {
 }
 
 /** Never a key, only whether there is one. */
-function checkModels({ config, keys, modelHealth }: Services): Check[] {
-  const models = modelInfos(config.models, keys);
+function checkModels({ config, keys, lent, modelHealth }: Services): Check[] {
+  const models = modelInfos(config.models, keys, lent);
   if (models.length === 0)
     return [{ name: "models", ok: true, message: "none is configured: rules alone repair" }];
   const resting = modelHealth().filter(({ state }) => state !== "closed");
-  return models.map(({ name, model, endpoint, keyVariable, hasKey }) => {
-    const key = hasKey
-      ? `the key is in ${keyVariable}`
-      : `${keyVariable} is not set: set it where the server is started, or give it from the editor (Set Model Key)`;
+  return models.map((info) => {
+    const { name, model, endpoint } = info;
+    const { ok, message } = isAtHand(info);
     const down = resting.find((one) => one.endpoint === endpoint);
-    const words = [`${model} at ${endpoint}`, key, ...(down ? [restText(down)] : [])].join(": ");
-    return { name: `model ${name}`, ok: hasKey && down === undefined, message: words };
+    const words = [`${model} at ${endpoint}`, message, ...(down ? [restText(down)] : [])].join(": ");
+    return { name: `model ${name}`, ok: ok && down === undefined, message: words };
   });
+}
+
+function isAtHand({ model, keyVariable, hasKey, editor }: ModelInfo): Omit<Check, "name"> {
+  if (editor?.client === null) return { ok: false, message: nobodyLends(model) };
+  if (editor) return { ok: true, message: `lent by ${editor.client}` };
+  if (hasKey) return { ok: true, message: `the key is in ${keyVariable}` };
+  const remedy = "set it where the server is started, or give it from the editor (Set Model Key)";
+  return { ok: false, message: `${keyVariable} is not set: ${remedy}` };
 }
 
 function checkPolicy(services: Services): Promise<Check> {

@@ -14,6 +14,7 @@ import {
   PortwrightError,
 } from "../protocol/index.ts";
 import type { Handler, RequestContext, SubscribeRequest } from "./context.ts";
+import { ConnectedEditor } from "./editor.ts";
 import { badParams, toResponseError, unknownMethod } from "./failure.ts";
 import { Followers } from "./followers.ts";
 import { AnswerCountingWriter, BoundedMessageReader } from "./framing.ts";
@@ -52,6 +53,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     answered.get(id)?.();
     answered.delete(id);
   };
+  writer.onAsk = (id) => gate.asked(id);
   const subscriptions = new Map<string, Subscription>();
   const language = new LanguageChannels({
     knowledge: services.knowledge,
@@ -66,7 +68,10 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
   });
   gate.onNotification = (message, bytes) =>
     takeNotification(message, bytes, {
-      takers: { "language/message": ({ channel, message }) => language.receive(channel, message, bytes) },
+      takers: {
+        "language/message": ({ channel, message }) => language.receive(channel, message, bytes),
+        "model/piece": (piece) => editor.piece(piece),
+      },
       log,
     });
   let client = "";
@@ -93,6 +98,12 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     feed: services.live,
     send: (params) => notify("session/live", params),
     onError: cut("a live session"),
+  });
+
+  const editor = new ConnectedEditor({
+    client: () => client,
+    request: (method, params, token) => connection.sendRequest(method, params, token),
+    closed: closed.signal,
   });
 
   const handshake = setTimeout(() => {
@@ -165,6 +176,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
         ...{ services, log, who, signal, progress, output, whenAnswered, subscribe, grant, language },
         follow: (caseId) => followers.follow(caseId, whenAnswered),
         unfollow: (subscription) => followers.unfollow(subscription),
+        lend: (models) => services.lent.lend(editor, models),
       };
       return await call(method, given, context);
     } catch (error) {
@@ -177,6 +189,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
   stream.once("close", () => {
     clearTimeout(handshake);
     closed.abort();
+    services.lent.lend(editor, []);
     for (const subscription of subscriptions.values()) subscription[Symbol.dispose]();
     followers[Symbol.dispose]();
     language[Symbol.dispose]();

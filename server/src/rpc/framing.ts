@@ -5,6 +5,7 @@ import {
   Disposable,
   Message,
   type MessageReader,
+  type RequestMessage,
   type ResponseMessage,
   StreamMessageWriter,
 } from "vscode-jsonrpc/node";
@@ -135,11 +136,13 @@ export class BoundedMessageReader extends AbstractMessageReader implements Messa
   }
 }
 
-/** Writes one message after the other, each awaited to the kernel, and tells of each answer that left. */
+/** Writes one message after the other, each awaited to the kernel; tells of each request that leaves and each answer that left. */
 export class AnswerCountingWriter extends StreamMessageWriter {
   onAnswered: (id: ResponseMessage["id"]) => void = () => {};
+  onAsk: (id: RequestMessage["id"]) => void = () => {};
 
   override async write(message: Message): Promise<void> {
+    if (Message.isRequest(message)) this.onAsk(message.id);
     try {
       await super.write(message);
     } finally {

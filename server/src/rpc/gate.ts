@@ -10,12 +10,16 @@ import { FramingError, type MessageGate } from "./framing.ts";
 const maxUnanswered = 64;
 const maxUnansweredBytes = 16 * 1024 * 1024;
 
-/** Gate of a serving side: takes requests and cancellations; notifications are handed on at once and never queued. */
+/**
+ * Gate of a serving side: takes requests, cancellations, and one answer to each request of our own; notifications are handed
+ * on at once and never queued.
+ */
 export class RequestGate implements MessageGate {
   onRoom: () => void = () => {};
   /** Any other notification, with the bytes of its JSON. */
   onNotification: (message: NotificationMessage, bytes: number) => void = () => {};
   readonly #unanswered = new Map<RequestMessage["id"], { bytes: number; cancelled: boolean }>();
+  readonly #asked = new Set<ResponseMessage["id"]>();
   #bytes = 0;
 
   get full(): boolean {
@@ -31,6 +35,7 @@ export class RequestGate implements MessageGate {
       return true;
     }
     if ("method" in message && "id" in message) throw new FramingError("a request has no proper id");
+    if (Message.isResponse(message)) return this.#asked.delete(message.id);
     if (!Message.isNotification(message)) return false;
     if (message.method !== "$/cancelRequest") {
       this.onNotification(message, bytes);
@@ -42,6 +47,11 @@ export class RequestGate implements MessageGate {
     if (!waiting || waiting.cancelled) return false;
     waiting.cancelled = true;
     return true;
+  }
+
+  /** A request of our own leaves. */
+  asked(id: RequestMessage["id"]): void {
+    this.#asked.add(id);
   }
 
   answered(id: ResponseMessage["id"]): void {

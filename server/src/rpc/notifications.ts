@@ -11,6 +11,8 @@ type Takers = {
   readonly [N in ClientNotificationName]: (params: ClientNotificationParams<N>, bytes: number) => void;
 };
 
+type Taker = (params: unknown, bytes: number) => void;
+
 const isKnown = (name: string): name is ClientNotificationName => Object.hasOwn(clientNotifications, name);
 
 /** Hands a client's notification on; nobody can be told of one that is not of the contract, so it is only logged. */
@@ -21,6 +23,6 @@ export function takeNotification(
 ): void {
   if (!isKnown(method)) return;
   const parsed = clientNotifications[method].safeParse(params);
-  if (parsed.success) takers[method](parsed.data, bytes);
+  if (parsed.success) (takers[method] as Taker)(parsed.data, bytes);
   else log("debug", `a ${method} of a client is not what the contract says`, parsed.error);
 }

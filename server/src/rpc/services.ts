@@ -1,5 +1,6 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
 import type { ModelKeys } from "../agent/model/configured.ts";
+import type { LentModels } from "../agent/model/editors.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
@@ -26,6 +27,8 @@ export interface Services {
   readonly delivery: DeliveryService;
   /** They go to providers only. */
   readonly keys: ModelKeys;
+  /** What connected editors lend. */
+  readonly lent: LentModels;
   /** How the endpoints of the models are doing. */
   modelHealth(): EndpointHealth[];
   readonly now: () => number;

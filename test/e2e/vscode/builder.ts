@@ -29,12 +29,18 @@ export interface BuilderHost extends AsyncDisposable {
 interface HostOptions {
   /** Endpoint of a model that does all repairs: the rule book is empty then. */
   model?: string;
+  /** What stands under "models" in the configuration, for such a repair. */
+  models?: object;
   /** Whether the server works on failures by itself; true when left out. */
   automation?: boolean;
 }
 
 /** What a porter's builder looks like: trees, builder, hooks, a configured state, and no server yet. */
-export async function makeBuilderHost({ model, automation = true }: HostOptions = {}): Promise<BuilderHost> {
+export async function makeBuilderHost({
+  model,
+  models,
+  automation = true,
+}: HostOptions = {}): Promise<BuilderHost> {
   const root = await mkdtemp(join(tmpdir(), "portwright-e2e-"));
   const stateDir = join(root, "state");
   const trees = await createSampleTrees(join(root, "trees"));
@@ -52,7 +58,8 @@ export async function makeBuilderHost({ model, automation = true }: HostOptions 
     builder,
     model ? { PORTWRIGHT_MODEL: "scripted", OPENAI_BASE_URL: model } : {},
   );
-  if (model) await withoutRecipes(stateDir);
+  if (model || models) await withoutRecipes(stateDir);
+  if (models) await change(stateDir, { models });
   if (!automation) await change(stateDir, { automation: { enabled: false, workers: 2 } });
   await installHooks(builder, stateDir);
   return {

@@ -40,6 +40,8 @@ interface OpenOptions {
   trusted?: boolean;
   /** Folder of another extension to be installed beside ours. */
   beside?: string;
+  /** Lets that one use what is only proposed of the editor's interface. */
+  proposedApi?: boolean;
 }
 
 /** Extension hosts of a closed window end soon; older versions know no such option. */
@@ -81,7 +83,7 @@ export class Workbench implements AsyncDisposable {
     const port = await startCodeServer(installed, folder, () => configure(settings), starting, options);
     const browser = await chromium.launch({ executablePath: installed.chromium, args: browserArguments });
     starting.defer(() => browser.close());
-    const page = await openPage(browser, port, join(folder, "workspace"));
+    const page = await openPage(browser, port, join(folder, "workspace"), options.proposedApi);
     // Extension hosts linger when the browser goes without leaving the page.
     starting.defer(() => page.goto("about:blank").then(() => {}));
     page.setDefaultTimeout(patienceMs);
@@ -268,7 +270,12 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function openPage(browser: Browser, port: number, workspace: string): Promise<Page> {
+async function openPage(
+  browser: Browser,
+  port: number,
+  workspace: string,
+  proposedApi = false,
+): Promise<Page> {
   const context = await browser.newContext({
     reducedMotion: "reduce",
     viewport: { width: 1400, height: 900 },
@@ -278,7 +285,8 @@ async function openPage(browser: Browser, port: number, workspace: string): Prom
     (route) => route.abort(),
   );
   const page = await context.newPage();
-  await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}`);
+  const payload = encodeURIComponent(JSON.stringify([["enableProposedApi", ""]]));
+  await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}${proposedApi ? `&payload=${payload}` : ""}`);
   await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: patienceMs });
   return page;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { ModelKeys } from "../../../server/src/agent/model/configured.ts";
+import { LentModels } from "../../../server/src/agent/model/editors.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
@@ -111,6 +112,7 @@ export async function startTestServer(
     checkPolicy: () => ({ problems: [], rules: 1, recipes: 2, prompts: 3 }),
     checkHooks: async () => [{ name: "hooks", ok: true, message: "installed" }],
     keys: new ModelKeys(config.models, given.env ?? {}),
+    lent: new LentModels(),
     redact,
     logTail: async () => lines.join(""),
     shutdown: () => {},

@@ -38,3 +38,10 @@ test("the gate passes one cancellation of a waiting request and nothing else", (
   expect(gate.admit({ jsonrpc: "2.0", method: "$/cancelRequest" } as Message, 1)).toBe(false);
   expect(gate.admit({ jsonrpc: "2.0", id: 9, result: 1 } as Message, 1)).toBe(false);
 });
+
+test("the gate passes one answer to each request of our own", () => {
+  const gate = new RequestGate();
+  const answer = { jsonrpc: "2.0", id: 9, result: 1 } as Message;
+  gate.asked(9);
+  expect([gate.admit(answer, 1), gate.admit(answer, 1)]).toEqual([true, false]);
+});

@@ -7,6 +7,7 @@ import {
   type Turn,
   type Usage,
 } from "../../protocol/index.ts";
+import { editorProviderName, wantedLabel } from "./editors.ts";
 import { subtractUsage } from "./usage.ts";
 
 /** A model of the configuration by the name that people choose it by: its role, or its own name. */
@@ -26,16 +27,6 @@ export function configuredModels({ triage, patch, others }: ServerConfig["models
   }
   for (const [name, config] of Object.entries(others)) models.push({ name, roles: [], config });
   return models;
-}
-
-/** What a person may know of the models; never a key. */
-export function modelInfos(models: ServerConfig["models"], keys: ModelKeys): ModelInfo[] {
-  return configuredModels(models).map(({ name, roles, config }) => ({
-    ...{ name, roles, model: config.model, endpoint: new URL(config.baseURL).host },
-    ...{ keyVariable: config.keyVariable, hasKey: keys.of(config.keyVariable) !== "" },
-    price: config.price ?? null,
-    ...(failoverOf(models, name).length > 0 && { failover: [...failoverOf(models, name)] }),
-  }));
 }
 
 /** The model that diagnoses; null where there is none. */
@@ -58,7 +49,11 @@ export class ModelKeys {
 
   constructor(models: ServerConfig["models"], env: Readonly<Record<string, string | undefined>>) {
     this.#env = env;
-    this.#variables = new Set(configuredModels(models).map(({ config }) => config.keyVariable));
+    this.#variables = new Set(
+      configuredModels(models).flatMap(({ config }) =>
+        config.provider === "editor" ? [] : [config.keyVariable],
+      ),
+    );
   }
 
   /** "" when there is none. */
@@ -90,11 +85,18 @@ export class ModelKeys {
  */
 export type CostOf = (model: Pick<Attempt, "provider" | "model">, usage: Usage) => number | null;
 
+function recordedAs(config: ModelConfig): Pick<Attempt, "provider" | "model"> {
+  return config.provider === "editor"
+    ? { provider: editorProviderName, model: wantedLabel(config) }
+    : { provider: new URL(config.baseURL).hostname, model: config.model };
+}
+
 export function costsBy(models: ServerConfig["models"]): CostOf {
   return ({ provider, model }, { uncachedTokens, cachedTokens, outputTokens }) => {
-    const price = configuredModels(models).find(
-      ({ config }) => config.model === model && new URL(config.baseURL).hostname === provider,
-    )?.config.price;
+    const price = configuredModels(models).find(({ config }) => {
+      const recorded = recordedAs(config);
+      return recorded.model === model && recorded.provider === provider;
+    })?.config.price;
     if (price === undefined) return null;
     const { uncached, cached, output } = price;
     // Prices are for a million tokens.

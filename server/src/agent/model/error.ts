@@ -5,6 +5,7 @@ export type ModelErrorReason =
   | "rate-limited"
   | "overflow"
   | "bad-request"
+  | "no-editor"
   | "unavailable"
   | "cut"
   | "timeout"

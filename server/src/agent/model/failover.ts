@@ -7,7 +7,16 @@ import type { Completion, Message, ModelProvider } from "./types.ts";
  * long, an answer that broke off and one that the model refused are not.
  */
 const elsewhere: readonly ModelErrorReason[] = [
-  ...(["unavailable", "timeout", "rate-limited", "auth", "quota", "not-found", "bad-request"] as const),
+  ...([
+    "no-editor",
+    "unavailable",
+    "timeout",
+    "rate-limited",
+    "auth",
+    "quota",
+    "not-found",
+    "bad-request",
+  ] as const),
 ];
 
 /** Where an earlier server left a conversation that goes on. */

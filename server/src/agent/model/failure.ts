@@ -50,7 +50,7 @@ export function judge(error: unknown, key: string, now: number): Failure {
   const status = error.status ?? bodyStatus(error.error);
   // Cerebras has no words for it; who refuses a request for its form names the fault.
   const isMute = status === 400 && (error.error === undefined || error.error === "");
-  if (status === 413 || isMute || OVERFLOW.some((pattern) => pattern.test(text))) return known("overflow");
+  if (status === 413 || isMute || isOverflow(text)) return known("overflow");
   if (status === 402 || QUOTA.test(text)) return known("quota");
   if (status === 401 || status === 403) return known("auth");
   if (status === 404) return known("not-found");
@@ -61,6 +61,8 @@ export function judge(error: unknown, key: string, now: number): Failure {
   }
   return known("bad-request", false, null, true);
 }
+
+export const isOverflow = (text: string): boolean => OVERFLOW.some((pattern) => pattern.test(text));
 
 /** What the porter reads; it says what to do, as far as we can know. */
 export function modelError(failure: Failure, model: string, tries: number): ModelError {

@@ -1,21 +1,26 @@
-import type { ModelConfig, ServerConfig } from "../../config/config.ts";
+import type { EditorModel, EndpointModel, ServerConfig } from "../../config/config.ts";
 import type { EndpointHealth } from "../../protocol/index.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { configuredModels, failoverOf, type ModelKeys } from "./configured.ts";
+import { createEditorProvider } from "./editor.ts";
+import { editorProviderName, type LentModels, type WantedModel } from "./editors.ts";
 import { createFailover, type Standing } from "./failover.ts";
+import { lentByName } from "./infos.ts";
 import { createOpenAiProvider, type OpenAiOptions } from "./openai.ts";
 import type { ModelProvider } from "./types.ts";
 
-/** Every configured model, for whatever is asked of it: diagnosis and repair share retries, stand-ins and breakers. */
+/** Every model, for whatever is asked of it: diagnosis and repair share retries, stand-ins and breakers. */
 export interface ModelPool {
-  /** In the order of the configuration, those with a role first. */
+  /** Of the configuration, in its order, those with a role first. */
   readonly names: readonly string[];
   /**
+  /**
    * A conversation of its own with that model, and with those that stand in for it; it goes on from where it was left when
-   * that is given. Throws for an unknown name.
+   * that is given. One that an editor lends goes by the name that people see, whether it is lent now or not. Throws for an
+   * unknown name.
    */
   conversation(name: string, standing?: Standing): ModelProvider;
-  /** Whether all that could answer in a conversation with that model are left alone at this moment. */
+  /** Whether all that could answer in a conversation with that model are left alone, or lent by nobody, at this moment. */
   isDown(name: string): boolean;
   health(): EndpointHealth[];
 }
@@ -23,50 +28,73 @@ export interface ModelPool {
 interface PoolOptions extends Pick<OpenAiOptions, "now" | "sleep" | "random" | "newId"> {
   models: ServerConfig["models"];
   keys: ModelKeys;
+  lent: LentModels;
   warn: (words: string) => void;
 }
 
+interface Source {
+  provider: ModelProvider;
+  isDown(): boolean;
+}
+
+/** Of models that are lent and not configured. */
+const lentBounds = { maxOutputTokens: 8192 };
+
 export function createModelPool(options: PoolOptions): ModelPool {
-  const { models, warn, now } = options;
+  const { models, keys, lent, warn, now, newId, random, sleep } = options;
+  const asking = { now, newId, random, sleep };
   const breakers = new Map<string, Breaker>();
-  const breakerOf = (baseURL: string): Breaker => {
-    const known = breakers.get(baseURL) ?? createBreaker(new URL(baseURL).host, now);
-    breakers.set(baseURL, known);
+  const breakerOf = (address: string, name: string): Breaker => {
+    const known = breakers.get(address) ?? createBreaker(name, now);
+    breakers.set(address, known);
     return known;
   };
+  const ofEndpoint = ({ keyVariable, ...config }: EndpointModel): Source => {
+    const { baseURL, model, maxOutputTokens, contextTokens, profile } = config;
+    const breaker = breakerOf(baseURL, new URL(baseURL).host);
+    const apiKey = (): string => keys.of(keyVariable);
+    if (apiKey() === "") warn(`${keyVariable} is not set: ${model} is asked without a key`);
+    const given = { baseURL, apiKey, model, maxOutputTokens, contextTokens, profile };
+    return {
+      provider: createOpenAiProvider({ ...asking, ...given, breaker }),
+      isDown: () => breaker.resting,
+    };
+  };
+  const ofEditor = (
+    wanted: WantedModel,
+    bounds: Pick<EditorModel, "maxOutputTokens" | "contextTokens">,
+  ): Source => {
+    const { maxOutputTokens, contextTokens } = bounds;
+    const breaker = breakerOf(editorProviderName, editorProviderName);
+    const given = { lent, wanted, maxOutputTokens, contextTokens };
+    return {
+      provider: createEditorProvider({ ...asking, ...given, breaker }),
+      isDown: () => breaker.resting || lent.find(wanted) === null,
+    };
+  };
   const sources = new Map(
-    configuredModels(models).map(({ name, config }) => {
-      const breaker = breakerOf(config.baseURL);
-      return [name, { breaker, provider: provider(options, config, breaker) }];
-    }),
+    configuredModels(models).map(({ name, config }) => [
+      name,
+      config.provider === "editor" ? ofEditor(config, config) : ofEndpoint(config),
+    ]),
   );
-  const lineOf = (name: string) =>
-    [name, ...failoverOf(models, name)].flatMap((one) => sources.get(one) ?? []);
+  const sourceOf = (name: string): Source | undefined => {
+    const wanted = lentByName(name);
+    return wanted === null ? sources.get(name) : ofEditor(wanted, lentBounds);
+  };
+  const lineOf = (name: string) => [name, ...failoverOf(models, name)].flatMap((one) => sourceOf(one) ?? []);
   return {
     names: [...sources.keys()],
     conversation(name, standing) {
       const [first, ...others] = lineOf(name).map((source) => source.provider);
-      if (first === undefined || !sources.has(name)) throw new Error(`no model ${name} is configured`);
+      if (first === undefined || sourceOf(name) === undefined)
+        throw new Error(`no model ${name} is configured`);
       return createFailover([first, ...others], warn, standing);
     },
     isDown(name) {
       const line = lineOf(name);
-      return line.length > 0 && line.every(({ breaker }) => breaker.resting);
+      return line.length > 0 && line.every((source) => source.isDown());
     },
     health: () => [...breakers.values()].map((breaker) => breaker.health),
   };
-}
-
-function provider(
-  { keys, warn, now, newId, random, sleep }: PoolOptions,
-  config: ModelConfig,
-  breaker: Breaker,
-): ModelProvider {
-  const apiKey = (): string => keys.of(config.keyVariable);
-  if (apiKey() === "") warn(`${config.keyVariable} is not set: ${config.model} is asked without a key`);
-  const { baseURL, model, maxOutputTokens, contextTokens, profile } = config;
-  return createOpenAiProvider({
-    ...{ baseURL, apiKey, model, maxOutputTokens, contextTokens, profile },
-    ...{ breaker, now, newId, random, sleep },
-  });
 }

@@ -38,7 +38,7 @@ export function renderConversation(
         tool_calls: message.calls.map((call) => ({
           id: call.id,
           type: "function",
-          function: { name: call.name, arguments: safeArguments(call) },
+          function: { name: call.name, arguments: argumentsAsJson(call) },
           ...extras(call.extra),
         })),
       }),
@@ -55,7 +55,7 @@ export function renderTools(tools: readonly ToolSchema[]): Record<string, unknow
 }
 
 /** Unparsable arguments draw a 400, or an empty answer, when they are sent back. */
-function safeArguments(call: CallRequest): string {
+export function argumentsAsJson(call: CallRequest): string {
   try {
     const value = JSON.parse(call.arguments);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? call.arguments : "{}";

@@ -87,8 +87,9 @@ async function attempts(
     let report: AttemptReport | null = null;
     if (open !== undefined) {
       const { provider, model } = open;
-      const agent = [options.recipes, ...options.models.values()].find(
-        (one) => one.provider === provider && one.model === model,
+      const { recipes, models } = options;
+      const agent = [recipes, ...models.values(), models.get(job.model ?? "patch")].find(
+        (one) => one?.provider === provider && one.model === model,
       );
       const begun = { tier: open.tier, budget: open.budget ?? budget };
       report = await resumeAttempt(options, context, { ...terms, ...begun, agent }, open);

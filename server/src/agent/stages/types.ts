@@ -14,7 +14,7 @@ export interface PatchStageOptions {
   /** Answers from the rule book. */
   recipes: Agent;
   /** By name; `patch` makes the attempts for which nobody chose another one. */
-  models: ReadonlyMap<string, Agent>;
+  models: Pick<ReadonlyMap<string, Agent>, "get" | "values">;
   costOf: CostOf;
   live: LiveFeed;
   buildTimeoutMs: number;

@@ -32,7 +32,7 @@ function showModels(terminal: Terminal, { models: found }: { models: ModelInfo[]
       { title: "MODEL", value: ({ model }) => model },
       { title: "ELSE", value: ({ failover }) => failover?.join(", ") ?? "-" },
       { title: "ENDPOINT", value: ({ endpoint }) => endpoint },
-      { title: "KEY", value: ({ keyVariable, hasKey }) => `${keyVariable}${hasKey ? "" : " (not set)"}` },
+      { title: "KEY", value: keyText },
       { title: "A MILLION TOKENS", value: ({ price }) => priceText(price) },
     ],
     terminal.width,
@@ -41,3 +41,8 @@ function showModels(terminal: Terminal, { models: found }: { models: ModelInfo[]
 
 const priceText = (price: ModelInfo["price"]): string =>
   price ? `${price.uncached} / ${price.cached} / ${price.output} ${price.unit}` : "-";
+
+function keyText({ keyVariable, hasKey, editor }: ModelInfo): string {
+  if (editor) return editor.client === null ? "(no connected editor lends it)" : `lent by ${editor.client}`;
+  return `${keyVariable}${hasKey ? "" : " (not set)"}`;
+}

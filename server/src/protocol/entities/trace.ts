@@ -13,12 +13,14 @@ export const Usage = z.object({
 });
 export type Usage = z.infer<typeof Usage>;
 
-/** All that the text of a request takes from elsewhere than its conversation and the loop. */
-export const RequestForm = z.object({
+const shared = {
   model: z.string(),
   /** Bounds of the configuration; what the budget leaves may be less. */
   maxOutputTokens: z.int(),
   contextTokens: z.int().optional(),
+};
+const ChatForm = z.object({
+  ...shared,
   tokenLimit: z.enum(["max_tokens", "max_completion_tokens"]),
   reasoning: z.enum(["always", "present", "never"]),
   /** null for the field that most endpoints know. */
@@ -26,6 +28,13 @@ export const RequestForm = z.object({
   streamUsage: z.boolean(),
   extras: z.boolean(),
 });
+export type ChatForm = z.infer<typeof ChatForm>;
+/** A request that goes to a connected editor. */
+const EditorForm = z.object({ ...shared, api: z.literal("editor") });
+export type EditorForm = z.infer<typeof EditorForm>;
+
+/** All that the text of a request takes from elsewhere than its conversation and the loop. */
+export const RequestForm = z.union([EditorForm, ChatForm]);
 export type RequestForm = z.infer<typeof RequestForm>;
 
 /**

@@ -5,24 +5,6 @@ import { Attempt, Job, Steering, Turn } from "../entities/work.ts";
 import { SteeringMode } from "../vocabulary.ts";
 import { CaseRef, Empty, type MethodTable, nextCursor, Page } from "./shared.ts";
 
-/** A configured model. Keys are never told. */
-export const ModelInfo = z.object({
-  name: z.string(),
-  model: z.string(),
-  /** Host of the endpoint. */
-  endpoint: z.string(),
-  roles: z.array(z.enum(["triage", "patch"])),
-  keyVariable: z.string(),
-  hasKey: z.boolean(),
-  /** Money for a million tokens; null when not configured. */
-  price: z
-    .object({ uncached: z.number(), cached: z.number(), output: z.number(), unit: z.string() })
-    .nullable(),
-  /** Names of those that are asked in turn when this one is down or refuses; absent for none. */
-  failover: z.array(z.string()).optional(),
-});
-export type ModelInfo = z.infer<typeof ModelInfo>;
-
 /** One line of the list of sessions: the case with what is being, or was last, done about it. */
 export const SessionRow = z.object({
   group: z.enum(["running", "queued", "waiting", "recent"]),
@@ -63,10 +45,4 @@ export const sessionMethods = {
   "session/pause": [CaseRef, z.object({ job: Job })],
   "session/resume": [CaseRef, z.object({ job: Job })],
   "jobs/list": [z.object({ ...Page }), z.object({ jobs: z.array(Job), nextCursor })],
-  "models/list": [Empty, z.object({ models: z.array(ModelInfo) })],
-  /** Kept in the server's memory only, until it ends; `keyVariable` has to be one that the configuration names. */
-  "models/setKey": [
-    z.object({ keyVariable: z.string().min(1).max(200), key: z.string().min(1).max(4096) }),
-    z.object({ models: z.array(ModelInfo) }),
-  ],
 } as const satisfies MethodTable;

@@ -1,4 +1,4 @@
-import { configuredModels } from "../../agent/model/configured.ts";
+import { modelInfos } from "../../agent/model/infos.ts";
 import { refusal } from "../../agent/stages/refusal.ts";
 import type { JobRequest } from "../../jobs/types.ts";
 import { proofOf } from "../../proof/proved.ts";
@@ -54,16 +54,16 @@ export const caseHandlers: Pick<Handlers, CaseMethods> = {
   },
 
   async "case/patch"({ case: ref, target, context: words, ...terms }, context) {
-    const { store, config, policy, now } = context.services;
+    const { store, config, policy, keys, lent, now } = context.services;
     const found = resolveCase(store, ref, target);
     const { model, tier = null } = terms;
     const refused = refusal({ store, policy }, found, { context: words ?? "", model, tier, queuedAt: now() });
     if (refused !== null) throw new PortwrightError("badState", refused);
-    const known = configuredModels(config.models).map(({ name }) => name);
+    const known = modelInfos(config.models, keys, lent).map(({ name }) => name);
     if (terms.model !== undefined && !known.includes(terms.model))
       throw new PortwrightError(
         "badParams",
-        `model: there is no ${terms.model}; configured: ${known.join(", ") || "none"}`,
+        `model: there is no ${terms.model}; known: ${known.join(", ") || "none"}`,
       );
     return enqueue(context, "patch", found, { ...terms, context: words });
   },

@@ -1,11 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  addCost,
-  costOfAttempt,
-  costsBy,
-  ModelKeys,
-  modelInfos,
-} from "../../../../server/src/agent/model/configured.ts";
+import { addCost, costOfAttempt, costsBy, ModelKeys } from "../../../../server/src/agent/model/configured.ts";
+import { LentModels } from "../../../../server/src/agent/model/editors.ts";
+import { modelInfos } from "../../../../server/src/agent/model/infos.ts";
 import { noUsage } from "../../../../server/src/agent/model/usage.ts";
 import { ServerConfig } from "../../../../server/src/config/config.ts";
 import { sampleCase } from "../../../fixtures/states/entities.ts";
@@ -63,7 +59,7 @@ test("a key that a person gives goes before the environment's; only variables of
 });
 
 test("people are told of each model whether it has a key, and never the key", () => {
-  const infos = modelInfos(models, new ModelKeys(models, { BIG_KEY: "sk-canary" }));
+  const infos = modelInfos(models, new ModelKeys(models, { BIG_KEY: "sk-canary" }), new LentModels());
   expect(infos.map(({ name, roles, endpoint, hasKey }) => [name, roles, endpoint, hasKey])).toEqual([
     ["patch", ["patch"], "api.openai.com", true],
     ["elsewhere", [], "127.0.0.1:8080", false],

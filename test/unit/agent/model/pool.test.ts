@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ModelKeys } from "../../../../server/src/agent/model/configured.ts";
+import { LentModels } from "../../../../server/src/agent/model/editors.ts";
 import { createModelPool } from "../../../../server/src/agent/model/pool.ts";
 import { ServerConfig } from "../../../../server/src/config/config.ts";
 import { turn } from "../../../fixtures/model-server/chunks.ts";
@@ -26,6 +27,7 @@ async function poolOf(first: Script, second: Script, given: { triage?: object; p
   const warnings: string[] = [];
   const pool = createModelPool({
     ...{ models, keys: new ModelKeys(models, { OPENAI_API_KEY: "sk-canary" }) },
+    lent: new LentModels(),
     ...{ now: () => clock.now, sleep: async () => {}, random: () => 0.5, newId: () => "id" },
     warn: (words) => void warnings.push(words),
   });

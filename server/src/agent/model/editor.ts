@@ -1,0 +1,142 @@
+import type { LentFailure, ModelPiece } from "../../protocol/index.ts";
+import { type AskingOptions, createProvider } from "./asking.ts";
+import {
+  EditorGoneError,
+  type EditorQuestion,
+  editorProviderName,
+  type Lent,
+  type LentModels,
+  lentKey,
+  type WantedModel,
+  wantedLabel,
+} from "./editors.ts";
+import { ModelError, type ModelErrorReason } from "./error.ts";
+import { type Failure, isOverflow, modelError, scrub } from "./failure.ts";
+import type { ModelProvider } from "./types.ts";
+
+/** The command of the extension that lends models. */
+const lendCommand = '"Portwright: Lend the Editor\'s Models..."';
+/** A window that is loaded anew, or a connection that broke, is back by then. */
+const backMs = 15_000;
+const defaultLongestMs = 15 * 60_000;
+const textLength = 600;
+
+export interface EditorProviderOptions extends AskingOptions {
+  wanted: WantedModel;
+  lent: Pick<LentModels, "find">;
+  maxOutputTokens: number;
+  /** Default is what the editor tells of the model. */
+  contextTokens?: number | undefined;
+  /** Longest time of one answer; default 15 minutes. */
+  longestMs?: number;
+}
+
+/** An editor's own word for why it does not answer. */
+class EditorRefusal extends Error {
+  readonly reason: LentFailure["reason"];
+  constructor({ reason, message }: LentFailure) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** A language model of a connected editor, asked through its connection. Nobody counts its tokens, so usage is an estimate. */
+export function createEditorProvider(options: EditorProviderOptions): ModelProvider {
+  const { wanted, lent, maxOutputTokens, longestMs = defaultLongestMs } = options;
+  const label = wantedLabel(wanted);
+  return createProvider(
+    {
+      name: editorProviderName,
+      model: label,
+      approach() {
+        const found = lent.find(wanted);
+        if (found === null) throw new ModelError("no-editor", nobodyLends(label));
+        const contextTokens = options.contextTokens ?? found.model.maxInputTokens;
+        return {
+          form: { api: "editor", model: lentKey(found.model), maxOutputTokens, contextTokens },
+          send: async (body, signal) =>
+            chunksOf(
+              found,
+              body as unknown as EditorQuestion,
+              AbortSignal.any([signal, AbortSignal.timeout(longestMs)]),
+            ),
+          relearn: () => false,
+        };
+      },
+      judge,
+      explain: (failure, tries) => explain(failure, label, tries),
+      secret: () => "",
+    },
+    options,
+  );
+}
+
+export const nobodyLends = (label: string): string =>
+  `No connected editor lends ${label}: connect VS Code to this builder and run ${lendCommand} there.`;
+
+/** The answer as chunks; whoever stops reading cancels it. */
+function chunksOf({ editor }: Lent, question: EditorQuestion, signal: AbortSignal): ReadableStream<unknown> {
+  const stopped = new AbortController();
+  let calls = 0;
+  return new ReadableStream({
+    async start(stream) {
+      const take = ({ text = "", call }: Omit<ModelPiece, "ask">): void => {
+        if (stopped.signal.aborted) return;
+        if (text !== "") stream.enqueue(chunk({ content: text }));
+        if (call === undefined) return;
+        const { id, ...named } = call;
+        stream.enqueue(chunk({ tool_calls: [{ index: calls, id, function: named }] }));
+        calls += 1;
+      };
+      editor.ask(question, take, AbortSignal.any([signal, stopped.signal])).then(
+        ({ failure }) => {
+          if (stopped.signal.aborted) return;
+          if (failure) stream.error(new EditorRefusal(failure));
+          else {
+            stream.enqueue(chunk({}, "stop"));
+            stream.close();
+          }
+        },
+        (error: unknown) => stream.error(error),
+      );
+    },
+    cancel: () => stopped.abort(),
+  });
+}
+
+const chunk = (delta: Record<string, unknown>, finish: string | null = null) => ({
+  choices: [{ delta, finish_reason: finish }],
+});
+
+const refusals: Readonly<Record<LentFailure["reason"], { reason: ModelErrorReason; retry: boolean }>> = {
+  "no-access": { reason: "auth", retry: false },
+  "not-found": { reason: "not-found", retry: false },
+  quota: { reason: "quota", retry: false },
+  "rate-limited": { reason: "rate-limited", retry: true },
+  failed: { reason: "unavailable", retry: true },
+};
+
+function judge(error: unknown): Failure {
+  const words = error instanceof Error ? error.message : String(error);
+  const common = { text: scrub(words, "").slice(0, textLength), retryAfterMs: null, form: false };
+  if (error instanceof EditorGoneError)
+    return { ...common, reason: "cut", retry: true, retryAfterMs: backMs };
+  if (error instanceof EditorRefusal)
+    return isOverflow(words)
+      ? { ...common, reason: "overflow", retry: false }
+      : { ...common, ...refusals[error.reason] };
+  const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
+  return { ...common, reason: isTimeout ? "timeout" : "unavailable", retry: true };
+}
+
+function explain(failure: Failure, label: string, tries: number): ModelError {
+  const remedies: Partial<Record<ModelErrorReason, string>> = {
+    auth: `The editor has no leave to use ${label}: run ${lendCommand} in VS Code and allow it.`,
+    "not-found": `The editor has no model ${label} any more: run ${lendCommand} in VS Code.`,
+    quota: `The editor's account has no quota left for ${label}.`,
+    unavailable: `The editor's model failed ${tries} times.`,
+  };
+  const remedy = remedies[failure.reason];
+  if (remedy === undefined) return modelError(failure, label, tries);
+  return new ModelError(failure.reason, failure.text === "" ? remedy : `${remedy} It said: ${failure.text}`);
+}
