@@ -1,4 +1,5 @@
 import type {
+  Approval,
   Attempt,
   Case,
   Job,
@@ -24,6 +25,8 @@ export interface SessionSnapshot {
   attempts: Pick<Attempt, "number" | "outcome">[];
   turns: Turn[];
   steerings: Steering[];
+  /** Calls that the policy leaves to a person, with what was answered. */
+  approvals: Approval[];
   /** Of the job that the attempt belongs to; null when it is not known any more. */
   job: Job | null;
   /** What the attempt does at this moment; null when it does not run. */
@@ -55,6 +58,7 @@ export type ToView =
 export type FromView =
   | { type: "ready" | "stop" | "pause" | "resume" | "openDiff" | "export" }
   | { type: "steer"; text: string; mode: SteeringMode }
+  | { type: "answer"; approval: string; answer: "approve" | "reject"; text: string }
   | { type: "openArtifact"; sha256: string; name: string }
   /** The result of a tool call as the model saw it. */
   | { type: "openResult"; turn: number; call: string }
@@ -72,13 +76,17 @@ export interface KeptState {
   draft: string;
 }
 
-/** Longest message of a person, as the server takes it. */
+/** Longest messages of a person, as the server takes them. */
 export const longestSteering = 8000;
+export const longestAnswer = 2000;
 
 /** Whether something that came out of the view is one of its messages. */
 export function isFromView(message: unknown): message is FromView {
   if (typeof message !== "object" || message === null) return false;
-  const { type, text, mode, sha256, name, turn, call, number } = message as Record<string, unknown>;
+  const { type, text, mode, sha256, name, turn, call, number, approval, answer } = message as Record<
+    string,
+    unknown
+  >;
   switch (type) {
     case "ready":
     case "stop":
@@ -93,6 +101,13 @@ export function isFromView(message: unknown): message is FromView {
         text.trim() !== "" &&
         text.length <= longestSteering &&
         (mode === "steer" || mode === "queue")
+      );
+    case "answer":
+      return (
+        typeof approval === "string" &&
+        typeof text === "string" &&
+        text.length <= longestAnswer &&
+        (answer === "approve" || answer === "reject")
       );
     case "openArtifact":
       return typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256) && typeof name === "string";

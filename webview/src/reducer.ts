@@ -60,6 +60,10 @@ function applyEvent(view: ShownSession, { type, payload, at }: StoredEvent): Sho
       return concerns(payload, view)
         ? { ...view, steerings: [...view.steerings.filter(({ id }) => id !== payload.id), payload] }
         : view;
+    case "approval/changed":
+      return payload.attemptId === attempt.id
+        ? { ...view, approvals: [...view.approvals.filter(({ id }) => id !== payload.id), payload] }
+        : view;
     case "build/phase":
       return payload.attemptId === attempt.id
         ? { ...view, builds: addPhase(view.builds, { phase: payload.phase, at }) }

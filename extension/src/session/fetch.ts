@@ -18,7 +18,7 @@ export async function fetchSession(
 ): Promise<Omit<SessionSnapshot, "phases">> {
   const { call, capabilities } = connection;
   const params = { case: caseId, ...(number !== null && { attempt: number }) };
-  const [{ attempt, turns, steerings = [], live = null }, detail] = await Promise.all([
+  const [{ attempt, turns, steerings = [], approvals = [], live = null }, detail] = await Promise.all([
     call("session/get", params),
     call("case/get", { case: caseId }),
   ]);
@@ -34,6 +34,7 @@ export async function fetchSession(
       .toSorted((a, b) => a.number - b.number),
     turns,
     steerings,
+    approvals,
     job: detail.jobs.find(({ id }) => id === attempt.jobId) ?? null,
     live,
     proof: proof ?? null,

@@ -103,6 +103,10 @@ export class SessionPanel {
         return void (await call("session/resume", { case: caseId }));
       case "steer":
         return this.#steer(message);
+      case "answer": {
+        const { approval, answer, text } = message;
+        return void (await call("session/answer", { case: caseId, approval, answer, text }));
+      }
       case "openArtifact":
         return this.#open({ kind: "artifact", sha256: message.sha256, name: message.name });
       case "openResult": {

@@ -67,7 +67,7 @@ export function sessionRow(
 }
 
 function factsOf(
-  { group, case: subject, job, attempt }: SessionRow,
+  { group, case: subject, job, attempt, approval }: SessionRow,
   models: readonly ModelInfo[],
   now: number,
   t: Translate,
@@ -80,9 +80,11 @@ function factsOf(
     tokensText(attempt.usage, t),
     attempt.costMicros !== undefined && moneyText(attempt.costMicros, model?.price?.unit ?? ""),
   ];
+  const asks = approval && t("asks for your consent to {0}", approval.tool);
   const facts: Record<SessionRow["group"], (string | false | null | undefined)[]> = {
-    running: [job?.paused ? t("paused") : work, attempt?.tier, attempt?.provider, ...(spent || [])],
+    running: [asks, job?.paused ? t("paused") : work, attempt?.tier, attempt?.provider, ...(spent || [])],
     queued: [
+      asks,
       work,
       job && t("for {0}", spanText(now - job.queuedAt, t)),
       job && t("asked by {0}", job.requestedBy),
@@ -105,7 +107,8 @@ function tokensText({ uncachedTokens, cachedTokens, outputTokens }: Usage, t: Tr
   return tokens < 1000 ? t("{0} tokens", tokens) : t("{0}k tokens", Math.round(tokens / 1000));
 }
 
-function iconOf({ group, attempt }: SessionRow, paused: boolean): Pick<Row, "icon" | "color"> {
+function iconOf({ group, attempt, approval }: SessionRow, paused: boolean): Pick<Row, "icon" | "color"> {
+  if (approval !== undefined) return { icon: "question", color: "list.warningForeground" };
   if (group === "running") return { icon: paused ? "debug-pause" : "loading~spin" };
   if (group === "queued") return { icon: "clock" };
   if (group === "waiting") return { icon: "bell-dot", color: "list.warningForeground" };

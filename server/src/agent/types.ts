@@ -13,6 +13,7 @@ import type {
 import type { BlobStore } from "../store/types.ts";
 import type { Piece } from "./briefing/assemble.ts";
 import type { LiveTeller } from "./live/teller.ts";
+import type { Consent } from "./loop/consent.ts";
 import type { Operator } from "./loop/operator.ts";
 import type { RecordedAttempt } from "./replay/types.ts";
 
@@ -66,6 +67,7 @@ export interface AttemptRequest {
   onPhase: (phase: string) => void;
   live: LiveTeller;
   operator: Operator;
+  consent: Consent;
   /** The model's answer of this turn is there; `usage` is all that was used so far. */
   onAnswer: (turn: number, usage: Usage) => void;
   /** Where an earlier server ended after a turn of this attempt. */

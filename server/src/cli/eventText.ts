@@ -1,4 +1,4 @@
-import type { Attempt, StoredEvent, Turn } from "../protocol/index.ts";
+import type { Approval, Attempt, StoredEvent, Turn } from "../protocol/index.ts";
 import { oneLine, portName } from "./output.ts";
 
 const quoted = 100;
@@ -17,6 +17,11 @@ function standing({ turns, briefing, resumed }: Attempt): string {
   if (resumed !== undefined && resumed.turn === turns) return `goes on after turn ${turns}`;
   if (turns > 0) return `has its answer of turn ${turns}`;
   return briefing === undefined ? "is under way" : `was told ${briefing.bytes} bytes`;
+}
+
+function answerText({ state, who, text }: Approval): string {
+  if (state === "waiting") return "waits for a person's answer";
+  return `is ${state}${who === null ? "" : ` by ${who}`}${text && `: ${shorten(text)}`}`;
 }
 
 function describeFact(event: StoredEvent): string {
@@ -46,6 +51,8 @@ function describeFact(event: StoredEvent): string {
       return `${payload.who}: ${payload.text}`;
     case "steering/changed":
       return `${payload.who} to the agent (${payload.mode}, ${payload.state}): ${shorten(payload.text)}`;
+    case "approval/changed":
+      return `${payload.tool} of turn ${payload.turn} ${answerText(payload)}`;
     case "delivery/changed":
       return `delivery of ${payload.subject} to ${payload.branch} is ${payload.state}`;
   }

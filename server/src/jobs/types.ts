@@ -36,8 +36,8 @@ export interface JobContext {
   append(...events: NewEvent[]): void;
   /** True while a person holds the job. */
   held(): boolean;
-  /** Settles when the job is not held, or no more; till then its place is free for another. Rejects when aborted. */
-  goAhead(): Promise<void>;
+  /** Settles as `wait` does; till then the job's place is free for another. */
+  standAside<T>(wait: () => Promise<T>): Promise<T>;
   /** Appends the last facts and ends the job in one transaction, so that no crash makes its work be done again. */
   conclude(...events: NewEvent[]): void;
 }

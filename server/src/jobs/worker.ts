@@ -1,7 +1,6 @@
 import type { Job, JobKind } from "../protocol/index.ts";
 import { StaleLeaseError } from "../store/errors.ts";
 import type { Store } from "../store/types.ts";
-import { untilResumed } from "./pause.ts";
 import type { LeasedQueue } from "./queue.ts";
 import type { Stages } from "./types.ts";
 
@@ -116,7 +115,7 @@ export class WorkerPool implements AsyncDisposable {
         signal: controller.signal,
         append: (...events) => void store.append([...events, ...queue.gotOn(job, events)], { fence }),
         held: () => store.job(job.id)?.paused === true,
-        goAhead: () => this.#goAhead(job, lane, controller.signal),
+        standAside: (wait) => this.#standAside(lane, wait),
         conclude: (...events) => {
           queue.finish(job, "done", null, events);
           concluded = true;
@@ -133,11 +132,11 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** A job that goes on takes its place at once, even when another one has it: a person asked for that one now. */
-  async #goAhead(job: Job, lane: Lane, signal: AbortSignal): Promise<void> {
+  async #standAside<T>(lane: Lane, wait: () => Promise<T>): Promise<T> {
     lane.busy -= 1;
     this.wake();
     try {
-      await untilResumed(this.#options.store, job.id, signal);
+      return await wait();
     } finally {
       lane.busy += 1;
     }

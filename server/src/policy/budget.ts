@@ -1,3 +1,4 @@
+import type { ToolName } from "../protocol/index.ts";
 import { overrideOf, type Subject } from "./decide.ts";
 import type { Policy } from "./load.ts";
 
@@ -12,6 +13,8 @@ interface AttemptLimits {
   /** Failed attempts at one failure, over all jobs; absent for no limit. */
   attemptsPerFailure?: number | undefined;
   escalate?: { after: number; model: string } | undefined;
+  /** Tools of which each call needs a person's consent. */
+  approve?: readonly ToolName[] | undefined;
 }
 
 /** What a case has in a tier, its override's limits in place of the tier's; MANUAL has none, it never acts. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BriefingPart, Confidence, FailureClass, Tier } from "../protocol/index.ts";
+import { BriefingPart, Confidence, FailureClass, Tier, ToolName } from "../protocol/index.ts";
 
 /** What one attempt of a tier may spend; all limits are hard. */
 const TierBudget = z.strictObject({
@@ -13,6 +13,8 @@ const TierBudget = z.strictObject({
   attemptsPerFailure: z.int().positive().max(100).optional(),
   /** After so many failed attempts of models at the same failure a stronger one, by its name in portwright.json, makes them. */
   escalate: z.strictObject({ after: z.int().positive().max(100), model: z.string().min(1) }).optional(),
+  /** Tools of which each call waits for a person's consent. */
+  approve: z.array(ToolName).optional(),
 });
 
 /** Least confidence that a tier asks of the diagnosis; below it the case falls to the next lower tier. */

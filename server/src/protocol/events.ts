@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  Approval,
   Attempt,
   Bundle,
   Case,
@@ -32,6 +33,7 @@ const payloads = {
   "build/phase": z.object({ caseId: z.string(), attemptId: z.string(), phase: z.string() }),
   "note/recorded": Note,
   "steering/changed": Steering,
+  "approval/changed": Approval,
   "delivery/changed": Delivery,
 } as const;
 

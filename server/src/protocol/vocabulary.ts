@@ -140,5 +140,31 @@ export type SteeringMode = z.infer<typeof SteeringMode>;
 export const SteeringState = z.enum(["waiting", "delivered", "dropped"]);
 export type SteeringState = z.infer<typeof SteeringState>;
 
+/** What an agent can call, in the order in which a model is told of it. */
+export const ToolName = z.enum([
+  "env_verify",
+  "list_dir",
+  "get_file",
+  "put_file",
+  "replace_in_file",
+  "grep",
+  "materialize",
+  "extract",
+  "patch_phase",
+  "dupe",
+  "genpatch",
+  "install_patches",
+  "port_query",
+  "build",
+  "build_log",
+  "emit_diff",
+  "finish",
+]);
+export type ToolName = z.infer<typeof ToolName>;
+
+/** `dropped`: the call was not made after all, or the attempt ended before a person answered. */
+export const ApprovalState = z.enum(["waiting", "approved", "rejected", "dropped"]);
+export type ApprovalState = z.infer<typeof ApprovalState>;
+
 export const DeliveryState = z.enum(["applied", "undone"]);
 export type DeliveryState = z.infer<typeof DeliveryState>;

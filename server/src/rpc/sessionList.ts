@@ -1,3 +1,4 @@
+import { isWaiting } from "../jobs/approvals.ts";
 import { everyJob } from "../jobs/everyJob.ts";
 import type { Job, MethodResult, SessionRow } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
@@ -9,7 +10,8 @@ export function listSessions(store: Store, limit: number): MethodResult<"session
     (job: Job): SessionRow[] => {
       const subject = store.case(job.caseId);
       const attempt = store.attemptsOf(job.caseId).findLast(({ jobId }) => jobId === job.id) ?? null;
-      return subject ? [{ group, case: subject, job, attempt }] : [];
+      const approval = attempt && store.approvalsOf(job.caseId).find(isWaiting);
+      return subject ? [{ group, case: subject, job, attempt, ...(approval && { approval }) }] : [];
     };
   const oldest = (state: Job["state"]): Job[] => everyJob(store, [state]).reverse().slice(0, limit);
   const waiting = store.cases({ needsPerson: true, hidden: "without" }, { limit });

@@ -1,4 +1,5 @@
 import type {
+  Approval,
   Attempt,
   Bundle,
   Case,
@@ -155,5 +156,7 @@ export interface Store {
   steeringsOf(caseId: string): Steering[];
   /** Of all cases, oldest first. */
   waitingSteerings(): Steering[];
+  /** Oldest first. */
+  approvalsOf(caseId: string): Approval[];
   close(): void;
 }

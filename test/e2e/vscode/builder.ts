@@ -33,6 +33,8 @@ interface HostOptions {
   models?: object;
   /** Whether the server works on failures by itself; true when left out. */
   automation?: boolean;
+  /** Tools of which each call of a model waits for a person. */
+  approve?: string[];
 }
 
 /** What a porter's builder looks like: trees, builder, hooks, a configured state, and no server yet. */
@@ -40,6 +42,7 @@ export async function makeBuilderHost({
   model,
   models,
   automation = true,
+  approve = [],
 }: HostOptions = {}): Promise<BuilderHost> {
   const root = await mkdtemp(join(tmpdir(), "portwright-e2e-"));
   const stateDir = join(root, "state");
@@ -58,7 +61,7 @@ export async function makeBuilderHost({
     builder,
     model ? { PORTWRIGHT_MODEL: "scripted", OPENAI_BASE_URL: model } : {},
   );
-  if (model || models) await withoutRecipes(stateDir);
+  if (model || models) await withoutRecipes(stateDir, approve);
   if (models) await change(stateDir, { models });
   if (!automation) await change(stateDir, { automation: { enabled: false, workers: 2 } });
   await installHooks(builder, stateDir);
@@ -107,11 +110,15 @@ async function addSlowPort(ports: string): Promise<void> {
   await writeFile(join(folder, "Makefile"), [...lines, "", ...rest].join("\n"));
 }
 
-async function withoutRecipes(stateDir: string): Promise<void> {
+async function withoutRecipes(stateDir: string, approve: readonly string[]): Promise<void> {
   const policy = join(stateDir, "policy");
   await cp(fileURLToPath(new URL("../../../policy/", import.meta.url)), policy, { recursive: true });
   await rm(join(policy, "recipes"), { recursive: true });
   await mkdir(join(policy, "recipes"));
+  const file = join(policy, "policy.json");
+  const rules = JSON.parse(await readFile(file, "utf8"));
+  rules.tiers.AUTO.approve = approve;
+  await writeFile(file, JSON.stringify(rules));
   await change(stateDir, { policy });
 }
 

@@ -16,13 +16,15 @@ const look: ScriptedTurn = { calls: [{ name: "list_dir", arguments: { path: `/wo
 
 /** Model calls that have begun and wait, oldest first, for the test to let them end. */
 class Patience {
+  /** What the calls do that end from now on. */
+  act = look;
   readonly #goOn: (() => void)[] = [];
   #ended = 0;
 
   /** Says its words one by one, and all else only when it is let. */
   answer(request: RecordedRequest): Stream {
     const gate = new Promise<void>((goOn) => void this.#goOn.push(goOn));
-    return { chunks: spoken(request, gate) };
+    return { chunks: spoken(request, gate, () => this.act) };
   }
 
   get begun(): number {
@@ -36,13 +38,17 @@ class Patience {
   }
 }
 
-async function* spoken(request: RecordedRequest, gate: Promise<void>): AsyncGenerator<unknown> {
+async function* spoken(
+  request: RecordedRequest,
+  gate: Promise<void>,
+  act: () => ScriptedTurn,
+): AsyncGenerator<unknown> {
   for (const word of words.split(/(?<= )/)) {
     yield chunk({ content: word });
     await sleep(30);
   }
   await gate;
-  yield* turn(look, request).chunks as Iterable<unknown>;
+  yield* turn(act(), request).chunks as Iterable<unknown>;
 }
 
 describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * minutes }, () => {
@@ -54,7 +60,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
   beforeAll(async () => {
     const installed = await installWorkbench();
     model = await startModelServer((request) => patience.answer(request));
-    host = await makeBuilderHost({ model: model.url });
+    host = await makeBuilderHost({ model: model.url, approve: ["materialize"] });
     await host.build(origin);
     const builder = { name: "local", command, state: host.stateDir };
     code = await Workbench.open(installed, { "portwright.builders": [builder] });
@@ -136,11 +142,28 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * mi
     expect(await code.webview.getByRole("textbox").inputValue()).toBe("not sent yet");
   });
 
+  it("is asked for a call that the policy leaves to a person, and lets it be made", async () => {
+    patience.act = { calls: [{ name: "materialize", arguments: {} }] };
+    patience.end();
+    const asking = code.webview.locator(".approval", { hasText: "materialize" });
+    await asking.getByText("The agent asks for your consent").waitFor();
+    await code.row(/games\/tilerun.*asks for your consent to materialize/).waitFor();
+    await code.screenshot("session-06-asks");
+    await asking.getByRole("textbox").fill("look at the patches then");
+    await asking.getByRole("button", { name: "Approve" }).click();
+    await asking.getByText(/approved it/).waitFor();
+    await code.webview.locator("article.live h2", { hasText: "Turn 5" }).waitFor();
+    const { turns } = await host.ask("session/get", { case: origin });
+    expect(turns.at(-1)?.calls).toMatchObject([
+      { ok: true, result: expect.stringContaining('"porter":"look at the patches then"') },
+    ]);
+  });
+
   it("stops it", async () => {
     await button("Stop").click();
     await state("stopped").waitFor();
     expect(await button("Pause").count()).toBe(0);
-    await code.screenshot("session-06-stopped");
+    await code.screenshot("session-07-stopped");
     expect((await host.ask("session/get", { case: origin })).attempt.outcome).toBe("stopped");
   });
 

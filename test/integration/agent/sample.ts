@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { briefBy } from "../../../server/src/agent/briefing/brief.ts";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
+import type { Consent } from "../../../server/src/agent/loop/consent.ts";
 import { createLoopAgent, type LoopAgentOptions } from "../../../server/src/agent/loop/loop.ts";
 import type { Operator } from "../../../server/src/agent/loop/operator.ts";
 import { createOpenAiProvider } from "../../../server/src/agent/model/openai.ts";
@@ -200,6 +201,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         onPhase: () => {},
         live: feed.begin("case-1", "attempt-1"),
         operator: silent,
+        consent: notNeeded,
         ...request,
       });
       const read = async (sha256: string) => (await blobs.read(sha256)).data.toString("utf8");
@@ -220,6 +222,12 @@ export const silent: Operator = {
   goAhead: async () => {},
   words: () => [],
   told: () => {},
+};
+
+/** Nobody has to be asked. */
+export const notNeeded: Consent = {
+  isNeeded: () => false,
+  answer: async () => ({ approved: true, text: "" }),
 };
 
 function attemptOf({ diff, ...report }: AttemptReport, budget: AttemptRequest["budget"]): Attempt {

@@ -395,7 +395,7 @@ test("a proof that ends when its case has gone on is kept, and moves nothing", a
   });
   const signal = new AbortController().signal;
   const job = sampleJob({ kind: "verify" });
-  await stage({ job, signal, append, held: () => false, goAhead: async () => {}, conclude: append });
+  await stage({ job, signal, append, held: () => false, standAside: (wait) => wait(), conclude: append });
   expect(store.proof("proof-9")).toMatchObject({ verdict: "diff-rejected" });
   expect(bench.subject()).toEqual(built);
 });

@@ -34,7 +34,7 @@ test("the same diff on the same trees is proved once, and anew when a person or 
     builds.length = 0;
     const job = sampleJob({ kind: "verify", ...(anew && { anew }) });
     const signal = new AbortController().signal;
-    await stage({ job, signal, append, held: () => false, goAhead: async () => {}, conclude: append });
+    await stage({ job, signal, append, held: () => false, standAside: (wait) => wait(), conclude: append });
     expect(subject().state, subject().handOver ?? "").toBe("waiting");
     return [subject().proofId, builds.length];
   }

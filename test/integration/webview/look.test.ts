@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installWorkbench, isWorkbenchWanted } from "../../e2e/vscode/wanted.ts";
 import { sampleAttempt, sampleCase, sampleTurn } from "../../unit/extension/samples.ts";
-import { busyTurn, sampleLive, sampleSession, sampleSteering } from "../../unit/webview/sessions.ts";
+import {
+  busyTurn,
+  sampleApproval,
+  sampleLive,
+  sampleSession,
+  sampleSteering,
+} from "../../unit/webview/sessions.ts";
 import { ViewBrowser } from "./page.ts";
 
 const sha256 = "a".repeat(64);
@@ -36,6 +42,10 @@ function runningSession() {
     steerings: [
       sampleSteering({ state: "delivered", turn: 2 }),
       sampleSteering({ id: "s2", text: "and run the tests", mode: "queue" }),
+    ],
+    approvals: [
+      sampleApproval({ state: "rejected", who: "ann", text: "not with that patch", tool: "extract" }),
+      sampleApproval({ id: "p2", turn: 3 }),
     ],
     live: sampleLive({
       turn: 3,

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { pauseWork, resumeWork } from "../../../server/src/jobs/pause.ts";
+import { pauseWork, resumeWork, untilResumed } from "../../../server/src/jobs/pause.ts";
 import type { StageHandler } from "../../../server/src/jobs/types.ts";
-import { aborted, ask, createShop, proving, triaged } from "./shop.ts";
+import { aborted, ask, createShop, proving, type Shop, triaged } from "./shop.ts";
 
 /** A stage that stands at its turns while it is held, and tells of each step. */
 const turning =
-  (steps: string[], turn: () => Promise<void>): StageHandler =>
-  async ({ job, held, goAhead, conclude }) => {
+  ({ store }: Shop, steps: string[], turn: () => Promise<void>): StageHandler =>
+  async ({ job, held, standAside, signal, conclude }) => {
     steps.push(`${job.caseId} begins`);
     await turn();
-    if (held()) await goAhead();
+    if (held()) await standAside(() => untilResumed(store, job.id, signal));
     steps.push(`${job.caseId} goes on`);
     conclude();
   };
@@ -39,7 +39,7 @@ test("what is held leaves its place to others, and takes it again at once", asyn
   const turn = new Promise<void>((resolve) => {
     open = resolve;
   });
-  await using _pool = shop.pool(queue, { patch: turning(steps, () => turn) });
+  await using _pool = shop.pool(queue, { patch: turning(shop, steps, () => turn) });
   const [first, second] = ["a", "b"].map((id) => queue.enqueue(ask(id, "patch")));
   await expect.poll(() => steps).toEqual(["a begins"]);
   pauseWork(shop.store, a);
@@ -57,7 +57,7 @@ test("what is held can be stopped", async () => {
   const a = shop.put({ id: "a", ...triaged });
   const steps: string[] = [];
   const turn = async () => void pauseWork(shop.store, a);
-  await using _pool = shop.pool(queue, { patch: turning(steps, turn) });
+  await using _pool = shop.pool(queue, { patch: turning(shop, steps, turn) });
   const { id } = queue.enqueue(ask("a", "patch"));
   await expect.poll(() => shop.store.job(id)?.paused).toBe(true);
   queue.stop("a", "ann");

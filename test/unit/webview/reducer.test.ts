@@ -3,7 +3,14 @@ import type { ToView } from "../../../webview/src/messages.ts";
 import { initialView, reduceSession, type ShownSession } from "../../../webview/src/reducer.ts";
 import { liveTurn } from "../../../webview/src/state.ts";
 import { asEvents, sampleAttempt, sampleCase, sampleTurn } from "../extension/samples.ts";
-import { liveMessage, sampleLive, sampleSession, sampleSteering, viewOf } from "./sessions.ts";
+import {
+  liveMessage,
+  sampleApproval,
+  sampleLive,
+  sampleSession,
+  sampleSteering,
+  viewOf,
+} from "./sessions.ts";
 
 const viewAfter = (...messages: ToView[]): ShownSession => viewOf(sampleSession(), ...messages);
 
@@ -128,6 +135,19 @@ describe("a running attempt", () => {
       ),
     );
     expect(view.steerings).toMatchObject([{ id: "s1", state: "delivered", turn: 3 }]);
+  });
+
+  it("shows a call that waits for consent once, and no other attempt's", () => {
+    const asked = sampleApproval();
+    const view = viewOf(
+      running,
+      events(
+        { type: "approval/changed", payload: asked },
+        { type: "approval/changed", payload: { ...asked, state: "approved", who: "ann" } },
+        { type: "approval/changed", payload: sampleApproval({ id: "p2", attemptId: "other" }) },
+      ),
+    );
+    expect(view.approvals).toMatchObject([{ id: "p1", state: "approved", who: "ann" }]);
   });
 
   it("shows what waits for the next attempt at the newest one only", () => {

@@ -1,4 +1,10 @@
-import type { LiveChange, SessionLive, Steering, Turn } from "../../../server/src/protocol/index.ts";
+import type {
+  Approval,
+  LiveChange,
+  SessionLive,
+  Steering,
+  Turn,
+} from "../../../server/src/protocol/index.ts";
 import type { SessionSnapshot, ToView } from "../../../webview/src/messages.ts";
 import { initialView, reduceSession, type ShownSession } from "../../../webview/src/reducer.ts";
 import { sampleAttempt, sampleCase, sampleTurn } from "../extension/samples.ts";
@@ -11,6 +17,7 @@ export function sampleSession(changes: Partial<SessionSnapshot> = {}): SessionSn
     attempts: [{ number: 1, outcome: null }],
     turns: [sampleTurn(1)],
     steerings: [],
+    approvals: [],
     job: null,
     live: null,
     phases: [],
@@ -48,6 +55,14 @@ export function sampleSteering(changes: Partial<Steering> = {}): Steering {
     state: "waiting",
     turn: null,
     at: 0,
+    ...changes,
+  };
+}
+
+export function sampleApproval(changes: Partial<Approval> = {}): Approval {
+  return {
+    ...{ id: "p1", caseId: "c1", attemptId: "a1", turn: 2, tool: "build", arguments: "{}" },
+    ...{ state: "waiting", who: null, text: "", at: 0, answeredAt: null },
     ...changes,
   };
 }

@@ -70,7 +70,7 @@ export function LiveCall({ call, turn }: { call: SessionLive["calls"][number]; t
   );
 }
 
-function Line({ name, json }: { name: string; json: string }) {
+export function Line({ name, json }: { name: string; json: string }) {
   return (
     <>
       <span class="tool">{name}</span>
@@ -79,7 +79,7 @@ function Line({ name, json }: { name: string; json: string }) {
   );
 }
 
-function Arguments({ json }: { json: string }) {
+export function Arguments({ json }: { json: string }) {
   const text = useText();
   const given = readArguments(json);
   return (

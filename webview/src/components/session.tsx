@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { post } from "../host.ts";
 import type { ShownSession } from "../reducer.ts";
 import { isRunning, liveTurn } from "../state.ts";
+import { ApprovalCard } from "./approvalCard.tsx";
 import { Words } from "./bounded.tsx";
 import { Builds } from "./builds.tsx";
 import { Composer } from "./composer.tsx";
@@ -34,14 +35,18 @@ export function Session({ session, start, onMove, ...composing }: SessionProps) 
   const scroller = useRef<HTMLElement>(null);
   const opened = useRef(new Set<string>());
   const { following, onScroll, setFollowing } = useFollowing(scroller, start === "end");
-  const { turns, steerings, attempts, attempt } = session;
+  const { turns, steerings, approvals, attempts, attempt } = session;
   const running = isRunning(session);
   const live = liveTurn(session);
   const last = turns.at(-1);
   const newest = attempts.at(-1)?.number ?? attempt.number;
   const shownAt = new Set([...turns.map(({ number }) => number), live?.turn]);
   const loose = steerings.filter(({ turn }) => turn === null || !shownAt.has(turn));
-  const spoken = last && text("announceTurn", last.number, last.calls.map(({ name }) => name).join(", "));
+  const open = approvals.filter(({ turn }) => turn > (last?.number ?? 0));
+  const asking = open.find(({ state }) => state === "waiting");
+  const spoken = asking
+    ? text("announceApproval", asking.tool)
+    : last && text("announceTurn", last.number, last.calls.map(({ name }) => name).join(", "));
   return (
     <OpenedContext.Provider value={opened.current}>
       <Header session={session} />
@@ -51,6 +56,7 @@ export function Session({ session, start, onMove, ...composing }: SessionProps) 
           scroller={scroller}
           turns={turns}
           steerings={steerings}
+          approvals={approvals}
           busy={running}
           start={start === "end" ? null : start}
           onMove={(place) => onMove(following ? "end" : place)}
@@ -58,6 +64,9 @@ export function Session({ session, start, onMove, ...composing }: SessionProps) 
           onEnter={() => setFollowing(false)}
         />
         {live && <LiveTurnCard live={live} told={steerings.filter(({ turn }) => turn === live.turn)} />}
+        {open.map((approval) => (
+          <ApprovalCard key={approval.id} approval={approval} canAnswer={session.connected} />
+        ))}
         <Builds session={session} />
         {attempt.summary !== "" && !running && (
           <section class="summary" aria-labelledby="summary">

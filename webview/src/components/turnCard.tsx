@@ -1,5 +1,6 @@
-import type { SessionLive, Steering, Turn } from "@portwright/server/protocol";
+import type { Approval, SessionLive, Steering, Turn } from "@portwright/server/protocol";
 import { durationText, elapsedText } from "../text.ts";
+import { ApprovalCard } from "./approvalCard.tsx";
 import { Bounded, Words } from "./bounded.tsx";
 import { CallCard, LiveCall } from "./callCard.tsx";
 import { Disclosure } from "./disclosure.tsx";
@@ -8,7 +9,15 @@ import { useText } from "./strings.ts";
 import { useNow } from "./useNow.ts";
 
 /** What was said before the turn, the turn's words, and its calls. */
-export function TurnCard({ turn, told }: { turn: Turn; told: readonly Steering[] }) {
+export function TurnCard({
+  turn,
+  told,
+  answers,
+}: {
+  turn: Turn;
+  told: readonly Steering[];
+  answers: readonly Approval[];
+}) {
   const text = useText();
   const { number, usage, durationMs, reasoning, at, calls } = turn;
   const tokens = usage.uncachedTokens + usage.outputTokens;
@@ -28,6 +37,9 @@ export function TurnCard({ turn, told }: { turn: Turn; told: readonly Steering[]
       {turn.text !== "" && <Words text={turn.text} />}
       {calls.map((call) => (
         <CallCard key={call.id} call={call} turn={number} />
+      ))}
+      {answers.map((approval) => (
+        <ApprovalCard key={approval.id} approval={approval} canAnswer={false} />
       ))}
     </>
   );

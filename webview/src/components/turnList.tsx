@@ -1,4 +1,4 @@
-import type { Steering, Turn } from "@portwright/server/protocol";
+import type { Approval, Steering, Turn } from "@portwright/server/protocol";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useText } from "./strings.ts";
@@ -9,6 +9,7 @@ interface TurnListProps {
   scroller: RefObject<HTMLElement | null>;
   turns: readonly Turn[];
   steerings: readonly Steering[];
+  approvals: readonly Approval[];
   /** Whether more turns come. */
   busy: boolean;
   /** Where to begin; null for the end. */
@@ -19,7 +20,7 @@ interface TurnListProps {
 }
 
 /** A feed (WAI-ARIA): only the turns in sight are drawn; Page Up and Page Down go from turn to turn. */
-export function TurnList({ scroller, turns, steerings, busy, start, onMove, onEnter }: TurnListProps) {
+export function TurnList({ scroller, turns, busy, start, onMove, onEnter, ...said }: TurnListProps) {
   const text = useText();
   const list = useRef<HTMLDivElement>(null);
   const window = useTurnWindow({ scroller, list, turns, start, onMove });
@@ -56,7 +57,7 @@ export function TurnList({ scroller, turns, steerings, busy, start, onMove, onEn
             index={index}
             count={turns.length}
             window={window}
-            steerings={steerings}
+            {...said}
           />,
         ];
       })}
@@ -71,9 +72,10 @@ interface ArticleProps {
   count: number;
   window: TurnWindow;
   steerings: readonly Steering[];
+  approvals: readonly Approval[];
 }
 
-function Article({ turn, index, count, window, steerings }: ArticleProps) {
+function Article({ turn, index, count, window, steerings, approvals }: ArticleProps) {
   const article = useRef<HTMLElement>(null);
   useLayoutEffect(() => (article.current ? window.watch(article.current) : undefined), [window.watch]);
   return (
@@ -88,7 +90,11 @@ function Article({ turn, index, count, window, steerings }: ArticleProps) {
       aria-posinset={index + 1}
       aria-setsize={count}
     >
-      <TurnCard turn={turn} told={steerings.filter((steering) => steering.turn === turn.number)} />
+      <TurnCard
+        turn={turn}
+        told={steerings.filter((steering) => steering.turn === turn.number)}
+        answers={approvals.filter((approval) => approval.turn === turn.number)}
+      />
     </article>
   );
 }

@@ -18,6 +18,7 @@ export async function readSession(
     attempt,
     turns,
     steerings,
+    approvals,
     proof,
     unit,
   } = await fetchSession(builder, caseId, number);
@@ -25,5 +26,5 @@ export async function readSession(
   const all: Turn[] = [...turns];
   for await (const more of fetchTurnsAfter(call, caseId, attempt.number, turns.at(-1)?.number))
     all.push(...more);
-  return { case: subject, attempt, turns: all, steerings, proof, unit };
+  return { case: subject, attempt, turns: all, steerings, approvals, proof, unit };
 }

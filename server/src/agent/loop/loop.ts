@@ -11,6 +11,7 @@ import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { type BudgetLedger, createBudgetLedger } from "./budget.ts";
 import { createWallClock, type WallClock } from "./clock.ts";
+import { withConsent } from "./consent.ts";
 import { converse, type Outside } from "./conversation.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
@@ -108,7 +109,7 @@ async function opened(
   request: AttemptRequest,
   { context, ledger, clock, script }: Parts,
 ): Promise<Ending> {
-  const { attemptId, live, operator, blobs, onTurn } = request;
+  const { attemptId, live, operator, consent, blobs, onTurn } = request;
   const { state, signal, environment } = context;
   const present = (text: string) => presentable(text, environment, options.redact);
   let provider: ModelProvider | undefined;
@@ -121,7 +122,7 @@ async function opened(
         return provider.complete(asked);
       },
     },
-    execute: (call) => executeCall(call, context, options.redact),
+    execute: withConsent((call) => executeCall(call, context, options.redact), { consent, clock, present }),
     lost() {
       const told = lost;
       lost = undefined;

@@ -1,11 +1,12 @@
 import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
-import type { Attempt, Bundle, Case, Decision, Tier } from "../../protocol/index.ts";
+import type { Attempt, Bundle, Case, Decision, Tier, ToolName } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
 import { noUsage } from "../model/usage.ts";
 import { NotResumable } from "../replay/notResumable.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import { accountOf, lostBy, record } from "./attemptRecord.ts";
+import { consentOf } from "./consent.ts";
 import { type Begin, environmentFor, resumeOf } from "./environment.ts";
 import { closeInterrupted } from "./interrupted.ts";
 import { operatorOf } from "./operator.ts";
@@ -20,6 +21,8 @@ export interface AttemptPlan {
   decision: Decision;
   tier: Tier;
   budget: Budget;
+  /** Tools of which each call needs a person's consent. */
+  approve: readonly ToolName[];
 }
 
 /** One attempt in an environment of its own, which is gone afterwards; each turn is kept as it ends. */
@@ -61,7 +64,7 @@ export async function runAttempt(
 export async function carry(
   options: PatchStageOptions,
   context: JobContext,
-  { agent, subject, bundle, decision, tier, budget }: AttemptPlan,
+  { agent, subject, bundle, decision, tier, budget, approve }: AttemptPlan,
   begin: Begin,
 ): Promise<AttemptReport> {
   const { attempt, turns } = begin;
@@ -72,6 +75,7 @@ export async function carry(
     current = { ...current, ...changes };
     context.append({ type: "attempt/changed", payload: current });
   };
+  const consent = consentOf(options, context, attempt, approve);
   using live = feed.begin(subject.id, attempt.id);
   let report = accountOf(attempt, turns, { outcome: "error", summary: "" });
   let goesOn = false;
@@ -94,7 +98,10 @@ export async function carry(
         siblings: await siblingsOf(store, subject),
         signal: context.signal,
         onBriefing: (briefing) => change({ briefing }),
-        onAnswer: (turn, usage) => change({ turns: turn, usage }),
+        onAnswer(turn, usage) {
+          consent.atTurn(turn);
+          change({ turns: turn, usage });
+        },
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase(phase) {
           live.phase(phase);
@@ -103,6 +110,7 @@ export async function carry(
         },
         live,
         operator: operatorOf(store, context, attempt, agent === options.recipes),
+        consent,
         ...(attempt.resumed !== undefined && { lost: lostBy(attempt, turns) }),
         ...(turns.length > 0 && {
           resume: resumeOf(options, begin, () => change({ turns: turns.length + 1 })),

@@ -1,3 +1,4 @@
+import { dropped, isWaiting } from "../../jobs/approvals.ts";
 import type { JobContext } from "../../jobs/types.ts";
 import type { Attempt, NewEvent, Turn, Usage } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
@@ -18,15 +19,18 @@ export async function record(
   const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
   const cost = costOfAttempt(costOf, started, report.usage, store.turns(started.id));
   const spent = cost === null ? {} : { costMicros: cost };
-  const ended: NewEvent = {
-    type: "attempt/changed",
-    payload: { ...started, ...report, ...spent, diffSha256, endedAt: now() },
-  };
+  const unanswered = store
+    .approvalsOf(started.caseId)
+    .filter((one) => one.attemptId === started.id && isWaiting(one));
+  const ended: NewEvent[] = [
+    ...dropped(unanswered),
+    { type: "attempt/changed", payload: { ...started, ...report, ...spent, diffSha256, endedAt: now() } },
+  ];
   const subject = store.case(started.caseId);
-  if (subject === null) return append(ended);
+  if (subject === null) return append(...ended);
   // A case that went on meanwhile has no use for a repair of its earlier failure.
   const kept = subject.state === "patching" ? diffSha256 : null;
-  append(ended, {
+  append(...ended, {
     type: "case/changed",
     payload: {
       ...subject,

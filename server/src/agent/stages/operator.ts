@@ -1,3 +1,4 @@
+import { untilResumed } from "../../jobs/pause.ts";
 import type { JobContext } from "../../jobs/types.ts";
 import type { Attempt, NewEvent, Steering } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
@@ -8,7 +9,7 @@ export function operatorOf(store: Store, context: JobContext, attempt: Attempt, 
   let given: Steering[] = [];
   return {
     held: context.held,
-    goAhead: context.goAhead,
+    goAhead: () => context.standAside(() => untilResumed(store, context.job.id, context.signal)),
     words(atEdge) {
       const waiting = store.steeringsOf(attempt.caseId).filter(({ state }) => state === "waiting");
       given = isDeaf ? [] : waiting.filter(({ mode }) => atEdge || mode === "steer");

@@ -67,7 +67,7 @@ async function attempts(
   }
   const tier = job.tier ?? decision.tier;
   const allowed = budgetOf(policy, actingTier(subject, job.tier), subjectOf(subject));
-  const { attempts: most, attemptsPerFailure: _, escalate, ...limits } = allowed;
+  const { attempts: most, attemptsPerFailure: _, escalate, approve = [], ...limits } = allowed;
   const budget = { ...limits, ...job.budget };
   const plan = agentsFor(options, decision, job.model, most);
   // What this job did before its server died counts; an attempt that was cut short does not.
@@ -83,7 +83,7 @@ async function attempts(
     signal.throwIfAborted();
     const capped = refusal(options, subject, job);
     if (capped !== null) return context.conclude(handOver(options, context, capped));
-    const terms = { subject, bundle, decision, tier, budget };
+    const terms = { subject, bundle, decision, tier, budget, approve };
     let report: AttemptReport | null = null;
     if (open !== undefined) {
       const { provider, model } = open;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Builder } from "../../builders/types.ts";
 import type { Environment } from "../../environments/types.ts";
-import type { Bundle, Diagnosis } from "../../protocol/index.ts";
+import type { Bundle, Diagnosis, ToolName } from "../../protocol/index.ts";
 import type { BlobStore } from "../../store/types.ts";
 import type { LiveTeller } from "../live/teller.ts";
 import type { AttemptState } from "./state.ts";
@@ -54,7 +54,7 @@ export interface ToolResult {
 export type Effect = "read" | "step" | "edit" | "build" | "end";
 
 export interface Tool {
-  readonly name: string;
+  readonly name: ToolName;
   readonly description: string;
   readonly effect: Effect;
   readonly schema: z.ZodType;
@@ -63,7 +63,7 @@ export interface Tool {
 
 /** A tool whose `run` is typed by its own schema. */
 export function defineTool<S extends z.ZodType>(tool: {
-  name: string;
+  name: ToolName;
   description: string;
   effect: Effect;
   schema: S;

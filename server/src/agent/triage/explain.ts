@@ -130,6 +130,7 @@ function budgetInWords(policy: Policy, tier: Tier, subject: Case, failed: readon
       (most === undefined
         ? ", without a limit."
         : ` of ${most}${failed.length < most ? "" : ", so no more are made until there is new context or another model"}.`),
+    ...(limits.approve?.length ? [`A person is asked for each call of: ${limits.approve.join(", ")}.`] : []),
     ...(limits.escalate === undefined
       ? []
       : [

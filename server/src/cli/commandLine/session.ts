@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Terminal } from "../terminal.ts";
 import { type Lazily, numberOption, targetOption } from "./options.ts";
 
 const load = () => import("../commands/sessionRecord.ts");
@@ -18,6 +19,29 @@ export function addSessionCommands(program: Command, lazily: Lazily): void {
     .description("write all that is kept of it to a file")
     .requiredOption("--jsonl <file>", "as JSON lines")
     .action(withParents(lazily(async () => (await load()).exportSession)));
+  addAnswers(session, lazily);
+}
+
+/** The answer to a call that the policy leaves to a person. */
+function addAnswers(session: Command, lazily: Lazily): void {
+  const what = {
+    approve: "let the call be made that waits for your answer; the text is told to the model",
+    reject: "the same, but the call is not made",
+  };
+  for (const word of ["approve", "reject"] as const)
+    session
+      .command(`${word} <case> [text]`)
+      .description(what[word])
+      .addOption(targetOption())
+      .action(
+        withParents(
+          lazily(async () => {
+            const { answer } = await import("../commands/control.ts");
+            return (terminal: Terminal, ref: string, text: string | undefined, options: object) =>
+              answer(terminal, word, ref, text, options);
+          }),
+        ),
+      );
 }
 
 /** Options that a command has in common with the one above it are taken by that one, wherever they stand. */

@@ -23,6 +23,20 @@ export async function steer(
   );
 }
 
+/** For the call that waits. */
+export async function answer(
+  terminal: Terminal,
+  what: "approve" | "reject",
+  ref: string,
+  text: string | undefined,
+  { target }: CaseOptions,
+): Promise<void> {
+  const params = { case: ref, target, answer: what, text };
+  await callAndShow(terminal, "session/answer", params, ({ approval: { tool, turn, state } }) =>
+    oneLine(`${tool} of turn ${turn} is ${state}`).concat("\n"),
+  );
+}
+
 export async function hold(
   terminal: Terminal,
   what: "pause" | "resume",
@@ -115,7 +129,7 @@ export async function sessions(terminal: Terminal): Promise<void> {
       : table(
           rows,
           [
-            { title: "WHAT", value: ({ group, job }) => (job?.paused ? `${group}, paused` : group) },
+            { title: "WHAT", value: whatText },
             { title: "PORT", value: ({ case: subject }) => portName(subject) },
             { title: "TARGET", value: ({ case: subject }) => subject.target },
             { title: "STATE", value: ({ case: subject }) => subject.state },
@@ -125,6 +139,11 @@ export async function sessions(terminal: Terminal): Promise<void> {
           terminal.width,
         ),
   );
+}
+
+function whatText({ group, job, approval }: SessionRow): string {
+  if (approval !== undefined) return `${group}, asks for ${approval.tool}`;
+  return job?.paused ? `${group}, paused` : group;
 }
 
 const attemptText = ({ attempt }: SessionRow): string =>

@@ -1,4 +1,12 @@
-import type { Attempt, CallParams, MethodResult, SessionLive, Steering, Turn } from "../../protocol/index.ts";
+import type {
+  Approval,
+  Attempt,
+  CallParams,
+  MethodResult,
+  SessionLive,
+  Steering,
+  Turn,
+} from "../../protocol/index.ts";
 import { reduceLive } from "../../protocol/live.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { showBriefing } from "../briefingText.ts";
@@ -20,6 +28,7 @@ interface SessionOptions extends CaseOptions {
 interface Read {
   attempt: Attempt;
   steerings: Steering[];
+  approvals: Approval[];
   lastTurn: number;
 }
 
@@ -39,11 +48,16 @@ export async function session(
     const after = client.server.seq;
     const read = await readTurns(client, params, show);
     if (follow && read.attempt.outcome === null) await followTurns(terminal, client, read, after, show);
-    const { attempt, steerings } = read;
-    if (terminal.json) return terminal.out(asJson({ attempt, turns: collected, steerings }));
+    const { attempt, steerings, approvals } = read;
+    if (terminal.json) return terminal.out(asJson({ attempt, turns: collected, steerings, approvals }));
     if (attempt.briefing) terminal.out(showBriefing(attempt.briefing));
     for (const { who, text, state } of steerings)
       if (state === "waiting") terminal.out(`${oneLine(`${who}, not told yet: ${text}`)}\n`);
+    for (const { turn, tool, state, arguments: given } of approvals)
+      if (state === "waiting")
+        terminal.out(
+          `${oneLine(`turn ${turn} waits for your answer (session approve|reject): ${tool} ${given}`)}\n`,
+        );
     const { number, outcome, summary } = attempt;
     terminal.out(`attempt ${number}: ${outcome ?? "under way"}. ${oneLine(summary)}\n`);
   });
@@ -73,13 +87,14 @@ export async function readTurns(
       attempt,
       turns,
       steerings = [],
+      approvals = [],
     } = await client.call("session/get", {
       ...params,
       afterTurn: lastTurn,
     });
     show(turns, steerings);
     const newest = turns.at(-1)?.number;
-    if (newest === undefined) return { attempt, steerings, lastTurn };
+    if (newest === undefined) return { attempt, steerings, approvals, lastTurn };
     lastTurn = newest;
   }
 }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { replayAttempt } from "../../agent/replay/replay.ts";
 import type { RecordedAttempt, Replay, ReplayedTurn } from "../../agent/replay/types.ts";
-import type { Steering, Turn } from "../../protocol/index.ts";
+import type { Approval, Steering, Turn } from "../../protocol/index.ts";
 import { sessionLines } from "../../protocol/sessionLines.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { contentOf } from "../content.ts";
@@ -49,7 +49,7 @@ export async function exportSession(
 ): Promise<void> {
   await withServer(terminal, async (client) => {
     const record = await readRecord(terminal, client, ref, options);
-    const { attempt, turns, steerings, read } = record;
+    const { attempt, turns, steerings, approvals, read } = record;
     const { case: subject, proofs } = await client.call(
       "case/get",
       { case: attempt.caseId },
@@ -60,7 +60,9 @@ export async function exportSession(
       .toSorted((a, b) => b.startedAt - a.startedAt)[0];
     const kept = turns[0]?.trace?.opening;
     const opening = kept && { system: await read(kept.system), context: await read(kept.context) };
-    const lines = sessionLines({ case: subject, attempt, opening, turns, steerings, proof: proof ?? null });
+    const lines = sessionLines({
+      ...{ case: subject, attempt, opening, turns, steerings, approvals, proof: proof ?? null },
+    });
     await writeNew(jsonl, lines);
     const told = { case: portName(subject), attempt: attempt.number, turns: turns.length, output: jsonl };
     terminal.out(terminal.json ? asJson(told) : facts(told));
@@ -81,10 +83,14 @@ async function readRecord(
   client: RpcClient,
   ref: string,
   { target, attempt: wanted }: RecordOptions,
-): Promise<RecordedAttempt & { steerings: Steering[] }> {
+): Promise<RecordedAttempt & { steerings: Steering[]; approvals: Approval[] }> {
   const params = { case: ref, target, attempt: wanted === undefined ? undefined : Number(wanted) };
   const turns: Turn[] = [];
-  const { attempt, steerings } = await readTurns(client, params, (more) => void turns.push(...more));
+  const { attempt, steerings, approvals } = await readTurns(
+    client,
+    params,
+    (more) => void turns.push(...more),
+  );
   const read = async (sha256: string) => (await buffer(contentOf(client, sha256, signal))).toString("utf8");
-  return { attempt, turns, steerings, read };
+  return { attempt, turns, steerings, approvals, read };
 }

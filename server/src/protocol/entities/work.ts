@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  ApprovalState,
   AttemptOutcome,
   BriefingPart,
   JobKind,
@@ -7,6 +8,7 @@ import {
   SteeringMode,
   SteeringState,
   Tier,
+  ToolName,
 } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
 import { TurnTrace, Usage } from "./trace.ts";
@@ -152,3 +154,22 @@ export const Steering = z.object({
   at: Time,
 });
 export type Steering = z.infer<typeof Steering>;
+
+/** A call that the policy leaves to a person, and the answer. */
+export const Approval = z.object({
+  id: z.string(),
+  caseId: z.string(),
+  attemptId: z.string(),
+  turn: z.int().positive(),
+  tool: ToolName,
+  /** As the model wrote them (JSON text). */
+  arguments: z.string(),
+  state: ApprovalState,
+  /** Who answered; null while nobody did. */
+  who: z.string().nullable(),
+  /** Said to the model with the answer; "" for nothing. */
+  text: z.string(),
+  at: Time,
+  answeredAt: Time.nullable(),
+});
+export type Approval = z.infer<typeof Approval>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Case } from "../entities/cases.ts";
 import { SessionLive } from "../entities/live.ts";
-import { Attempt, Job, Steering, Turn } from "../entities/work.ts";
+import { Approval, Attempt, Job, Steering, Turn } from "../entities/work.ts";
 import { SteeringMode } from "../vocabulary.ts";
 import { CaseRef, Empty, type MethodTable, nextCursor, Page } from "./shared.ts";
 
@@ -11,6 +11,8 @@ export const SessionRow = z.object({
   case: Case,
   job: Job.nullable(),
   attempt: Attempt.nullable(),
+  /** A call that waits for a person's answer; absent for none. */
+  approval: Approval.optional(),
 });
 export type SessionRow = z.infer<typeof SessionRow>;
 
@@ -27,6 +29,8 @@ export const sessionMethods = {
       turns: z.array(Turn),
       /** Of this attempt and of none yet, oldest first; the newest of them when they are too many. */
       steerings: z.array(Steering).optional(),
+      /** Of this attempt, oldest first; the newest of them when they are too many. */
+      approvals: z.array(Approval).optional(),
       /** null when it does not run. */
       live: SessionLive.nullable().optional(),
     }),
@@ -40,6 +44,15 @@ export const sessionMethods = {
   "session/steer": [
     CaseRef.extend({ text: z.string().min(1).max(8000), mode: SteeringMode.default("steer") }),
     z.object({ steering: Steering }),
+  ],
+  /** Answers the call that waits for it, or only that one when `approval` names it; `text` is said to the model. */
+  "session/answer": [
+    CaseRef.extend({
+      answer: z.enum(["approve", "reject"]),
+      approval: z.string().optional(),
+      text: z.string().max(2000).default(""),
+    }),
+    z.object({ approval: Approval }),
   ],
   /** The running model call and build go on to their end; no further turn begins. */
   "session/pause": [CaseRef, z.object({ job: Job })],

@@ -1,4 +1,10 @@
-import { PortwrightError, type Steering, type StoredEvent, type Turn } from "../../protocol/index.ts";
+import {
+  type Approval,
+  PortwrightError,
+  type Steering,
+  type StoredEvent,
+  type Turn,
+} from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 import { eventFilter } from "../eventFilter.ts";
@@ -7,7 +13,7 @@ import { eventFilter } from "../eventFilter.ts";
 const maxListBytes = 4 * 1024 * 1024;
 
 /** The longest run of leading entries within the bound, at least one. */
-function withinBound<T extends Turn | StoredEvent | Steering>(entries: readonly T[]): T[] {
+function withinBound<T extends Turn | StoredEvent | Steering | Approval>(entries: readonly T[]): T[] {
   let bytes = 0;
   const end = entries.findIndex((entry, index) => {
     bytes += Buffer.byteLength(JSON.stringify(entry));
@@ -16,7 +22,7 @@ function withinBound<T extends Turn | StoredEvent | Steering>(entries: readonly 
   return entries.slice(0, end < 0 ? undefined : end);
 }
 
-const newestWithin = (said: Steering[]): Steering[] => withinBound(said.reverse()).reverse();
+const newestWithin = <T extends Steering | Approval>(said: T[]): T[] => withinBound(said.reverse()).reverse();
 
 type HistoryMethods =
   | "runs/list"
@@ -60,6 +66,7 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
       steerings: newestWithin(
         store.steeringsOf(id).filter(({ attemptId }) => attemptId === null || attemptId === attempt.id),
       ),
+      approvals: newestWithin(store.approvalsOf(id).filter(({ attemptId }) => attemptId === attempt.id)),
       live: running?.attemptId === attempt.id ? running : null,
     };
   },

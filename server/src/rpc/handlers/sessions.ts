@@ -1,3 +1,4 @@
+import { answerCall } from "../../jobs/approvals.ts";
 import { pauseWork, resumeWork } from "../../jobs/pause.ts";
 import { steerWork } from "../../jobs/steerings.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
@@ -9,6 +10,7 @@ type SessionMethods =
   | "session/follow"
   | "session/unfollow"
   | "session/steer"
+  | "session/answer"
   | "session/pause"
   | "session/resume";
 
@@ -29,6 +31,10 @@ export const sessionsHandlers: Pick<Handlers, SessionMethods> = {
   async "session/steer"({ case: ref, target, text, mode }, { services, who }) {
     const subject = resolveCase(services.store, ref, target);
     return { steering: steerWork(services.store, subject, { text, mode, who }, services) };
+  },
+
+  async "session/answer"({ case: ref, target, ...answer }, { services: { store, now }, who }) {
+    return { approval: answerCall(store, resolveCase(store, ref, target), { ...answer, who }, now) };
   },
 
   async "session/pause"({ case: ref, target }, { services: { store } }) {

@@ -193,8 +193,19 @@ create virtual table failure_words using fts5 (
 insert into failure_words (rowid, port, cause, evidence) ${searchDocument} where seq in (select seq from failures);
 `;
 
+/** Calls that a person has to allow. */
+const version6 = `
+create table approvals (
+  id text primary key,
+  case_id text not null references cases deferrable initially deferred,
+  at integer not null,
+  seq integer not null references events
+) strict, without rowid;
+create index approvals_of_case on approvals (case_id, at, id);
+`;
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1, version2, version3, version4, version5];
+const published: readonly string[] = [version1, version2, version3, version4, version5, version6];
 
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Attempt, Job, Proof, Steering, Turn } from "../../protocol/index.ts";
+import type { Approval, Attempt, Job, Proof, Steering, Turn } from "../../protocol/index.ts";
 import type { Store } from "../types.ts";
 import { keysOf, newestFirst, type PlacedRow, readPage } from "./page.ts";
 import { type Appliers, entities, stateCounts } from "./projection.ts";
@@ -16,6 +16,7 @@ type Reads = Pick<
   | "proofsOf"
   | "steeringsOf"
   | "waitingSteerings"
+  | "approvalsOf"
 > & {
   /** True while the job is leased with exactly this fencing number. */
   holdsLease(jobId: string, fence: number): boolean;
@@ -41,6 +42,10 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
   const putSteering = db.prepare(
     `insert into steerings values (@id, @caseId, @state, @at, @seq)
      on conflict do update set state = excluded.state, seq = excluded.seq`,
+  );
+
+  const putApproval = db.prepare(
+    "insert into approvals values (@id, @caseId, @at, @seq) on conflict do update set seq = excluded.seq",
   );
 
   const job = entities<Job>(db, "select payload from jobs join events using (seq) where id = ?");
@@ -78,6 +83,11 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
     "select payload from steerings s join events using (seq) where s.state = 'waiting' order by s.at, id",
   );
 
+  const approvals = entities<Approval>(
+    db,
+    "select payload from approvals a join events using (seq) where case_id = ? order by a.at, id",
+  );
+
   return {
     appliers: {
       "job/changed": ({ id, caseId, state, fence, queuedAt }, seq) =>
@@ -87,6 +97,7 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
       "turn/recorded": ({ attemptId, number }, seq) => putTurn.run(attemptId, number, seq),
       "proof/recorded": ({ id, caseId }, seq) => putProof.run(id, caseId, seq),
       "steering/changed": ({ id, caseId, state, at }, seq) => putSteering.run({ id, caseId, state, at, seq }),
+      "approval/changed": ({ id, caseId, at }, seq) => putApproval.run({ id, caseId, at, seq }),
     },
     job: (id) => job.one(id),
     jobs: ({ caseId = null, kind = null, states }, request) =>
@@ -108,5 +119,6 @@ export function workProjection(db: Database): Reads & { appliers: Appliers } {
     proofsOf: (caseId) => proofs.all(caseId),
     steeringsOf: (caseId) => steerings.all(caseId),
     waitingSteerings: () => waiting.all(),
+    approvalsOf: (caseId) => approvals.all(caseId),
   };
 }

@@ -22,7 +22,7 @@ import { loadPolicy } from "../../../../server/src/policy/load.ts";
 import type { Bundle, Case, Diagnosis, Turn } from "../../../../server/src/protocol/index.ts";
 import { openBlobs } from "../../../../server/src/store/blobs.ts";
 import { createSampleTrees, type SampleTrees } from "../../../fixtures/ports/trees.ts";
-import { silent } from "../sample.ts";
+import { notNeeded, silent } from "../sample.ts";
 
 export const policy = loadPolicy(join(import.meta.dirname, "../../../../policy"));
 
@@ -126,6 +126,7 @@ export async function createRepairBench(
         onPhase: () => {},
         live: new LiveFeed({ redact, now: Date.now }).begin("case-1", "attempt-1"),
         operator: silent,
+        consent: notNeeded,
       });
       await environment.destroy();
       return { ...report, record };

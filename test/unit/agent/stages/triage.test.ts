@@ -79,7 +79,7 @@ async function diagnose({
   const job = sampleJob({ kind: "triage", tier: tier ?? null });
   const context: JobContext = {
     ...{ job, signal: new AbortController().signal, append, conclude: append },
-    ...{ held: () => false, goAhead: async () => {} },
+    ...{ held: () => false, standAside: <T>(wait: () => Promise<T>) => wait() },
   };
   await triageStage({ store, policy, model: () => model, canModel, costOf, now: () => 7 })(context);
   return { asked, subject: store.case("case-1") };

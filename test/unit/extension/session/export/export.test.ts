@@ -15,6 +15,7 @@ function record(changes: Partial<SessionRecord> = {}): SessionRecord {
     attempt: sampleAttempt({ outcome: "gave-up", endedAt: 9, costMicros: 4200, summary: "It is **gone**." }),
     turns: [busyTurn(1, 2, 10), sampleTurn(2, { text: "Done.", at: 5 })],
     steerings: [sampleSteering({ state: "delivered", turn: 2, at: 3 }), sampleSteering({ id: "s2", at: 9 })],
+    approvals: [],
     proof: null,
     unit: "USD",
     ...changes,

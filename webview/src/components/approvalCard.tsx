@@ -1,0 +1,62 @@
+import type { Approval } from "@portwright/server/protocol";
+import { useState } from "preact/hooks";
+import { post } from "../host.ts";
+import { longestAnswer } from "../messages.ts";
+import { Arguments, Line } from "./callCard.tsx";
+import { Disclosure } from "./disclosure.tsx";
+import { Icon } from "./icon.tsx";
+import { useText } from "./strings.ts";
+
+const words = {
+  waiting: "approvalWaiting",
+  approved: "approvalApproved",
+  rejected: "approvalRejected",
+  dropped: "approvalDropped",
+} as const;
+
+/** A call that the policy leaves to a person: what it would do, and the answer. */
+export function ApprovalCard({ approval, canAnswer }: { approval: Approval; canAnswer: boolean }) {
+  const text = useText();
+  const { id, state, who, tool, arguments: json } = approval;
+  return (
+    <div class={`approval ${state}`}>
+      <p class="place">
+        <Icon name="person" />
+        <strong>{text(words[state], who ?? "")}</strong>
+      </p>
+      <Disclosure name={`approval/${id}`} class="call" summary={<Line name={tool} json={json} />}>
+        {() => <Arguments json={json} />}
+      </Disclosure>
+      {state === "waiting" ? (
+        <Answer id={id} canAnswer={canAnswer} />
+      ) : (
+        approval.text !== "" && <p class="said">{approval.text}</p>
+      )}
+    </div>
+  );
+}
+
+function Answer({ id, canAnswer }: { id: string; canAnswer: boolean }) {
+  const text = useText();
+  const [said, setSaid] = useState("");
+  const give = (answer: "approve" | "reject") =>
+    post({ type: "answer", approval: id, answer, text: said.trim() });
+  return (
+    <div class="actions">
+      <input
+        type="text"
+        aria-label={text("approvalText")}
+        placeholder={text("approvalHint")}
+        maxLength={longestAnswer}
+        value={said}
+        onInput={(event) => setSaid(event.currentTarget.value)}
+      />
+      <button type="button" disabled={!canAnswer} onClick={() => give("reject")}>
+        {text("reject")}
+      </button>
+      <button type="button" class="primary" disabled={!canAnswer} onClick={() => give("approve")}>
+        {text("approve")}
+      </button>
+    </div>
+  );
+}
