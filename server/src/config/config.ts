@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EnvironmentConfig } from "./environment.ts";
 
 const bounds = {
   maxOutputTokens: z.int().positive().default(8192),
@@ -108,13 +109,7 @@ export const ServerConfig = z.strictObject({
       packages: z.string().optional(),
     })
     .optional(),
-  environment: z
-    .strictObject({
-      kind: z.enum(["auto", "bwrap", "plain"]).default("auto"),
-      /** Folder for environments; default `environments` in the state folder. */
-      root: z.string().optional(),
-    })
-    .prefault({}),
+  environment: EnvironmentConfig,
   builder: z
     .strictObject({
       /** Builds of attempts and of proofs. */

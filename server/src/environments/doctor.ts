@@ -2,12 +2,12 @@ import { access, constants, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { ServerConfig } from "../config/config.ts";
-import type { EnvironmentKind } from "../protocol/index.ts";
 import { check } from "./check.ts";
 import { defaultMake } from "./host.ts";
+import type { Kind } from "./kinds/types.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { readMetadata } from "./metadata.ts";
-import { selfTestBwrap } from "./selftest.ts";
+import { selfTest } from "./selftest.ts";
 import { inspectSource, requireClean } from "./sources.ts";
 import type { HealthCheck, Program, TreeName } from "./types.ts";
 
@@ -15,9 +15,7 @@ interface DoctorOptions {
   config: Pick<ServerConfig, "trees" | "environment" | "builder">;
   programs: readonly Program[];
   root: string;
-  etc: string;
-  kind: EnvironmentKind;
-  note: string;
+  kind: Kind;
   signal?: AbortSignal | undefined;
 }
 
@@ -25,10 +23,9 @@ const neededBytes = 2 * 1024 ** 3;
 
 export async function checkHealth(options: DoctorOptions): Promise<HealthCheck[]> {
   const { config, root, signal } = options;
-  const kind: HealthCheck[] =
-    options.kind === "bwrap"
-      ? await selfTestBwrap(root, options.etc, signal)
-      : [{ name: "isolation", ok: false, message: options.note }];
+  const kind: HealthCheck[] = options.kind.isolates
+    ? await selfTest(options.kind, root, signal)
+    : [{ name: "isolation", ok: false, message: options.kind.note }];
   return [
     ...kind,
     ...(await checkTrees(config.trees, signal)),
@@ -112,9 +109,20 @@ async function checkSpace(root: string): Promise<HealthCheck> {
 async function checkLeftovers(root: string): Promise<HealthCheck> {
   return check("leftovers", async () => {
     const found = await findLeftovers(root);
-    for (const name of (await readdir(root)).filter((each) => !each.startsWith(".")))
-      await readMetadata(join(root, name), name).catch(() => found.push(name));
-    if (found.length > 0) throw new Error(`${found.slice(0, 5).join(", ")}: remove from ${root}`);
+    const damaged = await damagedEnvironments(root);
+    const [shown, fix] = [found.slice(0, 5).join(", "), "`portwright env doctor --fix`"];
+    if (found.length > 0) throw new Error(`${shown} of servers that were killed: ${fix} clears them away`);
+    if (damaged.length > 0)
+      throw new Error(
+        `${damaged.slice(0, 5).join(", ")}: damaged; save what you need and remove from ${root}`,
+      );
     return "none";
   });
+}
+
+async function damagedEnvironments(root: string): Promise<string[]> {
+  const damaged: string[] = [];
+  for (const name of (await readdir(root)).filter((each) => !each.startsWith(".")))
+    await readMetadata(join(root, name), name).catch(() => damaged.push(name));
+  return damaged;
 }

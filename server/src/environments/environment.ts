@@ -3,7 +3,10 @@ import { dirname, join } from "node:path";
 import type { Composer } from "./composer.ts";
 import { EnvironmentError } from "./errors.ts";
 import { createFiles } from "./files.ts";
-import { hostCommand } from "./hostCommand.ts";
+import { foreignPlan } from "./kinds/chroot/chroot.ts";
+import { platforms } from "./kinds/chroot/platforms.ts";
+import type { InsideCommand, Kind, Place } from "./kinds/types.ts";
+import { baseVariables } from "./kinds/variables.ts";
 import { composedFolder, type Layout, localFolder, mountsOf } from "./layout.ts";
 import { type Metadata, writeMetadata } from "./metadata.ts";
 import { lstatOrNull, Namespace } from "./namespace.ts";
@@ -13,14 +16,14 @@ import { limited, runProcess } from "./process.ts";
 import { removeTree } from "./remove.ts";
 import { headCommit } from "./sources.ts";
 import { PathTranslator } from "./translate.ts";
-import type { ComposedOrigin, Environment, ExecRequest, ExecResult } from "./types.ts";
+import type { ComposedOrigin, Environment, ExecRequest, ExecResult, HostCommand } from "./types.ts";
 
 export interface EnvironmentParts {
+  kind: Kind;
   layout: Layout;
   metadata: Metadata;
   composer: Composer;
   operatingSystem: string;
-  etc: string;
   alsoVisible: readonly string[];
   newId: () => string;
   destroy: () => Promise<void>;
@@ -41,7 +44,7 @@ export function overlayOf(root: string, commit: string): Overlay {
 }
 
 export function openEnvironment(parts: EnvironmentParts): Environment {
-  const { layout, composer, newId } = parts;
+  const { kind, layout, composer, newId } = parts;
   let metadata = parts.metadata;
   const composed = () => Object.keys(metadata.composed);
   const translator = new PathTranslator(layout);
@@ -60,22 +63,30 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
     return result;
   };
 
-  const commandParts = () => ({
-    layout,
-    composed: composed(),
-    etc: parts.etc,
-    alsoVisible: parts.alsoVisible,
+  const place = (): Place => ({
+    ...{ name: metadata.name, layout, composed: composed(), alsoVisible: parts.alsoVisible },
+  });
+  const insideOf = (request: Pick<ExecRequest, "argv" | "cwd" | "env" | "network">): InsideCommand => ({
+    argv: request.argv,
+    cwd: request.cwd ?? "/work",
+    variables: { ...baseVariables, ...request.env },
+    network: request.network ?? false,
+    ownTerminal: false,
   });
 
   async function exec(request: ExecRequest): Promise<ExecResult> {
-    const { argv, env, network = false, timeoutMs, signal, onOutput } = request;
-    const inside = { argv, env, network, cwd: request.cwd ?? "/work", ownTerminal: false };
-    const command = hostCommand(commandParts(), inside);
-    const run = {
-      ...{ ...command, timeoutMs, signal },
-      maxOutputBytes: request.maxOutputBytes ?? defaultOutputBytes,
-    };
-    if (layout.kind === "bwrap") return runProcess({ ...run, onOutput });
+    const { release, ...command } = await kind.command(place(), insideOf(request));
+    try {
+      return await runInside(command, request);
+    } finally {
+      await release?.();
+    }
+  }
+
+  async function runInside(command: HostCommand, request: ExecRequest): Promise<ExecResult> {
+    const { timeoutMs, signal, onOutput, maxOutputBytes = defaultOutputBytes } = request;
+    const run = { ...command, timeoutMs, signal, maxOutputBytes };
+    if (layout.kind !== "plain") return runProcess({ ...run, onOutput });
     const stream = onOutput ? translator.stream(onOutput) : null;
     const result = await runProcess({ ...run, onOutput: stream ? (chunk) => stream.push(chunk) : undefined });
     await stream?.flush();
@@ -149,10 +160,15 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
       return host;
     },
     toWorkPaths: translator.toWork,
-    shell: (env) =>
-      limited(
-        hostCommand(commandParts(), { argv: shell, cwd: "/work", env, network: false, ownTerminal: true }),
-      ),
+    async shell(env) {
+      const inside = { ...insideOf({ argv: shell, env }), ownTerminal: true };
+      const { release: _, ...command } = await kind.command(place(), inside);
+      return limited(command);
+    },
+    plan: (request, platform) =>
+      platform
+        ? foreignPlan(platforms[platform], place(), insideOf(request))
+        : kind.plan(place(), insideOf(request)),
     destroy: parts.destroy,
   };
 }

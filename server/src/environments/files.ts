@@ -1,5 +1,15 @@
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import {
+  type FileHandle,
+  lchown,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat as statHost,
+  unlink,
+} from "node:fs/promises";
 import { posix } from "node:path";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { lstatOrNull, type Namespace } from "./namespace.ts";
@@ -93,7 +103,7 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   async function write(path: string, content: Uint8Array): Promise<void> {
     const host = await writableHost(path);
     const parent = posix.dirname(host);
-    await hostCall(path, mkdir(parent, { recursive: true }));
+    await hostCall(path, makeParents(parent));
     await namespace.recheck(path, parent);
     const existing = await lstatOrNull(host);
     if (existing && !existing.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
@@ -103,6 +113,8 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
       const handle = await open(aside, "wx", existing ? existing.mode & 0o777 : 0o644);
       try {
         await handle.writeFile(content);
+        const { uid, gid } = await statHost(parent);
+        if (isOthers(uid)) await handle.chown(uid, gid);
       } finally {
         await handle.close();
       }
@@ -124,6 +136,17 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   }
 
   return { stat, read, readRange, list, write, remove };
+}
+
+/** Whether builds run as that user and not as the server's: what is written among its files has to be its own. */
+const isOthers = (uid: number): boolean => uid !== process.getuid?.();
+
+async function makeParents(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  const { uid, gid } = await statHost(posix.dirname(first));
+  for (let made = folder; isOthers(uid) && made.length >= first.length; made = posix.dirname(made))
+    await lchown(made, uid, gid);
 }
 
 /** Fewer bytes where the file was cut short meanwhile. */

@@ -22,6 +22,8 @@ interface MakingParts {
   composer: Composer;
   operatingSystem: string;
   newId: () => string;
+  /** Throws when nothing may run in what would be made. */
+  ready: (signal?: AbortSignal) => Promise<void>;
   layoutOf: (at: string, freebsdPorts: string, base: string) => Promise<Layout>;
 }
 
@@ -55,11 +57,12 @@ export async function makeAside(
 }
 
 async function fill(
-  { trees, cache, composer, operatingSystem, layoutOf }: MakingParts,
+  { trees, cache, composer, operatingSystem, ready, layoutOf }: MakingParts,
   aside: string,
   record: Pick<Metadata, "name" | "target" | "createdAt">,
   signal?: AbortSignal,
 ): Promise<Made> {
+  await ready(signal);
   const [ports, delta] = await Promise.all([
     inspectSource("freebsd-ports", trees.freebsdPorts, signal),
     inspectSource("DeltaPorts", trees.deltaPorts, signal),

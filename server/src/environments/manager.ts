@@ -8,17 +8,17 @@ import { checkHealth } from "./doctor.ts";
 import { openEnvironment, overlayOf } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { placeOf, readInventory } from "./inventory.ts";
-import { chooseKind } from "./kind.ts";
+import { chooseKind, requireIsolation } from "./kinds/choose.ts";
 import type { Layout } from "./layout.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
 import { makeAside } from "./making.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
+import { lstatOrNull } from "./namespace.ts";
 import { Occupancy } from "./occupancy.ts";
 import { overlayChanges } from "./overlay.ts";
 import { removeTree } from "./remove.ts";
 import { finishReplacements, replaceEnvironment } from "./replace.ts";
 import { resetEnvironment } from "./reset.ts";
-import { writeEtc } from "./sandbox/bwrap.ts";
 import { headCommit } from "./sources.ts";
 import type { Environment, EnvironmentManager, Program } from "./types.ts";
 
@@ -40,14 +40,14 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   const folder = config.environment.root ?? join(options.stateDir, "environments");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const root = await realpath(folder);
-  const etc = join(root, ".etc");
-  await writeEtc(etc);
   const bases = join(options.stateDir, "bases");
   await mkdir(bases, { recursive: true, mode: 0o700 });
   await finishReplacements(root);
-  for (const parent of [root, bases]) await clearLeftovers(parent);
+  const clearAll = async () => [...(await clearLeftovers(root)), ...(await clearLeftovers(bases))];
+  await clearAll();
   const cache = createBaseCache(bases, newId);
-  const { kind, note } = await chooseKind(config.environment.kind, root, etc);
+  const isolation = await chooseKind({ config: config.environment, root, newId });
+  const kind = isolation.name;
   const operatingSystem = config.builder.operatingSystem;
   const commands = [config.builder.make, ...programs.map(({ command }) => command)];
   const alsoVisible = await builderFolders(commands);
@@ -71,8 +71,8 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   function environment(layout: Layout, metadata: Metadata): Environment {
     const { name } = metadata;
     const destroy = () => destroyEnvironment(name);
-    const parts = { layout, metadata, composer, operatingSystem, etc, alsoVisible, newId, destroy };
-    const opened = openEnvironment(parts);
+    const parts = { layout, metadata, composer, operatingSystem, alsoVisible, newId, destroy };
+    const opened = openEnvironment({ ...parts, kind: isolation });
     return {
       ...opened,
       exec: (request) => occupancy.beside(name, () => opened.exec(request)),
@@ -82,6 +82,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
 
   const making = () => ({
     ...{ root, trees: configuredTrees(), cache, composer, operatingSystem, newId, layoutOf },
+    ready: (signal?: AbortSignal) => requireIsolation(isolation, root, signal),
   });
   const prune = async () => cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
 
@@ -101,6 +102,10 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     try {
       const { layout, metadata } = await makeAside(making(), { name, target, createdAt: now() }, signal);
       await rename(layout.root, final);
+      await isolation.created?.(name, final).catch(async (error: unknown) => {
+        await removePlace(name);
+        throw error;
+      });
       await prune();
       return environment({ ...layout, root: final }, metadata);
     } finally {
@@ -123,6 +128,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
         // Making it takes a while, in which a person may have begun to edit.
         if (!force) await refuseEdits(old, at);
         await replaceEnvironment(root, name, layout.root, newId);
+        await isolation.reset?.(name, at);
       } catch (error) {
         await removeTree(layout.root);
         throw error;
@@ -170,6 +176,12 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   }
 
   async function destroyEnvironment(name: string): Promise<void> {
+    const place = placeOf(root, name);
+    if ((await lstatOrNull(place)) !== null) await isolation.destroyed?.(name, place);
+    await removePlace(name);
+  }
+
+  async function removePlace(name: string): Promise<void> {
     const aside = transientFolder(root, "removing", newId());
     try {
       await rename(placeOf(root, name), aside);
@@ -183,7 +195,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
 
   return {
     kind,
-    note,
+    note: isolation.note,
     create,
     open,
     list: () => describeAll(described),
@@ -193,9 +205,11 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
       occupancy.alone(name, async () => {
         const { layout, metadata } = await openLayout(name);
         await resetEnvironment(root, layout, metadata, newId);
+        await isolation.reset?.(name, layout.root);
       }),
     destroy: destroyEnvironment,
-    doctor: (signal) => checkHealth({ config, programs, root, etc, kind, note, signal }),
+    doctor: (signal) => checkHealth({ config, programs, root, kind: isolation, signal }),
+    clearLeftovers: clearAll,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
+import type { PlatformName } from "./kinds/chroot/platforms.ts";
 
 /**
  * The one path namespace that tools, prompts and diffs use. On every kind a path below is the same place:
@@ -82,7 +83,12 @@ export interface Environment {
   readonly files: EnvironmentFiles;
   exec(request: ExecRequest): Promise<ExecResult>;
   /** An interactive shell inside, for a terminal that was made for it alone. */
-  shell(env: Readonly<Record<string, string>>): HostCommand;
+  shell(env: Readonly<Record<string, string>>): Promise<HostCommand>;
+  /** What the host would run for a command, as text; of kind `chroot` on another platform when one is named. */
+  plan(
+    request: Pick<ExecRequest, "argv" | "cwd" | "env" | "network">,
+    platform?: PlatformName,
+  ): Promise<string>;
   /** Recomposes /work/DPorts/ORIGIN from the two trees as they are now. */
   compose(origin: string): Promise<ComposedOrigin>;
   /** Hash of the inputs that /work/DPorts/ORIGIN was composed from; null when never composed here, or rejected. */
@@ -137,4 +143,6 @@ export interface EnvironmentManager {
   reset(name: string): Promise<void>;
   destroy(name: string): Promise<void>;
   doctor(signal?: AbortSignal): Promise<HealthCheck[]>;
+  /** Clears away what killed servers left: folders half made or half removed, and mounts. Returns their names. */
+  clearLeftovers(): Promise<string[]>;
 }

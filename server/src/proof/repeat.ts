@@ -30,7 +30,8 @@ export async function atCommits<T>(
       freebsdPorts: await copy("freebsd-ports", options.config.trees.freebsdPorts),
       deltaPorts: await copy("DeltaPorts", options.config.trees.deltaPorts),
     };
-    const config = { ...options.config, trees, environment: { kind: manager.kind } };
+    const { root: _, ...environment } = options.config.environment;
+    const config = { ...options.config, trees, environment: { ...environment, kind: manager.kind } };
     return await work(await createEnvironmentManager({ ...options, config, stateDir: folder }));
   } finally {
     await removeTree(folder);

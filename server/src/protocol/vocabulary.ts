@@ -102,7 +102,7 @@ export const ProofVerdict = z.enum([
 ]);
 export type ProofVerdict = z.infer<typeof ProofVerdict>;
 
-export const EnvironmentKind = z.enum(["bwrap", "plain"]);
+export const EnvironmentKind = z.enum(["bwrap", "chroot", "command", "plain"]);
 export type EnvironmentKind = z.infer<typeof EnvironmentKind>;
 
 /** What a note is: a decision, a mark such as "ignored", what the next attempt should know, a comment on a diff. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { checkHealth } from "../../../server/src/environments/doctor.ts";
+import { plainKind } from "../../../server/src/environments/kinds/plain.ts";
 import { inspectSource } from "../../../server/src/environments/sources.ts";
 import { createPlace, type Place } from "./support.ts";
 
@@ -17,14 +18,7 @@ async function troubles(trees: object): Promise<Record<string, string>> {
   await mkdir(place.stateDir, { recursive: true });
   const { freebsdPorts, deltaPorts, distfiles } = place.trees;
   const config = ServerConfig.parse({ trees: { freebsdPorts, deltaPorts, distfiles, ...trees } });
-  const checks = await checkHealth({
-    config,
-    programs: [],
-    root: place.stateDir,
-    etc: "",
-    kind: "plain",
-    note: "",
-  });
+  const checks = await checkHealth({ config, programs: [], root: place.stateDir, kind: plainKind("") });
   const failing = checks.filter(({ name, ok }) => !ok && !["isolation", "disk space"].includes(name));
   return Object.fromEntries(failing.map(({ name, message }) => [name, message]));
 }

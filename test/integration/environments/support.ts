@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import { type ServerConfig, ServerConfig as schema } from "../../../server/src/config/config.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
@@ -10,16 +11,49 @@ import type { EnvironmentManager } from "../../../server/src/environments/types.
 import type { EnvironmentKind } from "../../../server/src/protocol/index.ts";
 import { createSampleTrees, type SampleTrees } from "../../fixtures/ports/trees.ts";
 
-/** The kinds that this machine can run; a missing bubblewrap is shown as a shorter list of tests. */
-export const kinds: EnvironmentKind[] = hasBwrap() ? ["bwrap", "plain"] : ["plain"];
+const hasBwrap = works("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "true"]);
+const hasChroot =
+  process.getuid?.() === 0 &&
+  works("unshare", ["--mount", "--pid", "--fork", "--net", "mount", "-t", "tmpfs", "none", "/mnt"]);
 
-function hasBwrap(): boolean {
+/** The kinds that this machine can run; what is missing is shown as a shorter list of tests. */
+export const kinds: EnvironmentKind[] = [
+  ...(hasBwrap ? (["bwrap", "command"] as const) : []),
+  ...(hasChroot ? (["chroot"] as const) : []),
+  "plain",
+];
+
+/** Those that promise to keep what runs inside from the rest. */
+export const isolating = kinds.filter((kind) => kind !== "plain");
+
+function works(program: string, args: string[]): boolean {
   try {
-    execFileSync("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "true"], { stdio: "ignore" });
+    execFileSync(program, args, { stdio: "ignore" });
     return true;
   } catch {
     return false;
   }
+}
+
+/** A porter's own tool as the configuration names it; it keeps what it knows in `home`. */
+function ownTool(home: string) {
+  const tool = join(import.meta.dirname, "../../fixtures/portchroot.sh");
+  return {
+    create: [tool, "create", home, "{name}"],
+    exec: [tool, "exec", home, "{name}", "{network}", "{mounts}", "--"],
+    reset: [tool, "reset", home, "{name}"],
+    destroy: [tool, "destroy", home, "{name}"],
+    readOnly: ["-r", "{host}", "{inside}"],
+    writable: ["-w", "{host}", "{inside}"],
+    online: ["-n"],
+  };
+}
+
+interface ConfigOptions {
+  packages?: string;
+  builder?: object;
+  /** For kind `command`, over what names the porter's own tool. */
+  command?: object;
 }
 
 export interface Place {
@@ -29,9 +63,9 @@ export interface Place {
   /** A manager on these trees; options go over the defaults. */
   manager(
     kind: EnvironmentKind,
-    options?: { packages?: string; stateDir?: string; builder?: object },
+    options?: ConfigOptions & { stateDir?: string },
   ): Promise<EnvironmentManager>;
-  config(kind: EnvironmentKind, options?: { packages?: string; builder?: object }): ServerConfig;
+  config(kind: EnvironmentKind, options?: ConfigOptions): ServerConfig;
   remove(): Promise<void>;
 }
 
@@ -39,6 +73,8 @@ export interface Place {
 export async function createPlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), "portwright-environments-"));
   const trees = await createSampleTrees(join(folder, "trees"));
+  // As an operator has to, where builds run as a user of their own.
+  await chmod(trees.distfiles, 0o777);
   const stateDir = join(folder, "state");
   const config: Place["config"] = (kind, options = {}) =>
     schema.parse({
@@ -48,7 +84,10 @@ export async function createPlace(): Promise<Place> {
         distfiles: trees.distfiles,
         ...(options.packages ? { packages: options.packages } : {}),
       },
-      environment: { kind },
+      environment: {
+        kind,
+        ...(kind === "command" ? { command: { ...ownTool(join(folder, "tool")), ...options.command } } : {}),
+      },
       ...(options.builder ? { builder: options.builder } : {}),
     });
   return {
@@ -85,4 +124,20 @@ export function commitAll(tree: string, message: string): void {
 
 export async function edit(path: string, change: (text: string) => string): Promise<void> {
   await writeFile(path, change(await readFile(path, "utf8")));
+}
+
+/** Whether a process with exactly this command line is alive, after a moment for it to go. */
+export async function running(command: string): Promise<boolean> {
+  for (let tries = 0; tries < 40; tries++) {
+    const pids = execFileSync("ls", ["/proc"])
+      .toString()
+      .split("\n")
+      .filter((name) => /^\d+$/.test(name));
+    const lines = await Promise.all(
+      pids.map((pid) => readFile(join("/proc", pid, "cmdline"), "latin1").catch(() => "")),
+    );
+    if (!lines.some((line) => line.replaceAll("\0", " ").trim() === command)) return false;
+    await sleep(100);
+  }
+  return true;
 }

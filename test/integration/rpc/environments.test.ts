@@ -59,6 +59,32 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
     expect(output).toMatch(/^first\n1\n.*bytes cut.*199999\n200000\nä$/s);
   });
 
+  it("show what this host and others would run for a command, and run nothing", async () => {
+    const argv = ["touch", "/work/obj/it's"];
+    const { text } = await client.call("env/plan", { name: "mine", argv });
+    expect(text).toContain("touch");
+    expect(text).toContain(root);
+    const foreign = await client.call("env/plan", { name: "mine", argv, platform: "dragonfly" });
+    expect(foreign.text).toContain(`mount_null -o rw,nosuid ${root}/obj`);
+    expect(foreign.text).toContain("touch '/work/obj/it'\\''s'");
+    expect((await client.call("env/readDirectory", { name: "mine", path: "/work/obj" })).entries).toEqual([]);
+  });
+
+  it("leave nothing of killed servers once they are mended", async () => {
+    // Beyond what the kernel gives: nobody has this process.
+    const left = `.creating-${2 ** 30}-x`;
+    await mkdir(join(root, "..", left, "obj"), { recursive: true });
+    const leftovers = async (fix: boolean) => {
+      const { checks, cleared } = await client.call("env/doctor", { fix });
+      return { check: checks.find(({ name }) => name === "leftovers"), cleared };
+    };
+    expect(await leftovers(false)).toEqual({
+      check: expect.objectContaining({ ok: false, message: expect.stringContaining("env doctor --fix") }),
+    });
+    expect(await leftovers(true)).toMatchObject({ check: { ok: true }, cleared: [left] });
+    await expect(access(join(root, "..", left))).rejects.toThrow();
+  });
+
   it("end a cancelled command with all that it started", async () => {
     const cancelled = new AbortController();
     const pulse = join(root, "tmp", "pulse");

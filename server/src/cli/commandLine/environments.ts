@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type Lazily, numberOption, targetOption } from "./options.ts";
 
 export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
@@ -34,6 +34,14 @@ export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
     .description("run a command inside, without a terminal and the network: env exec NAME -- make -C ...")
     .option("--cwd <dir>", "folder inside (default: /work)")
     .addOption(numberOption("--timeout <seconds>", "end it after that long (default: 600)"))
+    .option("--dry-run", "only show what this host would run for it")
+    .addOption(
+      new Option("--platform <name>", "with --dry-run: what kind chroot would run there").choices([
+        "linux",
+        "dragonfly",
+        "freebsd",
+      ]),
+    )
     .action(lazily(async () => (await import("../commands/environmentRun.ts")).execInside));
   environments
     .command("shell <name>")
@@ -42,5 +50,6 @@ export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
   environments
     .command("doctor")
     .description("whether this machine can build ports in isolation")
+    .option("--fix", "clear away what killed servers left, mounts too")
     .action(lazily(async () => (await import("../commands/doctor.ts")).environmentDoctor));
 }

@@ -1,12 +1,11 @@
-import type { Check } from "../../protocol/index.ts";
+import type { Check, MethodResult } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean, table } from "../output.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Ends with failure when one of the checks does. */
-async function showChecks(terminal: Terminal, method: "doctor" | "env/doctor"): Promise<void> {
-  const result = await withServer(terminal, (client) => client.call(method, {}, terminal.signal));
+function showChecks(terminal: Terminal, result: MethodResult<"doctor" | "env/doctor">): void {
   terminal.out(terminal.json ? asJson(result) : tableOf(result.checks));
   if (result.checks.some(({ ok }) => !ok)) throw new CliError(exitCodes.failure, "");
 }
@@ -25,11 +24,13 @@ function tableOf(checks: readonly Check[]): string {
 }
 
 export async function doctor(terminal: Terminal): Promise<void> {
-  await showChecks(terminal, "doctor");
+  showChecks(terminal, await withServer(terminal, (client) => client.call("doctor", {}, terminal.signal)));
 }
 
-export async function environmentDoctor(terminal: Terminal): Promise<void> {
-  await showChecks(terminal, "env/doctor");
+export async function environmentDoctor(terminal: Terminal, { fix }: { fix?: boolean }): Promise<void> {
+  const result = await withServer(terminal, (client) => client.call("env/doctor", { fix }, terminal.signal));
+  if (!terminal.json) for (const name of result.cleared ?? []) terminal.out(`cleared away: ${clean(name)}\n`);
+  showChecks(terminal, result);
 }
 
 export async function diagnostics(terminal: Terminal): Promise<void> {

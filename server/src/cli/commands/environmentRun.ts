@@ -1,20 +1,30 @@
 import { type SpawnOptions, spawn } from "node:child_process";
+import type { CallParams } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean } from "../output.ts";
 import { inOwnTerminal } from "../ownTerminal.ts";
-import { asJson, withServer } from "../session.ts";
+import { asJson, callAndShow, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** As timeout(1) ends. */
 const timedOutCode = 124;
+
+interface ExecOptions {
+  cwd?: string;
+  timeout?: string;
+  dryRun?: boolean;
+  platform?: CallParams<"env/plan">["platform"];
+}
 
 /** Passes the output through as it comes, made harmless where a terminal shows it, and ends as the command did. */
 export async function execInside(
   terminal: Terminal,
   name: string,
   argv: string[],
-  { cwd, timeout }: { cwd?: string; timeout?: string },
+  { cwd, timeout, dryRun, platform }: ExecOptions,
 ): Promise<void> {
+  if (dryRun)
+    return callAndShow(terminal, "env/plan", { name, argv, cwd, platform }, ({ text }) => clean(text));
   const timeoutMs = timeout === undefined ? undefined : Number(timeout) * 1000;
   const result = await withServer(terminal, (client) => {
     if (!terminal.json)

@@ -64,7 +64,21 @@ export const environmentMethods = {
       env: z.record(z.string(), z.string()),
     }),
   ],
-  "env/doctor": [Empty, z.object({ checks: z.array(Check) })],
+  /** What the host would run for such a command, as text for people; nothing is done. `platform`: as kind `chroot` there. */
+  "env/plan": [
+    EnvironmentRef.extend({
+      argv: z.array(z.string()).min(1).max(1000),
+      cwd: EnvironmentPath.optional(),
+      network: z.boolean().default(false),
+      platform: z.enum(["linux", "dragonfly", "freebsd"]).optional(),
+    }),
+    z.object({ text: z.string() }),
+  ],
+  /** `fix` first clears away what killed servers left: `cleared` names it. */
+  "env/doctor": [
+    z.object({ fix: z.boolean().default(false) }),
+    z.object({ checks: z.array(Check), cleared: z.array(z.string()).optional() }),
+  ],
   /** Refused as notFound where nothing is. */
   "env/stat": [
     EnvironmentRef.extend({ path: EnvironmentPath }),

@@ -6,7 +6,7 @@ import type { Handlers } from "../context.ts";
 import { refuseOfJob, withEnvironments } from "../environments.ts";
 import type { Services } from "../services.ts";
 
-type WorkMethods = "env/status" | "env/update" | "env/reset" | "env/exec" | "env/shell";
+type WorkMethods = "env/status" | "env/update" | "env/reset" | "env/exec" | "env/plan" | "env/shell";
 
 /** What a person's `make` needs to build there as a builder does. */
 const variablesOf = ({ config }: Services, environment: Environment) =>
@@ -52,6 +52,15 @@ export const environmentWorkHandlers: Pick<Handlers, WorkMethods> = {
       if (rest !== "") await context.output(rest);
       signal.throwIfAborted();
       return { exitCode, timedOut, output: output.toString("utf8"), truncated };
+    });
+  },
+
+  async "env/plan"({ name, argv, cwd, network, platform }, context) {
+    return withEnvironments(context, async (environments) => {
+      const environment = await environments.open(name);
+      const env = await variablesOf(context.services, environment);
+      const request = { argv: argv as [string, ...string[]], env, network, ...(cwd ? { cwd } : {}) };
+      return { text: await environment.plan(request, platform) };
     });
   },
 

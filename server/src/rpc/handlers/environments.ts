@@ -35,9 +35,10 @@ export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
     });
   },
 
-  async "env/doctor"(_params, context) {
-    return withEnvironments(context, async (environments) => ({
-      checks: await environments.doctor(context.signal),
-    }));
+  async "env/doctor"({ fix }, context) {
+    return withEnvironments(context, async (environments) => {
+      const cleared = fix ? await environments.clearLeftovers() : undefined;
+      return { checks: await environments.doctor(context.signal), ...(cleared ? { cleared } : {}) };
+    });
   },
 };

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
-import { commitAll, createPlace, edit, kinds, type Place } from "./support.ts";
+import type { EnvironmentManager } from "../../../../server/src/environments/types.ts";
+import { commitAll, createPlace, edit, kinds, type Place } from "../support.ts";
 
 const origin = "devel/pkgconf";
 const makefile = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;

@@ -3,9 +3,9 @@ import { link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EnvironmentError } from "../../../server/src/environments/errors.ts";
-import type { Environment } from "../../../server/src/environments/types.ts";
-import { createPlace, kinds, type Place } from "./support.ts";
+import { EnvironmentError } from "../../../../server/src/environments/errors.ts";
+import type { Environment } from "../../../../server/src/environments/types.ts";
+import { createPlace, kinds, type Place } from "../support.ts";
 
 let place: Place;
 beforeAll(async () => {

@@ -1,0 +1,73 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ServerConfig } from "../../config/config.ts";
+import { EnvironmentError } from "../errors.ts";
+import { runProcess } from "../process.ts";
+import { hostVariables } from "./bwrap.ts";
+import { type Part, workParts } from "./parts.ts";
+import { quote } from "./quote.ts";
+import type { InsideCommand, Kind, Place } from "./types.ts";
+
+type CommandConfig = NonNullable<ServerConfig["environment"]["command"]>;
+
+const inFolder = 'cd -- "$1" && shift && exec "$@"';
+const hookTimeoutMs = 10 * 60_000;
+
+/**
+ * An operator's own program. What stands inside is told to it as arguments, and it is believed no more than others: the
+ * self-test decides. `parent` is the folder of all environments.
+ */
+export function commandKind(config: CommandConfig, parent: string): Kind {
+  const empty = join(parent, ".empty");
+  mkdirSync(empty, { recursive: true });
+
+  function argvOf(place: Place, inside: InsideCommand): string[] {
+    const variables = Object.entries(inside.variables).map(([name, value]) => `${name}=${value}`);
+    const mounts = workParts(place, inside.network).flatMap((part) => mountArguments(config, part, empty));
+    const words = config.exec.flatMap((word) => {
+      if (word === "{mounts}") return mounts;
+      if (word === "{network}") return inside.network ? config.online : config.offline;
+      return [fill(word, { name: place.name, root: place.layout.root })];
+    });
+    return [
+      ...[...words, "/usr/bin/env", "-i", ...variables],
+      ...["/bin/sh", "-c", inFolder, "sh", inside.cwd, ...inside.argv],
+    ];
+  }
+
+  const hook = (step: "create" | "reset" | "destroy") => {
+    const template = config[step];
+    if (template === undefined) return undefined;
+    return async (name: string, root: string): Promise<void> => {
+      const argv = template.map((word) => fill(word, { name, root }));
+      const limits = { timeoutMs: hookTimeoutMs, maxOutputBytes: 4096 };
+      const { exitCode, output } = await runProcess({ argv, cwd: "/", env: hostVariables, ...limits });
+      if (exitCode === 0) return;
+      const said = output.toString().trim() || `it ended with ${exitCode ?? "a signal"}`;
+      throw new EnvironmentError("unavailable", `"environment.command.${step}" failed for ${name}: ${said}`);
+    };
+  };
+  const [created, reset, destroyed] = [hook("create"), hook("reset"), hook("destroy")];
+  return {
+    name: "command",
+    note: `as ${config.exec[0]} isolates; the self-test found its promises kept`,
+    isolates: true,
+    command: async (place, inside) => ({ argv: argvOf(place, inside), cwd: "/", env: hostVariables }),
+    plan: async (place, inside) => `${quote(argvOf(place, inside))}\n`,
+    ...(created ? { created } : {}),
+    ...(reset ? { reset } : {}),
+    ...(destroyed ? { destroyed } : {}),
+  };
+}
+
+function mountArguments({ readOnly, writable }: CommandConfig, part: Part, empty: string): string[] {
+  if (part.type === "link") return [];
+  const template = part.type === "folder" && part.writable ? writable : readOnly;
+  const host = part.type === "hidden" ? empty : part.host;
+  return template.map((word) => fill(word, { host, inside: part.path }));
+}
+
+/** Each `{name}` in a word of the configuration; what it stands for is never looked at again. */
+function fill(word: string, values: Readonly<Record<string, string>>): string {
+  return word.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
