@@ -27,6 +27,8 @@ export const commandIds = [
   "portwright.resume",
   "portwright.deliver",
   "portwright.undoDelivery",
+  "portwright.pushDelivery",
+  "portwright.setForgeToken",
   "portwright.addContext",
   "portwright.addNote",
   "portwright.showNotes",
@@ -114,6 +116,8 @@ export const contextKeys = {
   /** Whether a server can tell of sessions, and of environments. */
   hasSessions: "portwright.hasSessions",
   hasEnvironments: "portwright.hasEnvironments",
+  /** Whether a server can push what it delivered. */
+  hasForge: "portwright.hasForge",
 } as const;
 
 /** Whose comments on a fix are. */

@@ -20,6 +20,7 @@ export function showStatus(builders: Builders): vscode.Disposable {
     for (const { connection } of builders.list()) for (const name of connection.capabilities) known.add(name);
     void vscode.commands.executeCommand("setContext", contextKeys.hasSessions, known.has("sessions"));
     void vscode.commands.executeCommand("setContext", contextKeys.hasEnvironments, known.has("environments"));
+    void vscode.commands.executeCommand("setContext", contextKeys.hasForge, known.has("forge"));
     const { text, tooltip } = describe(worst, builders.totals.needsPerson);
     item.text = text;
     item.tooltip = tooltip;

@@ -4,6 +4,7 @@ import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
 import { type ChosenCase, chooseCase } from "./chooseCase.ts";
+import { pushChosen } from "./push.ts";
 
 const { t } = vscode.l10n;
 
@@ -30,6 +31,8 @@ export async function deliver(services: Services, node: unknown): Promise<void> 
   const { delivery } = await call("delivery/apply", { case: subject.id });
   const copy = t("Copy Branch Name");
   const undo = t("Undo");
+  const push = t("Push...");
+  const canPush = builder.connection.capabilities.includes("forge");
   const next = await vscode.window.showInformationMessage(
     t(
       "{0} is delivered as branch {1} in {2}. Push it when you are content with it.",
@@ -37,9 +40,9 @@ export async function deliver(services: Services, node: unknown): Promise<void> 
       delivery.branch,
       delivery.repository,
     ),
-    copy,
-    undo,
+    ...[...(canPush ? [push] : []), copy, undo],
   );
+  if (next === push) await pushChosen(services, chosen);
   if (next === copy) await vscode.env.clipboard.writeText(delivery.branch);
   if (next === undo) await takeBack(chosen);
 }

@@ -33,6 +33,7 @@ import { patchWith } from "./patchWith.ts";
 import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
 import { openPortFile } from "./portFile.ts";
 import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
+import { pushDelivery, setForgeToken } from "./push.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
 import { compareRuns } from "./runs.ts";
 import { openSource } from "./source.ts";
@@ -70,6 +71,8 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.resume": resume,
   "portwright.deliver": deliver,
   "portwright.undoDelivery": undoDelivery,
+  "portwright.pushDelivery": pushDelivery,
+  "portwright.setForgeToken": setForgeToken,
   "portwright.addContext": addContext,
   "portwright.addNote": addNote,
   "portwright.showNotes": showNotes,

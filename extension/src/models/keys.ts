@@ -2,7 +2,7 @@ import type * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
 
-/** Model keys of a builder, by the variable that its configuration names; kept by the editor, never in a setting. */
+/** Keys of models and of a forge, of a builder, by the variable that its configuration names; kept by the editor, never in a setting. */
 export class ModelKeys {
   readonly #secrets: vscode.SecretStorage;
 
@@ -24,9 +24,13 @@ export class ModelKeys {
     const keys = await this.#read(name);
     if (Object.keys(keys).length === 0) return;
     const { models } = await connection.call("models/list", {});
-    for (const keyVariable of new Set(models.map((model) => model.keyVariable))) {
+    const { forge } = connection.capabilities.includes("forge")
+      ? await connection.call("delivery/forge", {})
+      : { forge: null };
+    const holders = forge ? [...models, forge] : models;
+    for (const keyVariable of new Set(holders.map((holder) => holder.keyVariable))) {
       const key = keys[keyVariable];
-      const missing = models.some((model) => model.keyVariable === keyVariable && !model.hasKey);
+      const missing = holders.some((holder) => holder.keyVariable === keyVariable && !holder.hasKey);
       if (key && missing) await connection.call("models/setKey", { keyVariable, key });
     }
   }

@@ -1,4 +1,4 @@
-import type { Approval, Attempt, StoredEvent, Turn } from "../protocol/index.ts";
+import type { Approval, Attempt, Delivery, StoredEvent, Turn } from "../protocol/index.ts";
 import { oneLine, portName } from "./output.ts";
 
 const quoted = 100;
@@ -22,6 +22,13 @@ function standing({ turns, briefing, resumed }: Attempt): string {
 function answerText({ state, who, text }: Approval): string {
   if (state === "waiting") return "waits for a person's answer";
   return `is ${state}${who === null ? "" : ` by ${who}`}${text && `: ${shorten(text)}`}`;
+}
+
+function whereTo({ pushed, pullRequest }: Delivery): string {
+  const places = [pushed && `pushed to ${pushed.remote}`, pullRequest?.url].filter(
+    (place) => place !== undefined,
+  );
+  return places.map((place) => `, ${place}`).join("");
 }
 
 function describeFact(event: StoredEvent): string {
@@ -54,7 +61,7 @@ function describeFact(event: StoredEvent): string {
     case "approval/changed":
       return `${payload.tool} of turn ${payload.turn} ${answerText(payload)}`;
     case "delivery/changed":
-      return `delivery of ${payload.subject} to ${payload.branch} is ${payload.state}`;
+      return `delivery of ${payload.subject} to ${payload.branch} is ${payload.state}${whereTo(payload)}`;
   }
 }
 

@@ -7,6 +7,7 @@ import { createModelPool } from "../agent/model/pool.ts";
 import { endWithJob } from "../agent/stages/interrupted.ts";
 import { waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
+import { createPush } from "../delivery/push.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
@@ -60,7 +61,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
     onListenerError: (error) => log("error", "a listener failed", error),
   });
   try {
-    const keys = new ModelKeys(config.models, options.env);
+    const { forge } = config.delivery;
+    const keys = new ModelKeys(config.models, options.env, forge ? [forge.tokenVariable] : []);
     const lent = new LentModels();
     const pool = createModelPool({
       ...{ models: config.models, keys, lent, now, newId, random: Math.random },
@@ -101,6 +103,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         environments,
         proofs,
         delivery: createDelivery({ ...options, store, now, newId }),
+        pushing: createPush({ ...options, store, now, newId, tokenOf: (variable) => keys.of(variable) }),
         now,
         newId,
         ...evidence.services,

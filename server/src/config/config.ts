@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EnvironmentConfig } from "./environment.ts";
+import { ForgeConfig } from "./forge.ts";
 
 const bounds = {
   maxOutputTokens: z.int().positive().default(8192),
@@ -146,6 +147,8 @@ export const ServerConfig = z.strictObject({
         .default("agentic"),
       /** Whether the commit says by what means the fix was made. */
       disclosure: z.boolean().default(true),
+      /** Where a branch goes when somebody says so; without it nothing leaves this host. */
+      forge: ForgeConfig.optional(),
     })
     .prefault({}),
   /** Folder with policy.json, recipes/, prompts/; default is the one that comes with the server. */

@@ -110,6 +110,16 @@ function trailers({ subject, proof, attempt, version, disclosure, signOff }: Mes
   ].join("\n");
 }
 
+/**
+ * The same for a pull request. Indented, all words of others are code there too: nobody is mentioned and no issue is
+ * closed by them.
+ */
+export function pullRequestBody(message: string): string {
+  const [, ...paragraphs] = message.trimEnd().split("\n\n");
+  const last = paragraphs.pop() ?? "";
+  return `${[...paragraphs, last.replace(/^/gm, "    ")].join("\n\n")}\n`;
+}
+
 /** By these lines a commit is known as the delivery of that proof. */
 export const identity = (caseId: string, proofId: string): string[] => [
   `Portwright-Case: ${caseId}`,

@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { EnvironmentError } from "../environments/errors.ts";
 import { git } from "../environments/git.ts";
 import { PortwrightError } from "../protocol/index.ts";
@@ -14,6 +14,8 @@ export interface Repository {
   objects: string;
   /** Commit that is checked out. */
   head: string;
+  /** Commits at which its history was cut off, one a line; "" for a whole one. */
+  shallow: string;
   /** `sha1` or `sha256`. */
   format: string;
   /** Whose it is, when that is another user than a server of root. */
@@ -35,16 +37,22 @@ export async function openRepository(folder: string): Promise<Repository> {
         "--show-prefix",
         "--git-path",
         "objects",
+        "--git-path",
+        "shallow",
         "--show-object-format",
       ],
       { cwd: path },
     );
-    const [prefix = "", objects = "", format = ""] = answer.split("\n");
+    const [prefix = "", objects = "", cut = "", format = ""] = answer.split("\n");
     if (prefix !== "") throw new Error("it is a folder inside of a repository");
     const head = (await git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { cwd: path })).trim();
+    const shallow = await readFile(cut, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return "";
+      throw error;
+    });
     const { uid, gid, mode } = await stat(objects);
     const owner = process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
-    return { path, objects, head, format, owner, permissions: `0${(mode & 0o666).toString(8)}` };
+    return { path, objects, head, shallow, format, owner, permissions: `0${(mode & 0o666).toString(8)}` };
   } catch (error) {
     if (error instanceof EnvironmentError && error.reason === "unavailable") throw error;
     const said = error instanceof Error ? error.message : String(error);
@@ -115,6 +123,11 @@ export async function recentCommits(
     }
   }
   return found;
+}
+
+export async function messageOf(repository: Repository, commit: string): Promise<string> {
+  const [, ...message] = (await inRepository(repository, ["cat-file", "commit", commit])).split("\n\n");
+  return message.join("\n\n");
 }
 
 /** Takes the objects over and lets a new branch name the commit; a branch of that name is never moved. */

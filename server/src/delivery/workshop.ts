@@ -5,7 +5,7 @@ import { git } from "../environments/git.ts";
 import { removeTree } from "../environments/remove.ts";
 import type { DeliveryPreview } from "../protocol/index.ts";
 import { diffPath, parseUnifiedDiff } from "../protocol/unifiedDiff.ts";
-import type { Repository } from "./repository.ts";
+import type { Repository, Tip } from "./repository.ts";
 
 export interface ChangeSet {
   files: DeliveryPreview["files"];
@@ -26,6 +26,12 @@ export interface Workshop {
   commit(parts: { base: string; tree: string; message: string; author: string; at: number }): Promise<string>;
   /** A pack of these objects. */
   pack(objects: readonly string[]): Promise<Uint8Array>;
+  /** Makes a new branch of another repository name the commit; one that names it already is well. */
+  push(
+    remote: string,
+    tip: Tip,
+    options: { env: Record<string, string>; signal: AbortSignal },
+  ): Promise<void>;
   /** The commit for git am, and for patch(1) without anything that only git reads. */
   patches(commit: string): Promise<{ mail: string; plain: string }>;
 }
@@ -46,6 +52,7 @@ export async function inWorkshop<T>(
     await git(["init", "--quiet", "--bare", "--template=", format, gitDir], { cwd: folder });
     await mkdir(join(gitDir, "objects", "info"), { recursive: true });
     await writeFile(join(gitDir, "objects", "info", "alternates"), `${repository.objects}\n`);
+    if (repository.shallow !== "") await writeFile(join(gitDir, "shallow"), repository.shallow);
     return await work(workshopIn({ gitDir, workTree }));
   } finally {
     await removeTree(folder);
@@ -92,6 +99,11 @@ function workshopIn(place: { gitDir: string; workTree: string }): Workshop {
       const base = join(place.gitDir, "out");
       const name = (await run(["pack-objects", "-q", base], `${objects.join("\n")}\n`)).trim();
       return readFile(`${base}-${name}.pack`);
+    },
+    async push(remote, { branch, commit }, { env, signal }) {
+      const ref = `refs/heads/${branch}`;
+      const args = ["push", "--quiet", `--force-with-lease=${ref}:`, remote, `${commit}:${ref}`];
+      await git(args, { cwd: place.workTree, repository: place, env, signal, remote: true });
     },
     async patches(commit) {
       const shape = ["--no-renames", "--binary", "--full-index"];

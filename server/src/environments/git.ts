@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { EnvironmentError } from "./errors.ts";
+import { killGroup } from "./process.ts";
 
 interface GitRequest {
   cwd: string;
@@ -10,6 +11,8 @@ interface GitRequest {
   signal?: AbortSignal | undefined;
   /** Over the scrubbed environment; undefined takes a variable out of it. */
   env?: Record<string, string | undefined>;
+  /** It has helpers that speak with another host; they end with it. */
+  remote?: boolean;
   /** User as whom it runs, where the server may choose one. */
   owner?: { uid: number; gid: number } | undefined;
   /** Standard output beyond this is an error. Default 16 MiB. */
@@ -24,7 +27,7 @@ const timeoutMs = 300_000;
 /** Runs git and returns its standard output; throws EnvironmentError with what git said. */
 export async function git(args: readonly string[], request: GitRequest): Promise<string> {
   const { repository } = request;
-  const result = await execa("git", [...settings.flatMap((setting) => ["-c", setting]), ...args], {
+  const child = execa("git", [...settings.flatMap((setting) => ["-c", setting]), ...args], {
     cwd: request.cwd,
     env: {
       PATH: process.env.PATH ?? "/usr/bin:/bin:/usr/local/bin",
@@ -46,7 +49,10 @@ export async function git(args: readonly string[], request: GitRequest): Promise
     maxBuffer: request.maxBytes ?? 16 * 1024 * 1024,
     stripFinalNewline: false,
     reject: false,
+    ...(request.remote && { detached: true }),
   });
+  if (request.remote) child.nodeChildProcess.once("exit", () => killGroup(child.pid, "SIGKILL"));
+  const result = await child;
   if (!result.failed) return result.stdout;
   if (result.isCanceled)
     throw new EnvironmentError("cancelled", `git ${args[0]} was cancelled`, result.cause);

@@ -102,7 +102,8 @@ export async function runProcess(request: ProcessRequest): Promise<ExecResult> {
   });
 }
 
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+/** Nothing to do for a group that has ended. */
+export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);

@@ -5,7 +5,7 @@ import { nobodyLends } from "../agent/model/editor.ts";
 import { modelInfos } from "../agent/model/infos.ts";
 import { check } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
-import type { Check, ModelInfo } from "../protocol/index.ts";
+import type { Check, ForgeInfo, ModelInfo } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
 
 /** The database and the blobs grow with every failure. */
@@ -100,11 +100,23 @@ function checkPolicy(services: Services): Promise<Check> {
   });
 }
 
+/** Never the token, only whether there is one. */
+function checkForge({ host, repository, into, remote, keyVariable, hasKey }: ForgeInfo): Check {
+  const token = hasKey
+    ? `the token is in ${keyVariable}`
+    : `${keyVariable} is not set: set it where the server is started, or give it from the editor (Set Forge Token)`;
+  const words = `${remote}, for pull requests to ${into} of ${repository} at ${host}: ${token}`;
+  return { name: "forge", ok: hasKey, message: words };
+}
+
 /** Where accepted fixes go; only a new branch is ever made there, so its work tree need not be clean. */
-async function checkDelivery({ config }: Services, signal: AbortSignal): Promise<Check[]> {
+async function checkDelivery({ config, pushing }: Services, signal: AbortSignal): Promise<Check[]> {
   const path = config.delivery.repository ?? config.trees?.deltaPorts;
-  if (path === undefined) return [];
+  const forge = pushing.forge();
+  const checks = forge ? [checkForge(forge)] : [];
+  if (path === undefined) return checks;
   return [
+    ...checks,
     await check("delivery", async () => {
       const { commit, objects } = await inspectSource("DeltaPorts", path, signal);
       await access(objects, constants.W_OK).catch((cause) => {

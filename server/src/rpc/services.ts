@@ -3,6 +3,7 @@ import type { ModelKeys } from "../agent/model/configured.ts";
 import type { LentModels } from "../agent/model/editors.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
+import type { PushService } from "../delivery/push.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { JobQueue } from "../jobs/types.ts";
 import type { Knowledge } from "../language/document.ts";
@@ -25,6 +26,7 @@ export interface Services {
   readonly environments: EnvironmentManager | null;
   readonly proofs: ProofService;
   readonly delivery: DeliveryService;
+  readonly pushing: PushService;
   /** They go to providers only. */
   readonly keys: ModelKeys;
   /** What connected editors lend. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery, type DeliveryService } from "../../../server/src/delivery/delivery.ts";
+import { createPush, type PushService } from "../../../server/src/delivery/push.ts";
 import type { Case, Proof } from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
@@ -83,6 +84,8 @@ export interface Bench extends AsyncDisposable {
   accept(diff: string, changes?: { case?: Partial<Case>; proof?: Partial<Proof> }): Promise<Proof>;
   /** Another service on the same state, with other settings. */
   configured(config: object, env?: Record<string, string>): DeliveryService;
+  /** What pushes the case to a forge, with that token, as ann. */
+  pushing(forge: object, token?: string, more?: { timeoutMs?: number }): PushService;
   subject(): Case;
   deliveredBranches(): string[];
 }
@@ -112,9 +115,14 @@ export function openBench(root: string): Bench {
         delivery: { repository, author: "Ann Porter <ann@example.org>", ...delivery },
       }),
     });
+  const pushing: Bench["pushing"] = (forge, token = "", more = {}) =>
+    createPush({
+      ...{ store, stateDir, env: {}, now: () => now, newId: randomUUID, tokenOf: () => token, ...more },
+      config: ServerConfig.parse({ delivery: { repository, forge } }),
+    });
   const subject = () => store.case("case-1") as Case;
   return {
-    ...{ root, repository, store, configured, subject, delivery: configured({}) },
+    ...{ root, repository, store, configured, pushing, subject, delivery: configured({}) },
     async accept(diff, changes = {}) {
       const diffSha256 = await store.blobs.put(Buffer.from(diff));
       const trees = { DeltaPorts: runGit(repository, "rev-parse", "HEAD"), "freebsd-ports": "f".repeat(40) };

@@ -8,6 +8,7 @@ import { ModelKeys } from "../../../server/src/agent/model/configured.ts";
 import { LentModels } from "../../../server/src/agent/model/editors.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
+import { createPush } from "../../../server/src/delivery/push.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
 import { createTrees } from "../../../server/src/language/tree.ts";
@@ -96,6 +97,9 @@ export async function startTestServer(
     delivery: createDelivery({
       ...{ store, config, stateDir: folder, version: "9.9.9", env: {}, now: Date.now },
       newId: () => "delivery",
+    }),
+    pushing: createPush({
+      ...{ store, config, stateDir: folder, env: {}, now: Date.now, newId: randomUUID, tokenOf: () => "" },
     }),
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),

@@ -47,13 +47,19 @@ export class ModelKeys {
   readonly #variables: ReadonlySet<string>;
   readonly #given = new Map<string, string>();
 
-  constructor(models: ServerConfig["models"], env: Readonly<Record<string, string | undefined>>) {
+  /** `others` are variables that hold keys of something else, e.g. of a forge. */
+  constructor(
+    models: ServerConfig["models"],
+    env: Readonly<Record<string, string | undefined>>,
+    others: readonly string[] = [],
+  ) {
     this.#env = env;
-    this.#variables = new Set(
-      configuredModels(models).flatMap(({ config }) =>
+    this.#variables = new Set([
+      ...configuredModels(models).flatMap(({ config }) =>
         config.provider === "editor" ? [] : [config.keyVariable],
       ),
-    );
+      ...others,
+    ]);
   }
 
   /** "" when there is none. */
@@ -61,13 +67,13 @@ export class ModelKeys {
     return this.#given.get(variable) ?? this.#env[variable] ?? "";
   }
 
-  /** Throws PortwrightError badParams for a variable that no model names. */
+  /** Throws PortwrightError badParams for a variable that the configuration does not name. */
   set(variable: string, key: string): void {
     if (!this.#variables.has(variable)) {
-      const known = [...this.#variables].join(", ") || "none: configure a model first";
+      const known = [...this.#variables].join(", ") || "none: configure a model or a forge first";
       throw new PortwrightError(
         "badParams",
-        `keyVariable: no model has its key in ${variable} (known: ${known})`,
+        `keyVariable: nothing has its key in ${variable} (known: ${known})`,
       );
     }
     this.#given.set(variable, key);

@@ -35,8 +35,12 @@ export function addDeliveryCommands(program: Command, lazily: Lazily): void {
     group.command(`${name} <case>`).description(description).addOption(targetOption());
   const commands = () => import("../commands/deliver.ts");
   add("preview", "what apply would do").action(lazily(async () => (await commands()).preview));
-  add("apply", "make a branch with the fix; nothing that is checked out changes").action(
-    lazily(async () => (await commands()).apply),
+  add("apply", "make a branch with the fix; nothing that is checked out changes")
+    .option("--push", "and push it, as `deliver push` does")
+    .option("--no-push", "and leave it there (the default)")
+    .action(lazily(async () => (await commands()).apply));
+  add("push", "push the branch to the configured forge, and open a draft pull request").action(
+    lazily(async () => (await commands()).push),
   );
   add("undo", "remove that branch again").action(lazily(async () => (await commands()).undo));
   add("list", "what was delivered").action(lazily(async () => (await commands()).list));

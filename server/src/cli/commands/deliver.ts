@@ -23,14 +23,37 @@ export async function preview(terminal: Terminal, ref: string, { target }: CaseO
 }
 
 /** Ends with what only the person does. */
-export async function apply(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
-  await callAndShow(terminal, "delivery/apply", { case: ref, target }, ({ delivery }) => {
-    const { repository, branch, commit, subject, patchSha256, plainSha256 } = delivery;
-    const stored = { "for git am": patchSha256, "for patch -p1 -E": plainSha256 };
-    return (
-      facts({ branch, commit, subject, ...stored }) +
-      `\nNext, when you have looked at it: git -C ${oneLine(repository)} push REMOTE ${oneLine(branch)}\n`
-    );
+export async function apply(
+  terminal: Terminal,
+  ref: string,
+  { target, push: pushes = false }: CaseOptions & { push?: boolean },
+): Promise<void> {
+  if (!pushes) return callAndShow(terminal, "delivery/apply", { case: ref, target }, applied);
+  const { delivery } = await withServer(terminal, (client) =>
+    client.call("delivery/apply", { case: ref, target }, terminal.signal),
+  );
+  if (!terminal.json) terminal.out(showCommit(delivery));
+  await push(terminal, delivery.caseId, {});
+}
+
+function applied({ delivery }: { delivery: Delivery }): string {
+  const { repository, branch, caseId } = delivery;
+  const by = `portwright deliver push ${oneLine(caseId)}, or git -C ${oneLine(repository)} push REMOTE ${oneLine(branch)}`;
+  return `${showCommit(delivery)}\nNext, when you have looked at it: ${by}\n`;
+}
+
+function showCommit({ branch, commit, subject, patchSha256, plainSha256 }: Delivery): string {
+  const stored = { "for git am": patchSha256, "for patch -p1 -E": plainSha256 };
+  return facts({ branch, commit, subject, ...stored });
+}
+
+export async function push(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
+  await callAndShow(terminal, "delivery/push", { case: ref, target }, ({ delivery }) => {
+    const { pushed, pullRequest } = delivery;
+    return facts({
+      "pushed to": pushed?.remote,
+      "pull request": pullRequest && `${pullRequest.url} (${pullRequest.state})`,
+    });
   });
 }
 
@@ -39,7 +62,12 @@ export async function undo(terminal: Terminal, ref: string, { target }: CaseOpti
     terminal,
     "delivery/undo",
     { case: ref, target },
-    ({ delivery }) => `${oneLine(delivery.branch)} is gone; the fix is accepted still\n`,
+    ({ delivery: { branch, pushed, pullRequest } }) => {
+      const left = [pushed?.remote, pullRequest?.url].filter((place) => place !== undefined);
+      const there =
+        left.length === 0 ? "" : `; it is still at ${left.map(oneLine).join(" and ")}: close it there`;
+      return `${oneLine(branch)} is gone here, and the fix is accepted still${there}\n`;
+    },
   );
 }
 
@@ -51,6 +79,7 @@ export async function list(terminal: Terminal, ref: string, { target }: CaseOpti
         { title: "AT", value: ({ at }) => when(at) },
         { title: "STATE", value: ({ state }) => state },
         { title: "BRANCH", value: ({ branch }) => branch },
+        { title: "PUSHED", value: ({ pushed, pullRequest }) => pullRequest?.url ?? pushed?.remote ?? "-" },
         { title: "COMMIT", value: ({ commit }) => commit.slice(0, 12) },
         { title: "PROOF", value: ({ proofId }) => proofId },
         { title: "WHO", value: ({ who }) => who },

@@ -2,6 +2,27 @@ import { z } from "zod";
 import { DeliveryState } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
 
+export const PullRequest = z.object({
+  number: z.int().positive(),
+  url: z.string(),
+  /** As it was when it was opened or found. */
+  state: z.enum(["open", "closed", "merged"]),
+});
+export type PullRequest = z.infer<typeof PullRequest>;
+
+/** Where branches can be pushed to; never with a token. */
+export const ForgeInfo = z.object({
+  host: z.string(),
+  /** `OWNER/NAME` in which pull requests are opened, and its branch that they are for. */
+  repository: z.string(),
+  into: z.string(),
+  /** What git pushes to. */
+  remote: z.string(),
+  keyVariable: z.string(),
+  hasKey: z.boolean(),
+});
+export type ForgeInfo = z.infer<typeof ForgeInfo>;
+
 /** An accepted fix in the operator's own DeltaPorts repository. */
 export const Delivery = z.object({
   id: z.string(),
@@ -22,6 +43,9 @@ export const Delivery = z.object({
   who: z.string(),
   at: Time,
   undoneAt: Time.nullable(),
+  /** Absent until somebody has it pushed; `remote` is what git pushed to. An undo leaves both where they are. */
+  pushed: z.object({ remote: z.string(), who: z.string(), at: Time }).optional(),
+  pullRequest: PullRequest.optional(),
 });
 export type Delivery = z.infer<typeof Delivery>;
 

@@ -62,7 +62,7 @@ export type LentFailure = z.infer<typeof LentFailure>;
 
 export const modelMethods = {
   "models/list": [Empty, z.object({ models: z.array(ModelInfo) })],
-  /** Kept in the server's memory only, until it ends; `keyVariable` has to be one that the configuration names. */
+  /** Kept in the server's memory only, until it ends; `keyVariable` has to be one that the configuration names, for a forge too. */
   "models/setKey": [
     z.object({ keyVariable: z.string().min(1).max(200), key: z.string().min(1).max(4096) }),
     z.object({ models: z.array(ModelInfo) }),

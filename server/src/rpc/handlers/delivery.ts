@@ -1,7 +1,13 @@
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
-type DeliveryMethods = "delivery/preview" | "delivery/apply" | "delivery/undo" | "delivery/list";
+type DeliveryMethods =
+  | "delivery/preview"
+  | "delivery/apply"
+  | "delivery/undo"
+  | "delivery/forge"
+  | "delivery/push"
+  | "delivery/list";
 
 export const deliveryHandlers: Pick<Handlers, DeliveryMethods> = {
   async "delivery/preview"({ case: ref, target }, { services: { store, delivery }, who }) {
@@ -14,6 +20,14 @@ export const deliveryHandlers: Pick<Handlers, DeliveryMethods> = {
 
   async "delivery/undo"({ case: ref, target }, { services: { store, delivery }, who }) {
     return delivery.undo(resolveCase(store, ref, target).id, who);
+  },
+
+  async "delivery/forge"(_params, { services: { pushing } }) {
+    return { forge: pushing.forge() };
+  },
+
+  async "delivery/push"({ case: ref, target }, { services: { store, pushing }, who, signal, progress }) {
+    return pushing.push(resolveCase(store, ref, target).id, { who, signal, progress });
   },
 
   async "delivery/list"({ case: ref, target }, { services: { store } }) {

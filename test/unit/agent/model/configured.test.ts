@@ -54,7 +54,7 @@ test("a key that a person gives goes before the environment's; only variables of
   keys.set("OTHER_KEY", "given");
   keys.set("BIG_KEY", "given-too");
   expect([keys.of("BIG_KEY"), keys.of("OTHER_KEY")]).toEqual(["given-too", "given"]);
-  expect(() => keys.set("PATH", "x")).toThrow(/no model has its key in PATH \(known: BIG_KEY, OTHER_KEY\)/);
+  expect(() => keys.set("PATH", "x")).toThrow(/nothing has its key in PATH \(known: BIG_KEY, OTHER_KEY\)/);
   expect(keys.all()).toEqual(["given-too", "given"]);
 });
 
