@@ -5,6 +5,7 @@ import { openStore } from "../../server/src/store/sqlite/open.ts";
 import { type Figure, figure, print } from "./tracker/figures.ts";
 import { fillRuns, ports } from "./tracker/fill.ts";
 import { hookToCase, wholeRun } from "./tracker/intake.ts";
+import { pruned } from "./tracker/prune.ts";
 import { reads } from "./tracker/reads.ts";
 import { subscribers } from "./tracker/subscribers.ts";
 
@@ -41,6 +42,7 @@ export async function run(args: string[]): Promise<void> {
         figure("events appended in batches, a second", "", [rate], { least: 15_000 }),
         ...reads(again, size),
       ];
+      if (size === sizes.at(-1)) figures.push(...(await pruned(again)));
       again.close();
     }
     console.log("");

@@ -8,6 +8,8 @@ interface FollowRequest {
   /** Ends when all up to that event has been seen; undefined: goes on. */
   until?: number | undefined;
   filter?: EventFilter | undefined;
+  /** Told when the replay is not all that happened: up to that event only the newest word on each entity is kept. */
+  onSnapshot?: (to: number) => void;
 }
 
 /**
@@ -16,7 +18,7 @@ interface FollowRequest {
  */
 export async function followEvents(
   client: RpcClient,
-  { after, until = Number.POSITIVE_INFINITY, filter }: FollowRequest,
+  { after, until = Number.POSITIVE_INFINITY, filter, onSnapshot }: FollowRequest,
   signal: AbortSignal,
   take: (event: StoredEvent) => Promise<boolean>,
 ): Promise<void> {
@@ -32,7 +34,8 @@ export async function followEvents(
   const ended = client.ended.then(() => {
     lost = true;
   });
-  await client.call("events/subscribe", { after, ...(filter && { filter }) }, signal);
+  const { snapshotTo } = await client.call("events/subscribe", { after, ...(filter && { filter }) }, signal);
+  if (snapshotTo !== undefined) onSnapshot?.(snapshotTo);
   for (;;) {
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
       for (const event of batch.events) {

@@ -25,6 +25,7 @@ import { resourceFolder } from "./resources.ts";
 import { wireEvidence } from "./wireEvidence.ts";
 import { wireHealth } from "./wireHealth.ts";
 import type { WireOptions } from "./wireOptions.ts";
+import { wireRetention } from "./wireRetention.ts";
 import { wireStages } from "./wireStages.ts";
 
 export interface Wired {
@@ -90,6 +91,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       log,
     });
     const evidence = wireEvidence({ ...options, store, now, newId });
+    const retention = wireRetention({ ...options, store, now });
     const listening: Disposable[] = [];
     return {
       services: {
@@ -115,6 +117,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         ...{ keys, lent },
         modelHealth: () => pool.health(),
         ...wireHealth({ ...options, keys }),
+        prune: retention.prune,
         shutdown: options.onShutdown,
       },
       start() {
@@ -128,12 +131,14 @@ export async function wire(options: WireOptions): Promise<Wired> {
             endWithJob({ store, manager: environments, costOf: costsBy(config.models), now }, log),
           );
         evidence.start();
+        listening.push(retention.start());
         workers.wake();
       },
       async stop() {
         for (const each of listening) each[Symbol.dispose]();
         await evidence.stop();
         await workers[Symbol.asyncDispose]();
+        await retention.stop();
         store.close();
       },
     };

@@ -54,6 +54,8 @@ export type EditorModel = z.infer<typeof EditorModel>;
 const ModelConfig = z.discriminatedUnion("provider", [EndpointModel, EditorModel]);
 export type ModelConfig = z.infer<typeof ModelConfig>;
 
+const Days = z.int().min(0).max(36_500);
+
 /** Names of models, in the order in which they are asked. */
 const Failover = z.array(z.string()).max(8);
 
@@ -184,6 +186,21 @@ export const ServerConfig = z.strictObject({
       workers: z.int().min(1).max(32).default(1),
       /** Jobs that may wait; a further one is refused. */
       queueLimit: z.int().min(1).max(100_000).default(1000),
+    })
+    .prefault({}),
+  /** Days that what is over is kept; 0 for ever. Nothing of a case that is open, or was closed lately, ever goes. */
+  retention: z
+    .strictObject({
+      /** The server prunes by itself once a day. */
+      enabled: z.boolean().default(true),
+      /** States that later ones of the same entity have overtaken. */
+      events: Days.default(90),
+      /** Logs and port files of failures; diagnoses and results stay. */
+      logs: Days.default(180),
+      /** Turns of attempts; their outcome, cost and diff stay. */
+      traces: Days.default(180),
+      /** Build logs of proofs; record and diff stay. */
+      proofs: Days.default(730),
     })
     .prefault({}),
 });

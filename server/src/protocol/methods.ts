@@ -20,7 +20,14 @@ export {
   ModelInfo,
   type ModelPiece,
 } from "./methods/models.ts";
-export { BuilderLink, EndpointHealth, ImportScore, PolicyProblem, ServerStatus } from "./methods/server.ts";
+export {
+  BuilderLink,
+  EndpointHealth,
+  ImportScore,
+  PolicyProblem,
+  PruneReport,
+  ServerStatus,
+} from "./methods/server.ts";
 export { SessionRow } from "./methods/sessions.ts";
 
 /** Newest contract first; both sides pick the first one that the other knows. */

@@ -9,8 +9,15 @@ import type { JobQueue } from "../jobs/types.ts";
 import type { Knowledge } from "../language/document.ts";
 import type { Policy } from "../policy/load.ts";
 import type { ProofService } from "../proof/service.ts";
-import type { BuilderLink, Check, EndpointHealth, LiveRun, MethodResult } from "../protocol/index.ts";
-import type { Store } from "../store/types.ts";
+import type {
+  BuilderLink,
+  Check,
+  EndpointHealth,
+  LiveRun,
+  MethodResult,
+  PruneReport,
+} from "../protocol/index.ts";
+import type { PruneOptions, Store } from "../store/types.ts";
 
 /** What the handlers may use; made once, where `serve` wires the server. */
 export interface Services {
@@ -54,6 +61,8 @@ export interface Services {
   checkPlugins(): Check[];
   /** The hooks of the builder on this host. */
   checkHooks(): Promise<Check[]>;
+  /** Takes out what is over, as configured. */
+  prune(options: PruneOptions): Promise<PruneReport>;
   /** Text without secrets, the server's own keys included. */
   redact(text: string): string;
   /** The newest lines of the server's log; "" where it is not kept in a file. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, open, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { createGzip, gzip } from "node:zlib";
 import { PortwrightError } from "../protocol/index.ts";
 import { chunksOfFile, contentLength, largestContent, readContent } from "./content.ts";
 import { errorCode } from "./errors.ts";
+import { sweepBlobs } from "./sweep.ts";
 import type { BlobStore } from "./types.ts";
 
 /** Largest content that is read, and checked, in one piece; of more a range is asked for. */
@@ -32,6 +33,8 @@ export function openBlobs(folder: string): BlobStore {
   const aside = join(folder, "tmp");
   let swept: Promise<unknown> | undefined;
   let written = 0;
+  /** What is being stored just now, which no sweep may take for forgotten. */
+  const storing = new Map<string, number>();
 
   const pathOf = (sha256: string) => blobPath(folder, sha256);
 
@@ -51,9 +54,10 @@ export function openBlobs(folder: string): BlobStore {
   async function writeSmall(content: Uint8Array): Promise<{ sha256: string; bytes: number }> {
     const sha256 = createHash("sha256").update(content).digest("hex");
     const kept = { sha256, bytes: content.length };
-    if (await exists(pathOf(sha256))) return kept;
     const temporary = join(aside, String(++written));
+    storing.set(sha256, (storing.get(sha256) ?? 0) + 1);
     try {
+      if (await renewed(pathOf(sha256))) return kept;
       await ready();
       await writeFile(temporary, await pack(content, { level: 1 }), { flag: "wx", mode: 0o600, flush: true });
       await settle(temporary, pathOf(sha256));
@@ -61,6 +65,10 @@ export function openBlobs(folder: string): BlobStore {
     } catch (error) {
       await rm(temporary, { force: true });
       throw explain(error, folder);
+    } finally {
+      const others = (storing.get(sha256) ?? 0) - 1;
+      if (others > 0) storing.set(sha256, others);
+      else storing.delete(sha256);
     }
   }
 
@@ -109,10 +117,15 @@ export function openBlobs(folder: string): BlobStore {
     put: async (content) => (await write(inOnePiece(content))).sha256,
     putFile: (path) => write(chunksOfFile(path)),
     has: async (sha256) => isHash(sha256) && (await exists(pathOf(sha256))),
+    sweep: (isHeld, options) =>
+      sweepBlobs(folder, (sha256) => storing.has(sha256) || isHeld(sha256), options),
 
     async read(sha256, range) {
       if (!isHash(sha256) || !(await exists(pathOf(sha256))))
-        throw new PortwrightError("notFound", `No stored content has the hash ${sha256.slice(0, 64)}.`);
+        throw new PortwrightError(
+          "notFound",
+          `No stored content has the hash ${sha256.slice(0, 64)}; what is over is not kept for ever ("retention").`,
+        );
       try {
         return range === undefined
           ? await readWhole(pathOf(sha256), sha256)
@@ -170,6 +183,18 @@ async function* inOnePiece(content: Uint8Array): AsyncGenerator<Uint8Array> {
 
 function isHash(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** Marks what is there already as stored now; false when it is not there. */
+async function renewed(path: string): Promise<boolean> {
+  try {
+    const now = new Date();
+    await utimes(path, now, now);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -18,6 +18,7 @@ import type {
   Note,
   NoteKind,
   Proof,
+  PruneReport,
   Result,
   ResultChange,
   ResultKind,
@@ -72,6 +73,29 @@ export interface AppendOptions {
   cursors?: Record<string, string>;
 }
 
+/** Times, in milliseconds: what was over before them goes; 0 keeps it for ever. */
+export interface PruneLimits {
+  /** States that later ones of the same entity have overtaken, and progress of builds. */
+  events: number;
+  /** Logs and port files of failures; what they said stays. */
+  logs: number;
+  /** Turns of attempts. */
+  traces: number;
+  /** Build logs of proofs; record and diff stay. */
+  proofs: number;
+  /** A case that was closed later rests as little as one that is open: nothing of it goes. */
+  closed: number;
+  /** Contents stored later stay: the fact that names them may still be on its way. */
+  contents: number;
+}
+
+export interface PruneOptions {
+  /** Nothing is removed, and the report says what would be. */
+  dryRun: boolean;
+  signal: AbortSignal;
+  onProgress: (text: string) => void;
+}
+
 /** Content-addressed and immutable; kept gzipped; offsets and sizes are of the uncompressed content. */
 export interface BlobStore {
   /** Returns the lower-case hex SHA-256; durable when it returns. */
@@ -81,6 +105,14 @@ export interface BlobStore {
   has(sha256: string): Promise<boolean>;
   /** Throws PortwrightError notFound for an unknown hash. Reads are checked against the hash when whole. */
   read(sha256: string, range?: { offset: number; length: number }): Promise<{ data: Buffer; bytes: number }>;
+  /**
+   * Removes what is not held and was last stored before `before`, in milliseconds; counts files and their size on disk.
+   * `beforeFolder` runs before each part of them is looked at.
+   */
+  sweep(
+    isHeld: (sha256: string) => boolean,
+    options: PruneOptions & { before: number; beforeFolder: () => void },
+  ): Promise<{ contents: number; contentBytes: number }>;
 }
 
 /**
@@ -97,6 +129,13 @@ export interface Store {
   events(after: number, limit: number, types?: readonly EventType[]): StoredEvent[];
   onAppend(listener: (events: readonly StoredEvent[]) => void): Disposable;
   cursor(name: string): string | null;
+  /**
+   * `horizon` is the highest place from which an event was pruned, 0 for none: up to it the stream holds the newest word on
+   * each entity and not all that happened. `at` is when the last pruning ended; null for never.
+   */
+  pruned(): { horizon: number; at: number | null };
+  /** Takes out what is over; one at a time. Throws PortwrightError badState when that is under way, or the disk is full. */
+  prune(limits: PruneLimits, options: PruneOptions): Promise<PruneReport>;
 
   targets(): Target[];
   run(id: string): Run | null;

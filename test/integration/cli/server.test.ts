@@ -3,7 +3,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import { introduction, rawFrames } from "../rpc/frames.ts";
+import { tellStory } from "../store/prunable.ts";
 import { collect, endServer, makeSandbox, type Sandbox } from "./portwright.ts";
 
 /** A busy machine is slow, which is no fault. */
@@ -231,4 +233,23 @@ test("connect starts the server when it is absent and is a pipe to it; two at on
   await once(open.stdout ?? open, "data");
   await endServer(sandbox.stateDir);
   expect(await ending).toMatchObject({ code: 4 });
+});
+
+test("what is over is pruned on request, and a reader is told what it does not see", async () => {
+  await using sandbox = await makeSandbox();
+  const old = Date.now() - 2 * 365 * 86_400_000;
+  const store = openStore({ dir: sandbox.stateDir, now: () => old });
+  await tellStory(store, "over", ["triaged", "closed"]);
+  store.close();
+  await serve(sandbox);
+  expect((await sandbox.run(["state", "prune", "--dry-run"])).stdout).toMatch(
+    /would go +\d+ events and 1 turns/,
+  );
+  const { dryRun, turns, horizon } = await json(sandbox, "state", "prune");
+  expect([dryRun, turns]).toEqual([false, 1]);
+  const { stdout, stderr } = await sandbox.run(["events"]);
+  expect(stderr).toBe(
+    `portwright: up to ${horizon} only what is newest is kept; what it overtook was pruned\n`,
+  );
+  expect(stdout).toMatch(/case case-over, devel\/over, is closed/);
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { ModelKeys } from "../../../server/src/agent/model/configured.ts";
 import { LentModels } from "../../../server/src/agent/model/editors.ts";
+import { wireRetention } from "../../../server/src/cli/wireRetention.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createPush } from "../../../server/src/delivery/push.ts";
@@ -119,6 +120,7 @@ export async function startTestServer(
     lent: new LentModels(),
     redact,
     logTail: async () => lines.join(""),
+    prune: wireRetention({ config, store, now: Date.now, log: () => {} }).prune,
     shutdown: () => {},
   };
   const log = createLog((line) => lines.push(line), Date.now, "debug");

@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { NewEvent } from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
+import type { Store } from "../../../server/src/store/types.ts";
+import { everything, inSilence } from "./prunable.ts";
 
 /** A file system of 2 MB; null where this process may not mount one. */
 async function smallDisk(): Promise<{ dir: string; remove: () => Promise<void> } | null> {
@@ -70,6 +72,41 @@ test("a full disk is told as such, nothing half-written shows, and work goes on 
     expect(statSync(join(dir, "state.db")).size).toBeGreaterThan(0);
     again.close();
   } finally {
+    await disk.remove();
+  }
+});
+
+test("pruning that finds no space says so and takes nothing out; with some it frees the room of what goes", async ({
+  skip,
+}) => {
+  const disk = await smallDisk();
+  if (disk === null) return skip("needs root on Linux and the right to mount a tmpfs");
+  let store: Store | undefined;
+  try {
+    const { dir } = disk;
+    const told = openStore({ dir, now: () => 1 });
+    for (let n = 0; n < 20; n++)
+      told.append([
+        { type: "target/seen", payload: { name: "@main".padEnd(20_000, String(n % 2)), firstSeenAt: n } },
+      ]);
+    told.close();
+    store = openStore({ dir, now: () => 1 });
+    const before = store.events(0, 1000);
+    expect(() => {
+      for (let n = 0; ; n++) writeFileSync(join(dir, `ballast${n}`), randomBytes(4096));
+    }).toThrow(/ENOSPC/);
+    await expect(store.prune(everything(2), inSilence)).rejects.toMatchObject({
+      kind: "badState",
+      message: expect.stringMatching(/No space/),
+    });
+    expect([store.events(0, 1000), store.pruned().horizon]).toEqual([before, 0]);
+
+    for (const name of readdirSync(dir)) if (name.startsWith("ballast")) rmSync(join(dir, name));
+    const { events } = await store.prune(everything(2), inSilence);
+    expect(store.events(0, 1000)).toHaveLength(before.length - events);
+    expect([events > 10, store.targets().length]).toEqual([true, 2]);
+  } finally {
+    store?.close();
     await disk.remove();
   }
 });

@@ -32,7 +32,9 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .option("--evidence <dir>", "folder that the hooks write (default: that of installed dsynth hooks)")
     .option("--force", "replace an existing file")
     .action(lazily(async () => (await import("../commands/init.ts")).init));
-  const state = program.command("state").description("copies of the state, and whether it is whole");
+  const state = program
+    .command("state")
+    .description("copies of the state, whether it is whole, and what is over in it");
   state
     .command("backup <folder>")
     .description("copy it as it is now, also while the server works")
@@ -46,6 +48,11 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .description("look whether the database is sound and every content is there")
     .option("--contents", "read every content and hold it against its hash")
     .action(lazily(async () => (await import("../commands/state.ts")).check));
+  state
+    .command("prune")
+    .description("take out what is over and older than the configuration's retention; never of an open case")
+    .option("--dry-run", "only say what would go")
+    .action(lazily(async () => (await import("../commands/state.ts")).prune));
   program
     .command("status")
     .description("what the server holds and does")

@@ -65,6 +65,8 @@ export async function events(terminal: Terminal, options: EventOptions): Promise
     const request = {
       ...{ after, until: follow ? undefined : last },
       ...(Object.keys(filter).length > 0 && { filter }),
+      onSnapshot: (to: number) =>
+        terminal.err(`portwright: up to ${to} only what is newest is kept; what it overtook was pruned\n`),
     };
     await followEvents(client, request, terminal.signal, async (event) => {
       const { seq, at } = event;

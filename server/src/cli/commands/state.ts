@@ -3,7 +3,7 @@ import { backupState, restoreState } from "../../store/sqlite/backup.ts";
 import { checkState } from "../../store/sqlite/check.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { facts } from "../output.ts";
-import { asJson } from "../session.ts";
+import { asJson, callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** A copy of the state, also while a server works on it. */
@@ -29,6 +29,18 @@ export async function check(terminal: Terminal, { contents = false }: { contents
     for (const problem of problems) terminal.out(`${problem}\n`);
   }
   if (report.problems.length > 0) throw new CliError(exitCodes.failure, "");
+}
+
+/** Done by the server, which goes on with its work meanwhile. */
+export async function prune(terminal: Terminal, { dryRun = false }: { dryRun?: boolean }): Promise<void> {
+  await callAndShow(terminal, "state/prune", { dryRun }, (report) => {
+    const { events, turns, eventBytes, artifacts, contents, contentBytes } = report;
+    return facts({
+      [dryRun ? "would go" : "gone"]: `${events} events and ${turns} turns, ${eventBytes} bytes of text`,
+      failures: `${artifacts} files let go`,
+      contents: `${contents} files, ${contentBytes} bytes on disk`,
+    });
+  });
 }
 
 function tell(terminal: Terminal, told: Record<string, string | number>): void {

@@ -12,10 +12,16 @@ const EventFilter = z.object({
 });
 export type EventFilter = z.infer<typeof EventFilter>;
 
+/**
+ * Present where `after` lies before events that were pruned: up to this one, what comes is a snapshot, the newest word on
+ * each entity that changed after `after`, and not all that happened to it.
+ */
+const snapshotTo = z.int().positive().optional();
+
 export const eventMethods = {
   "events/list": [
     z.object({ after: z.int().nonnegative(), limit: z.int().min(1).max(1000).default(200) }),
-    z.object({ events: z.array(StoredEvent), seq: z.int() }),
+    z.object({ events: z.array(StoredEvent), seq: z.int(), snapshotTo }),
   ],
   /**
    * Replay after `after`, then live `events/batch` notifications on this connection. With `credit`, at most that many
@@ -28,7 +34,7 @@ export const eventMethods = {
       credit: z.int().positive().max(1_073_741_824).optional(),
       filter: EventFilter.optional(),
     }),
-    z.object({ subscription: z.string(), seq: z.int() }),
+    z.object({ subscription: z.string(), seq: z.int(), snapshotTo }),
   ],
   "events/credit": [
     z.object({ subscription: z.string(), bytes: z.int().positive().max(1_073_741_824) }),

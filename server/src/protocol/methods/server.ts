@@ -80,6 +80,23 @@ export const ImportScore = z.object({
 });
 export type ImportScore = z.infer<typeof ImportScore>;
 
+/** What pruning took out, or would. */
+export const PruneReport = z.object({
+  dryRun: z.boolean(),
+  /** States that later ones have overtaken, and turns of attempts; the text of both in bytes. */
+  events: z.int(),
+  turns: z.int(),
+  eventBytes: z.int(),
+  /** Files of failures that are let go. */
+  artifacts: z.int(),
+  /** Contents that nothing names any more, and their size on disk. */
+  contents: z.int(),
+  contentBytes: z.int(),
+  /** As `events/subscribe` tells it. */
+  horizon: z.int(),
+});
+export type PruneReport = z.infer<typeof PruneReport>;
+
 export const serverMethods = {
   initialize: [
     z.object({
@@ -97,6 +114,8 @@ export const serverMethods = {
   ],
   status: [Empty, ServerStatus],
   shutdown: [Empty, Empty],
+  /** Takes out what is over, as `retention` in the configuration says; nothing of a case that is open. */
+  "state/prune": [z.object({ dryRun: z.boolean().default(false) }), PruneReport],
   /** Looks at everything that has to be in order: state, evidence, trees, environments, models, policy. */
   doctor: [Empty, z.object({ checks: z.array(Check) })],
   /** A report for who is asked for help: versions, configuration, checks, the end of the log; secrets taken out. */

@@ -5,6 +5,7 @@ import {
   type StoredEvent,
   type Turn,
 } from "../../protocol/index.ts";
+import type { Store } from "../../store/types.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 import { eventFilter } from "../eventFilter.ts";
@@ -23,6 +24,11 @@ function withinBound<T extends Turn | StoredEvent | Steering | Approval>(entries
 }
 
 const newestWithin = <T extends Steering | Approval>(said: T[]): T[] => withinBound(said.reverse()).reverse();
+
+function snapshotOf(store: Store, after: number): { snapshotTo?: number } {
+  const { horizon } = store.pruned();
+  return after < horizon ? { snapshotTo: horizon } : {};
+}
 
 type HistoryMethods =
   | "runs/list"
@@ -72,7 +78,11 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
   },
 
   async "events/list"({ after, limit }, { services: { store } }) {
-    return { events: withinBound(store.events(after, limit)), seq: store.lastSeq() };
+    return {
+      events: withinBound(store.events(after, limit)),
+      seq: store.lastSeq(),
+      ...snapshotOf(store, after),
+    };
   },
 
   async "events/subscribe"({ after, credit, filter }, { services: { store }, subscribe }) {
@@ -83,7 +93,7 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
         "badParams",
         `after: this server's newest event is ${seq}, not ${after}; its state is another one, start again from 0`,
       );
-    return { subscription: subscribe({ after, credit, fits }), seq };
+    return { subscription: subscribe({ after, credit, fits }), seq, ...snapshotOf(store, after) };
   },
 
   async "artifact/read"({ sha256, offset, length }, { services: { store } }) {

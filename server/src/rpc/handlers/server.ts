@@ -15,7 +15,9 @@ function negotiate(offered: readonly number[], serverVersion: string): number {
   );
 }
 
-type ServerMethods = "initialize" | "status" | "shutdown" | "policy/check" | "evidence/import";
+type ServerMethods =
+  | ("initialize" | "status" | "shutdown" | "state/prune")
+  | ("policy/check" | "evidence/import");
 
 export const serverHandlers: Pick<Handlers, ServerMethods> = {
   async initialize({ protocolVersions: offered }, { services }) {
@@ -35,6 +37,12 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
     log("info", `${who} asked for the server's end`);
     void whenAnswered.then(() => services.shutdown());
     return {};
+  },
+
+  async "state/prune"({ dryRun }, { services, log, who, signal, progress }) {
+    const report = await services.prune({ dryRun, signal, onProgress: progress });
+    if (!dryRun) log("info", `${who} pruned the state: ${JSON.stringify(report)}`);
+    return report;
   },
 
   async "policy/check"(_params, { services }) {

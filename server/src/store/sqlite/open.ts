@@ -12,6 +12,7 @@ import { deliveryProjection } from "./deliveries.ts";
 import { Listeners } from "./listeners.ts";
 import { takeLock } from "./lock.ts";
 import { noteProjection } from "./notes.ts";
+import { pruning } from "./prune.ts";
 import { runProjection } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { eventStream } from "./stream.ts";
@@ -105,8 +106,13 @@ function assemble(
   }
 
   const onAppend: Store["onAppend"] = (listener) => listeners.add(listener, stream.lastSeq());
+  const blobs = openBlobs(join(dir, "blobs"));
+  const { pruned, prune } = pruning(db, blobs, now);
   return {
-    blobs: openBlobs(join(dir, "blobs")),
+    blobs,
+    pruned,
+    prune: (limits, options) =>
+      prune(limits, options).catch((error: unknown) => Promise.reject(explain(error, db.name))),
     append: (events, options) => commit(() => ({ events: [...events], value: undefined }), options).stored,
     transact: (decide, options) => commit(decide, options).value,
     onAppend,
