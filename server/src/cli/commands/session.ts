@@ -58,7 +58,9 @@ export async function session(
         terminal.out(
           `${oneLine(`turn ${turn} waits for your answer (session approve|reject): ${tool} ${given}`)}\n`,
         );
-    const { number, outcome, summary } = attempt;
+    const { number, outcome, summary, turns } = attempt;
+    if (read.lastTurn === 0 && outcome !== null && turns > 0)
+      terminal.out(`its ${turns} turns are not kept any more ("retention")\n`);
     terminal.out(`attempt ${number}: ${outcome ?? "under way"}. ${oneLine(summary)}\n`);
   });
 }
