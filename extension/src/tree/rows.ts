@@ -167,12 +167,13 @@ function caseTags(subject: Case, now: number): NodeTag[] {
 
 function caseFacts(subject: Case, now: number, t: Translate): string[] {
   const { classification, confidence, phase, cause, decision, pkgname, blocked = 0 } = subject;
-  const { maintainer, assignee, snoozedUntil } = subject;
+  const { maintainer, assignee, snoozedUntil, iteration = 1 } = subject;
   const facts = [
     t("{0}: {1}", portName(subject), stateText(subject.state, t)),
     t("{0} ({1} confidence)", classification, confidence) + (phase ? t(", phase {0}", phase) : ""),
     cause,
     decision && t("Tier {0}: {1}", decision.tier, decision.reason),
+    iteration > 1 && t("Opened {0} times", iteration),
     blocked > 0 && t("{0} ports cannot be built because of it", blocked),
     pkgname,
     maintainer && t("Maintainer: {0}", maintainer),

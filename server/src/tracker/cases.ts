@@ -42,9 +42,16 @@ export function caseAfterFailure(
     updatedAt: Math.max(existing.updatedAt, bundle.at),
   };
   const signature = bundle.diagnosis.signature.id;
-  if (signature === noEvidence) return moved(counted, "failed-again");
+  if (signature === noEvidence) return opened(existing, moved(counted, "failed-again"));
   const again = signature === existing.signature;
-  return moved({ ...counted, ...diagnosed(bundle) }, again ? "failed-again" : "failed-otherwise");
+  const action = again ? "failed-again" : "failed-otherwise";
+  return opened(existing, moved({ ...counted, ...diagnosed(bundle) }, action));
+}
+
+/** A case that was opened again knows how often, and what it was about before. */
+function opened(before: Case, after: Case): Case {
+  if (after.state !== "open" || before.state === "open") return after;
+  return { ...after, iteration: (before.iteration ?? 1) + 1, previousBundleId: before.bundleId };
 }
 
 /** The case of a port that builds again; null when there is nothing to change. */

@@ -17,7 +17,16 @@ async function serve(sandbox: Sandbox) {
     store,
     { id: "one", origin: "devel/one", signature: "s1", cause: "x.c: no such thing", blocked: 2 },
     { id: "two", origin: "devel/two", signature: "s1", cause: "x.c: no such thing", blocked: 5 },
-    { id: "three", origin: "lang/three", signature: "s2", state: "escalated", maintainer: "m@example.org" },
+    {
+      ...{
+        id: "three",
+        origin: "lang/three",
+        signature: "s2",
+        state: "escalated",
+        maintainer: "m@example.org",
+      },
+      ...{ iteration: 2, previousBundleId: "bundle-3" },
+    },
   );
   const build = { phase: null, passed: true, logSha256 };
   store.append([
@@ -84,7 +93,9 @@ test("a case is ignored, put off, given to somebody, and all that was said about
   expect(await run("cases", "--hidden")).toMatch(/\n3 of 3 cases\n$/);
   expect(await run("case", "show", "one")).toMatch(/^hidden +ignored$/m);
   expect(await run("case", "show", "two")).toMatch(/^hidden +until \d{4}-/m);
-  expect(await run("case", "show", "three")).toMatch(/^assignee +ann$/m);
+  const shown = await run("case", "show", "three");
+  expect(shown).toMatch(/^assignee +ann$/m);
+  expect(shown).toMatch(/^iteration +2, after bundle bundle-3: compile-error of \d{4}-/m);
   expect(await run("case", "unignore", "one")).toBe("devel/one is no longer ignored\n");
   expect(await run("case", "snooze", "two", "0")).toBe("devel/two is in sight\n");
   expect(await run("case", "assign", "three", "-")).toBe("lang/three is nobody's\n");

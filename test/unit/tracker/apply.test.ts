@@ -246,6 +246,21 @@ describe("cases", () => {
     expect(store.bundlesOf("main", "devel/one", "")).toHaveLength(2);
   });
 
+  test("knows how often it was opened, and the bundle before it was opened again", () => {
+    const lineage = () => [theCase()?.iteration, theCase()?.previousBundleId];
+    feed(start(), failure("b1"));
+    feed(start("r2"), failure("b2", "aaaa", { run: "r2" }));
+    expect(lineage()).toEqual([undefined, undefined]);
+    feed(start("r3"), port("success", "devel/one", { run: "r3" }));
+    feed(start("r4"), failure("b4", "aaaa", { run: "r4" }));
+    expect(lineage()).toEqual([2, "b2"]);
+    setCase("waiting");
+    feed(start("r5"), failure("b5", "aaaa", { run: "r5" }));
+    expect(lineage()).toEqual([2, "b2"]);
+    feed(start("r6"), failure("b6", "bbbb", { run: "r6" }));
+    expect(lineage()).toEqual([3, "b5"]);
+  });
+
   test.each<CaseState>([
     "open",
     "triaged",

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { isHidden } from "../../protocol/attention.ts";
-import type { Case, CaseDetail } from "../../protocol/index.ts";
+import type { Bundle, Case, CaseDetail } from "../../protocol/index.ts";
 import { clean, facts, portName, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,6 +17,14 @@ function section(title: string, body: string): string {
 function hiddenText(found: Case): string | undefined {
   if (!isHidden(found, Date.now())) return undefined;
   return found.ignored ? "ignored" : `until ${when(found.snoozedUntil ?? null)}`;
+}
+
+/** Undefined for a case that was opened once. */
+function lineageText({ iteration, previousBundleId }: Case, bundles: readonly Bundle[]): string | undefined {
+  if (iteration === undefined) return undefined;
+  const before = bundles.find(({ id }) => id === previousBundleId);
+  const words = before && `: ${before.diagnosis.classification} of ${when(before.at)}`;
+  return `${iteration}, after bundle ${previousBundleId}${words ?? ""}`;
 }
 
 function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, width: number): string {
@@ -38,6 +46,7 @@ function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, 
     tier: decision && `${decision.tier}: ${decision.reason}`,
     recipes: decision?.recipes.join(", "),
     bundles: found.bundles,
+    iteration: lineageText(found, bundles),
     opened: when(found.openedAt),
     changed: when(found.updatedAt),
     diff: found.diffSha256,

@@ -28,6 +28,10 @@ export const Case = z.object({
   signature: z.string(),
   bundleId: z.string(),
   bundles: z.int(),
+  /** How often it was opened, from 1: again when the port fails after it built, or in another way. Absent for once. */
+  iteration: z.int().min(2).optional(),
+  /** Its newest bundle before it was opened again; absent while it was opened once. */
+  previousBundleId: z.string().optional(),
   decision: Decision.nullable(),
   attempts: z.int(),
   builds: z.int(),

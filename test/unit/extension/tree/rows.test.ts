@@ -26,6 +26,11 @@ describe("a case's row", () => {
     expect(row.tags).not.toContain("hasHandOver");
   });
 
+  it("tells on its tooltip how often the case was opened", () => {
+    expect(rowOf({}).tooltip).not.toContain("Opened");
+    expect(rowOf({ iteration: 3 }).tooltip).toContain("Opened 3 times");
+  });
+
   it("has the same id whatever becomes of the case", () => {
     const ids = CaseState.options.map((state) => rowOf({ state }).id);
     expect(new Set(ids).size).toBe(1);
