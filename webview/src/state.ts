@@ -61,7 +61,7 @@ export function usageOf({ attempt, turns }: ShownSession): Usage {
 }
 
 export interface BudgetShare {
-  readonly key: "tokens" | "turns" | "builds" | "wallMs";
+  readonly key: "tokens" | "turns" | "builds" | "wallMs" | "costMicros";
   readonly used: number;
   readonly limit: number;
   /** From 70 %, as the model is warned, and when all is used. */
@@ -80,15 +80,14 @@ export function budgetShares(session: ShownSession, usage: Usage, now: number): 
     builds:
       attempt.outcome === null ? Math.max(attempt.builds, live?.build ?? builds.length) : attempt.builds,
     wallMs: Math.max(0, (attempt.endedAt ?? now) - attempt.startedAt),
+    costMicros: attempt.costMicros ?? 0,
   };
-  return (["tokens", "turns", "builds", "wallMs"] as const).map((key) => {
-    const share = used[key] / budget[key];
-    return {
-      key,
-      used: used[key],
-      limit: budget[key],
-      level: share >= 1 ? "spent" : share >= 0.7 ? "warning" : "calm",
-    };
+  return (["tokens", "turns", "builds", "wallMs", "costMicros"] as const).flatMap((key) => {
+    const limit = budget[key];
+    if (limit === undefined) return [];
+    const share = used[key] / limit;
+    const level = share >= 1 ? "spent" : share >= 0.7 ? "warning" : "calm";
+    return [{ key, used: used[key], limit, level }];
   });
 }
 

@@ -6,7 +6,9 @@ import type {
   Bundle,
   Case,
   Decision,
+  ModelPrice,
   Tier,
+  ToolName,
   Turn,
   Usage,
 } from "../protocol/index.ts";
@@ -23,6 +25,9 @@ export interface Budget {
   turns: number;
   builds: number;
   wallMs: number;
+  /** Money in millionths; absent for no limit. */
+  costMicros?: number | undefined;
+  calls?: Partial<Record<ToolName, number>> | undefined;
 }
 
 /** What an earlier attempt at the same case leaves to the next one. */
@@ -52,6 +57,8 @@ export interface AttemptRequest {
   tier: Tier;
   decision: Decision;
   budget: Budget;
+  /** What money is counted with where the budget limits it. */
+  prices?: readonly ModelPrice[] | undefined;
   environment: Environment;
   builder: Builder;
   blobs: BlobStore;
@@ -68,8 +75,8 @@ export interface AttemptRequest {
   live: LiveTeller;
   operator: Operator;
   consent: Consent;
-  /** The model's answer of this turn is there; `usage` is all that was used so far. */
-  onAnswer: (turn: number, usage: Usage) => void;
+  /** The model's answer of this turn is there; `usage` is all that was used so far, `costMicros` its cost where that has a limit. */
+  onAnswer: (turn: number, usage: Usage, costMicros?: number) => void;
   /** Where an earlier server ended after a turn of this attempt. */
   resume?: Resume | undefined;
   /** What answers used that ended with an earlier server, and are in no turn. */

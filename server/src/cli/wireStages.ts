@@ -1,7 +1,7 @@
 import { briefBy } from "../agent/briefing/brief.ts";
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { createLoopAgent } from "../agent/loop/loop.ts";
-import { costsBy, triageName } from "../agent/model/configured.ts";
+import { costsBy, pricesOf, triageName } from "../agent/model/configured.ts";
 import type { Standing } from "../agent/model/failover.ts";
 import { lentByName } from "../agent/model/infos.ts";
 import type { ModelPool } from "../agent/model/pool.ts";
@@ -104,7 +104,7 @@ export async function wireStages(
   const stage = { store, manager: environments, live, buildTimeoutMs, now, newId };
   const patch = stageWith(forAttempts, (builder) =>
     patchStage({
-      ...{ ...stage, builder, policy, costOf },
+      ...{ ...stage, builder, policy, costOf, prices: pricesOf(config.models) },
       models: {
         get: (name) => models.get(name) ?? (lentByName(name) ? agentOf(name) : undefined),
         values: () => models.values(),

@@ -8,6 +8,9 @@ interface AttemptLimits {
   turns: number;
   builds: number;
   wallMs: number;
+  /** Millionths of the unit of prices; absent for no limit. */
+  costMicros?: number | undefined;
+  calls?: Partial<Record<ToolName, number>> | undefined;
   /** Attempts of one job before a person has to look. */
   attempts: number;
   /** Failed attempts at one failure, over all jobs; absent for no limit. */
@@ -23,9 +26,12 @@ export function budgetOf(
   tier: "AUTO" | "ASSIST",
   subject: Subject,
 ): AttemptLimits {
-  const { wallMinutes, ...limits } = {
+  const { wallMinutes, money, ...limits } = {
     ...policy.file.tiers[tier],
     ...(overrideOf(policy, subject)?.budget as Partial<Policy["file"]["tiers"]["AUTO"]> | undefined),
   };
-  return { ...limits, wallMs: wallMinutes * 60_000 };
+  return {
+    ...{ ...limits, wallMs: wallMinutes * 60_000 },
+    ...(money !== undefined && { costMicros: Math.ceil(money * 1e6) }),
+  };
 }

@@ -7,6 +7,10 @@ const TierBudget = z.strictObject({
   turns: z.int().positive().max(1000),
   builds: z.int().positive().max(100),
   wallMinutes: z.number().positive().max(1440),
+  /** In the unit of the prices in portwright.json; a model without a price makes no attempt then. Absent for no limit. */
+  money: z.number().positive().optional(),
+  /** Calls of single tools; a tool that is absent has no limit. */
+  calls: z.partialRecord(ToolName.exclude(["finish"]), z.int().positive()).optional(),
   /** Attempts that one job makes before a person has to look. */
   attempts: z.int().positive().max(20),
   /** Failed attempts at the same failure of a port, over all jobs, until somebody says something new; absent for no limit. */

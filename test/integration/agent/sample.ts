@@ -205,7 +205,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         ...request,
       });
       const read = async (sha256: string) => (await blobs.read(sha256)).data.toString("utf8");
-      const attempt = attemptOf(report, request.budget ?? budget);
+      const attempt = attemptOf(report, { budget, ...request });
       return { report, turns, briefings, server, record: { attempt, turns, read } };
     },
     async remove() {
@@ -230,10 +230,14 @@ export const notNeeded: Consent = {
   answer: async () => ({ approved: true, text: "" }),
 };
 
-function attemptOf({ diff, ...report }: AttemptReport, budget: AttemptRequest["budget"]): Attempt {
+function attemptOf(
+  { diff, ...report }: AttemptReport,
+  { budget, prices }: Pick<AttemptRequest, "budget" | "prices">,
+): Attempt {
   return {
     ...{ id: "attempt-1", caseId: "case-1", jobId: "job-1", number: 1, tier: "AUTO" },
     ...{ provider: "scripted", model: "scripted", ...report, budget },
+    ...(prices && { prices: [...prices] }),
     ...{ diffSha256: null, startedAt: 0, endedAt: 0 },
   };
 }

@@ -83,6 +83,7 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
       recipes: agent("recipes"),
       models: new Map(withModel ? [["patch", agent("model")] as const] : []),
       costOf: () => null,
+      prices: [],
     }),
     verify: verifyStage({
       ...{ store, live },

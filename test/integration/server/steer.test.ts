@@ -188,7 +188,7 @@ test("a person chooses the model and its limits, and what it costs is counted ex
     await client.call("case/triage", { case: subject.id });
     await caseIn(client, origin, "triaged");
     await expect(client.call("case/patch", { case: origin, model: "none" })).rejects.toMatchObject({
-      message: expect.stringContaining("configured: patch, fast"),
+      message: expect.stringContaining("known: patch, fast"),
     });
     await expect(client.call("models/setKey", { keyVariable: "PATH", key: "x" })).rejects.toMatchObject({
       kind: "badParams",
@@ -198,13 +198,24 @@ test("a person chooses the model and its limits, and what it costs is counted ex
       ["patch", false],
       ["fast", true],
     ]);
-    await client.call("case/patch", { case: origin, model: "fast", budget: { turns: 2 } });
+    await client.call("case/patch", { case: origin, budget: { costMicros: 1_000_000 } });
+    const { case: unpriced } = await caseIn(client, origin, "escalated");
+    expect(unpriced.handOver).toMatch(/money is limited, and 127\.0\.0\.1 scripted has no price/);
+    expect(model.requests).toEqual([]);
+    const budget = { turns: 2, costMicros: 1_000_000 };
+    await client.call("case/patch", { case: origin, model: "fast", budget });
+    await expect
+      .poll(
+        async () => (await client.call("session/get", { case: origin }).catch(() => null))?.attempt.outcome,
+        patience,
+      )
+      .toBe("budget");
     const { attempts, case: after } = await caseIn(client, origin, "escalated");
     expect(attempts[0]).toMatchObject({
       model: "fast-one",
       outcome: "budget",
       turns: 2,
-      budget: { turns: 2 },
+      budget,
     });
     expect(model.requests[0]?.headers.authorization).toBe("Bearer sk-fast");
     const costs = attempts.map(({ usage: { uncachedTokens, cachedTokens, outputTokens } }) =>

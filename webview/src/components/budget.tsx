@@ -22,7 +22,7 @@ export function Spending({ session }: { session: ShownSession }) {
           <dt>{text("tokens")}</dt>
           <dd>{facts.join(" · ") || text("none")}</dd>
         </div>
-        {attempt.costMicros !== undefined && (
+        {attempt.costMicros !== undefined && attempt.budget?.costMicros === undefined && (
           <div>
             <dt>{text("money")}</dt>
             <dd>{moneyText(attempt.costMicros, unit)}</dd>
@@ -38,7 +38,7 @@ export function Spending({ session }: { session: ShownSession }) {
       {shares.length > 0 && (
         <div class="budget">
           {shares.map((share) => (
-            <Meter key={share.key} share={share} />
+            <Meter key={share.key} share={share} unit={unit} />
           ))}
         </div>
       )}
@@ -46,11 +46,20 @@ export function Spending({ session }: { session: ShownSession }) {
   );
 }
 
-const names = { tokens: "tokens", turns: "turns", builds: "builds", wallMs: "time" } as const;
+const names = {
+  tokens: "tokens",
+  turns: "turns",
+  builds: "builds",
+  wallMs: "time",
+  costMicros: "money",
+} as const;
 
-function Meter({ share: { key, used, limit, level } }: { share: BudgetShare }) {
+function Meter({ share: { key, used, limit, level }, unit }: { share: BudgetShare; unit: string }) {
   const text = useText();
-  const show = (amount: number): string => (key === "wallMs" ? elapsedText(amount) : amount.toLocaleString());
+  const show = (amount: number): string => {
+    if (key === "costMicros") return moneyText(amount, unit);
+    return key === "wallMs" ? elapsedText(amount) : amount.toLocaleString();
+  };
   const percent = Math.min(100, Math.round((used / limit) * 100));
   const name = text(names[key]);
   const value = text("usedOf", show(used), show(limit));

@@ -1,35 +1,52 @@
-import type { Usage } from "../../protocol/index.ts";
-import type { Completion, Message, ToolSchema } from "../model/types.ts";
+import type { ToolName, Usage } from "../../protocol/index.ts";
+import type { CallRequest, Completion, Message, ToolSchema } from "../model/types.ts";
 import { addUsage, estimatePrompt, noUsage } from "../model/usage.ts";
 import type { Budget } from "../types.ts";
+import { createPurse, type Prices, shownMoney } from "./purse.ts";
 
 /** An answer shorter than this is of no use, so no call is made for it. */
 const LEAST_ANSWER = 200;
 const WARN_AT = 0.7;
+/** Turns beyond their limit for an attempt whose last build passed, to close with. */
+const GRACE_TURNS = 2;
 
 /** Tokens that count against a budget: the uncached prompt and the answer. Cached ones are recorded apart. */
 const charged = (usage: Usage): number => usage.uncachedTokens + usage.outputTokens;
 
+/** How an attempt stands; time in milliseconds. */
+interface Standing {
+  elapsedMs: number;
+  /** The last build passed. */
+  isBuilt: boolean;
+}
+
 export interface BudgetLedger {
   readonly usage: Usage;
   readonly turns: number;
+  /** Money so far, in millionths; undefined where it has no limit. */
+  readonly costMicros: number | undefined;
   /** Tokens that the next answer may have, or what is used up, in words. */
-  before(messages: readonly Message[], tools: readonly ToolSchema[], elapsedMs: number): number | string;
+  before(messages: readonly Message[], tools: readonly ToolSchema[], standing: Standing): number | string;
+  /** Charges a call of a tool; why it may not be made, in words for the model, or null. */
+  call(call: Pick<CallRequest, "name">): string | null;
   /** Charges what an answer used that never became a turn. */
   lose(usage: Usage): void;
   after(completion: Completion, messages: readonly Message[], tools: readonly ToolSchema[]): void;
   /** What the model should know of the budget now; "" when nothing new. Said once. */
-  warning(elapsedMs: number): string;
+  warning(standing: Standing): string;
 }
 
 /**
  * The one ledger of an attempt. Before a call its prompt is estimated: what the endpoint counted last time plus the
  * messages since then; once an endpoint has shown that it caches, the counted part is expected from its cache.
  */
-export function createBudgetLedger(budget: Budget): BudgetLedger {
+export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedger {
+  const purse = createPurse(budget.costMicros, prices);
+  const calls = new Map<string, number>();
   let usage = noUsage;
   let turns = 0;
   let warned = false;
+  let closing = false;
   let counted = { tokens: 0, messages: 0, caches: false };
   const left = () => budget.tokens - charged(usage);
 
@@ -40,32 +57,60 @@ export function createBudgetLedger(budget: Budget): BudgetLedger {
     get turns() {
       return turns;
     },
-    before(messages, tools, elapsedMs) {
-      if (turns >= budget.turns) return `all ${budget.turns} turns are used`;
+    get costMicros() {
+      return budget.costMicros === undefined ? undefined : Math.round(purse.spent);
+    },
+    before(messages, tools, { elapsedMs, isBuilt }) {
+      if (turns >= budget.turns + (isBuilt ? GRACE_TURNS : 0)) return `all ${budget.turns} turns are used`;
       if (elapsedMs >= budget.wallMs) return "its time is over";
       const fresh = messages.slice(counted.messages);
-      const prompt =
-        estimatePrompt(fresh, counted.messages === 0 ? tools : []) + (counted.caches ? 0 : counted.tokens);
-      const answer = left() - prompt;
-      if (answer >= LEAST_ANSWER) return answer;
-      return `${charged(usage)} of ${budget.tokens} tokens are used, and the next call needs about ${prompt + LEAST_ANSWER}`;
+      const added = estimatePrompt(fresh, counted.messages === 0 ? tools : []);
+      const [again, cached] = counted.caches ? [0, counted.tokens] : [counted.tokens, 0];
+      const answer = left() - added - again;
+      if (answer < LEAST_ANSWER)
+        return `${charged(usage)} of ${budget.tokens} tokens are used, and the next call needs about ${added + again + LEAST_ANSWER}`;
+      const bought = purse.answer(added + again, cached);
+      if (bought < LEAST_ANSWER)
+        return `${shownMoney(purse.spent)} of ${shownMoney(budget.costMicros ?? 0)} in money are spent, and the next call would cost more than is left`;
+      return Math.min(answer, bought);
+    },
+    call({ name }) {
+      const most = budget.calls?.[name as ToolName];
+      if (most === undefined) return null;
+      const made = calls.get(name) ?? 0;
+      if (made >= most)
+        return `not executed: all ${most} calls of ${name} that an attempt has are used; go on without it, or finish`;
+      calls.set(name, made + 1);
+      return null;
     },
     lose(lost) {
       usage = addUsage(usage, lost);
+      purse.pay(lost);
     },
     after(completion, messages, tools) {
       turns += 1;
       usage = addUsage(usage, completion.usage);
+      purse.pay(completion.usage, completion.answeredBy);
       const { uncachedTokens, cachedTokens, estimated } = completion.usage;
       const tokens = estimated ? estimatePrompt(messages, tools) : uncachedTokens + cachedTokens;
       counted = { tokens, messages: messages.length, caches: cachedTokens > tokens / 2 };
     },
-    warning(elapsedMs) {
-      const shares = [charged(usage) / budget.tokens, turns / budget.turns, elapsedMs / budget.wallMs];
+    warning({ elapsedMs, isBuilt }) {
+      if (isBuilt && turns >= budget.turns && !closing) {
+        closing = true;
+        warned = true;
+        return `All ${budget.turns} turns are used, and the last build passed: call finish now.`;
+      }
+      const money = budget.costMicros === undefined ? 0 : purse.spent / budget.costMicros;
+      const shares = [charged(usage) / budget.tokens, turns / budget.turns, elapsedMs / budget.wallMs, money];
       if (warned || Math.max(...shares) < WARN_AT) return "";
       warned = true;
       const minutes = Math.max(0, Math.round((budget.wallMs - elapsedMs) / 60_000));
-      return `Budget left: ${Math.max(0, left())} tokens, ${budget.turns - turns} turns, ${minutes} minutes. Close soon: build, then finish.`;
+      const cash =
+        budget.costMicros === undefined
+          ? ""
+          : `, ${shownMoney(Math.max(0, budget.costMicros - purse.spent))} in money`;
+      return `Budget left: ${Math.max(0, left())} tokens, ${budget.turns - turns} turns, ${minutes} minutes${cash}. Close soon: build, then finish.`;
     },
   };
 }

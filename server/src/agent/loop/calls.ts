@@ -5,6 +5,7 @@ import { renderResult, withNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
 import type { ExecutedCall } from "../tools/toolbox.ts";
 import { refuse } from "../tools/types.ts";
+import type { BudgetLedger } from "./budget.ts";
 import type { ProgressGuards } from "./guards.ts";
 
 /** Runs one call and tells its result as the model will read it. */
@@ -13,19 +14,20 @@ export type Execute = (call: CallRequest) => Promise<ExecutedCall>;
 interface CallsOptions {
   outside: { execute: Execute; live: Pick<LiveTeller, "call" | "called"> };
   state: AttemptState;
+  ledger: Pick<BudgetLedger, "call">;
   now: () => number;
 }
 
 /** Executes an answer's calls one after another; each has exactly one result, also when it was not run. */
 export async function runCalls(
   completion: Completion,
-  { outside: { execute, live }, state, now }: CallsOptions,
+  { outside: { execute, live }, state, ledger, now }: CallsOptions,
   guards: ProgressGuards,
 ): Promise<ToolCall[]> {
   const done: ToolCall[] = [];
   for (const [index, call] of completion.calls.entries()) {
     const cut = completion.finish === "length" && index === completion.calls.length - 1;
-    const refusal = notRun(state, guards, call, cut);
+    const refusal = notRun(state, guards, call, cut) ?? ledger.call(call);
     const at = now();
     if (refusal !== null) {
       done.push(toolCall(call, renderResult(refuse(refusal)), false, 0, null));

@@ -60,6 +60,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     { role: "user", content: opening.context },
   ];
   let atEdge = true;
+  const standing = () => ({ elapsedMs: clock.elapsed(), isBuilt: state.builds.at(-1)?.passed === true });
 
   for (let number = 1; ; number += 1) {
     await untilLet(outside);
@@ -69,7 +70,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     const heard = operator.words(atEdge).map(present);
     hear(messages, heard, opening.nonce);
     atEdge = false;
-    const room = ledger.before(messages, toolSchemas, clock.elapsed());
+    const room = ledger.before(messages, toolSchemas, standing());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
     const estimate = estimatePrompt(messages, toolSchemas);
     const at = now();
@@ -85,8 +86,8 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     outside.onAnswer(number);
     operator.told(number);
     const calls = await runCalls(completion, conversation, judge.guards);
-    const elapsedMs = clock.elapsed();
-    const warning = ledger.warning(elapsedMs);
+    const { elapsedMs, isBuilt } = standing();
+    const warning = ledger.warning({ elapsedMs, isBuilt });
     const last = calls.at(-1);
     if (last !== undefined && warning !== "") {
       last.result = withNote(last.result, warning);

@@ -68,7 +68,10 @@ async function runAttempt(options: LoopAgentOptions, given: AttemptRequest): Pro
       : await clock.standStill(() => bringBack(toolContext(options, given, signal), resume, options.redact));
   const request = { ...given, environment };
   const context = toolContext(options, request, signal);
-  const ledger = createBudgetLedger(request.budget);
+  const ledger = createBudgetLedger(request.budget, {
+    own: { provider: options.name, model: options.model },
+    prices: request.prices ?? [],
+  });
   const ending = await opened(options, request, { context, ledger, clock, script }).catch((error: unknown) =>
     endingOf(error, request.signal, clock.signal),
   );
@@ -128,7 +131,7 @@ async function opened(
       lost = undefined;
       return told;
     },
-    onAnswer: (turn) => request.onAnswer(turn, ledger.usage),
+    onAnswer: (turn) => request.onAnswer(turn, ledger.usage, ledger.costMicros),
   };
   const played = script && (await recorded(script, state, now));
   const ending = await converse({

@@ -1,13 +1,14 @@
 import type { ModelConfig, ServerConfig } from "../../config/config.ts";
 import {
-  type Attempt,
   type Case,
   type ModelInfo,
+  type ModelPrice,
   PortwrightError,
   type Turn,
   type Usage,
 } from "../../protocol/index.ts";
 import { editorProviderName, wantedLabel } from "./editors.ts";
+import { costAt, priceOf, type RecordedModel } from "./prices.ts";
 import { subtractUsage } from "./usage.ts";
 
 /** A model of the configuration by the name that people choose it by: its role, or its own name. */
@@ -89,31 +90,35 @@ export class ModelKeys {
  * Money for what a model used, in millionths of its price's unit; null when no price is configured. The model goes by the
  * names under which attempts record it.
  */
-export type CostOf = (model: Pick<Attempt, "provider" | "model">, usage: Usage) => number | null;
+export type CostOf = (model: RecordedModel, usage: Usage) => number | null;
 
-function recordedAs(config: ModelConfig): Pick<Attempt, "provider" | "model"> {
+function recordedAs(config: ModelConfig): RecordedModel {
   return config.provider === "editor"
     ? { provider: editorProviderName, model: wantedLabel(config) }
     : { provider: new URL(config.baseURL).hostname, model: config.model };
 }
 
+/** Of the models that have one. */
+export function pricesOf(models: ServerConfig["models"]): ModelPrice[] {
+  return configuredModels(models).flatMap(({ config }) => {
+    if (config.price === undefined) return [];
+    const { unit: _, ...price } = config.price;
+    return [{ ...recordedAs(config), ...price }];
+  });
+}
+
 export function costsBy(models: ServerConfig["models"]): CostOf {
-  return ({ provider, model }, { uncachedTokens, cachedTokens, outputTokens }) => {
-    const price = configuredModels(models).find(({ config }) => {
-      const recorded = recordedAs(config);
-      return recorded.model === model && recorded.provider === provider;
-    })?.config.price;
-    if (price === undefined) return null;
-    const { uncached, cached, output } = price;
-    // Prices are for a million tokens.
-    return Math.round(uncachedTokens * uncached + cachedTokens * cached + outputTokens * output);
+  const prices = pricesOf(models);
+  return (model, usage) => {
+    const price = priceOf(prices, model);
+    return price === undefined ? null : Math.round(costAt(price, usage));
   };
 }
 
 /** Of an attempt whose turns may have been answered by others than its own model; null where none of them has a price. */
 export function costOfAttempt(
   costOf: CostOf,
-  own: Pick<Attempt, "provider" | "model">,
+  own: RecordedModel,
   usage: Usage,
   turns: readonly Pick<Turn, "answeredBy" | "usage">[],
 ): number | null {

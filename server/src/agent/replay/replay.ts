@@ -56,7 +56,7 @@ export async function replayAttempt(record: RecordedAttempt): Promise<Replay> {
   const { signal } = new AbortController();
   const ending = await converse({
     ...{ attemptId: attempt.id, opening, state, outside, signal },
-    ledger: createBudgetLedger(budget),
+    ledger: createBudgetLedger(budget, { own: attempt, prices: attempt.prices ?? [] }),
     guards: defaultGuardLimits,
     present: (text) => text,
     keep: async (text) => sha256(text),

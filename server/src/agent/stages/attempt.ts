@@ -49,6 +49,7 @@ export async function runAttempt(
     builds: 0,
     usage: noUsage,
     budget,
+    ...(budget.costMicros !== undefined && { prices: [...options.prices] }),
     diffSha256: null,
     startedAt: now(),
     endedAt: null,
@@ -89,7 +90,7 @@ export async function carry(
         bundle,
         tier,
         decision,
-        budget,
+        ...{ budget, prices: attempt.prices },
         environment,
         builder,
         blobs: store.blobs,
@@ -98,9 +99,9 @@ export async function carry(
         siblings: await siblingsOf(store, subject),
         signal: context.signal,
         onBriefing: (briefing) => change({ briefing }),
-        onAnswer(turn, usage) {
+        onAnswer(turn, usage, costMicros) {
           consent.atTurn(turn);
-          change({ turns: turn, usage });
+          change({ turns: turn, usage, ...(costMicros !== undefined && { costMicros }) });
         },
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase(phase) {

@@ -17,7 +17,7 @@ import type { Agent, AttemptReport } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
 import { openAttempt } from "./interrupted.ts";
 import { rebuild } from "./rebuild.ts";
-import { actingTier, lineageOf, refusal } from "./refusal.ts";
+import { actingTier, lineageOf, refusal, unpriced } from "./refusal.ts";
 import { resumeAttempt } from "./resume.ts";
 import type { PatchStageOptions } from "./types.ts";
 
@@ -98,6 +98,8 @@ async function attempts(
     if (report === null) {
       const name = modelFor({ escalate }, lineageOf(store, subject, job));
       const agent = planned === usual ? requireModel(options, name) : planned;
+      const costly = unpriced(options, agent, budget);
+      if (costly !== null) return context.conclude(handOver(options, context, costly));
       report = await runAttempt(options, context, { ...terms, agent });
     }
     signal.throwIfAborted();

@@ -4,6 +4,9 @@ import { failedAttempts } from "../../policy/lineage.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Attempt, Case, Job, Tier } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
+import { priceOf } from "../model/prices.ts";
+import type { Agent, Budget } from "../types.ts";
+import type { PatchStageOptions } from "./types.ts";
 
 /** Notes of one kind that are looked at for something new. */
 const mostNotes = 200;
@@ -23,6 +26,19 @@ export function lineageOf(store: Knowledge["store"], subject: Case, job?: Terms)
 /** The tier whose limits an attempt has: who asks for one where the policy says MANUAL gets those of ASSIST. */
 export function actingTier(subject: Pick<Case, "decision">, asked: Tier | null): "AUTO" | "ASSIST" {
   return (asked ?? subject.decision?.tier) === "AUTO" ? "AUTO" : "ASSIST";
+}
+
+/** Why a limit of money cannot be held with this agent, with the remedy; null when it can. */
+export function unpriced(
+  { prices, recipes }: Pick<PatchStageOptions, "prices" | "recipes">,
+  agent: Agent,
+  { costMicros }: Budget,
+): string | null {
+  if (costMicros === undefined || agent === recipes || priceOf(prices, agent) !== undefined) return null;
+  return (
+    `An attempt's money is limited, and ${agent.provider} ${agent.model} has no price. Give it one in ` +
+    "portwright.json (models), or take the limit out of policy.json (money of the tier)."
+  );
 }
 
 /** Why the policy lets no attempt be made at a case now, with the remedy; null when it does. */

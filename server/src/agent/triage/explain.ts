@@ -130,6 +130,10 @@ function budgetInWords(policy: Policy, tier: Tier, subject: Case, failed: readon
       (most === undefined
         ? ", without a limit."
         : ` of ${most}${failed.length < most ? "" : ", so no more are made until there is new context or another model"}.`),
+    ...(limits.costMicros === undefined
+      ? []
+      : [`It may cost ${limits.costMicros / 1e6}, in the unit of prices.`]),
+    ...Object.entries(limits.calls ?? {}).map(([name, most]) => `It may call ${name} ${most} times.`),
     ...(limits.approve?.length ? [`A person is asked for each call of: ${limits.approve.join(", ")}.`] : []),
     ...(limits.escalate === undefined
       ? []

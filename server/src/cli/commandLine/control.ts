@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Terminal } from "../terminal.ts";
-import { type Lazily, numberOption, targetOption } from "./options.ts";
+import { amountOption, type Lazily, numberOption, targetOption } from "./options.ts";
 
 const load = () => import("../commands/control.ts");
 
@@ -73,4 +73,5 @@ export const addTerms = (command: Command): Command =>
     .addOption(numberOption("--tokens <n>", "most tokens"))
     .addOption(numberOption("--turns <n>", "most turns"))
     .addOption(numberOption("--builds <n>", "most builds"))
-    .addOption(numberOption("--minutes <n>", "most time"));
+    .addOption(numberOption("--minutes <n>", "most time"))
+    .addOption(amountOption("--money <n>", "most money, in the unit of prices"));

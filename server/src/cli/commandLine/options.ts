@@ -11,6 +11,14 @@ function wholeNumber(value: string): string {
   return value;
 }
 
+/** Of money, say. */
+function amount(value: string): string {
+  if (!/^\d{1,9}(\.\d{1,6})?$/.test(value)) throw new InvalidArgumentError("A number is needed.");
+  return value;
+}
+
+export const amountOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(amount);
 export const numberOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(wholeNumber);
 export const targetOption = (): Option => new Option("--target <name>", "tree that is built, e.g. @2026Q3");

@@ -18,6 +18,7 @@ interface WorkOptions extends CaseOptions {
   turns?: string;
   builds?: string;
   minutes?: string;
+  money?: string;
   /** Of a candidate; absent for the case's present one. */
   diff?: string;
   drop?: HunkName[];
@@ -118,8 +119,15 @@ function budgetOf({
   turns,
   builds,
   minutes,
-}: Pick<WorkOptions, "tokens" | "turns" | "builds" | "minutes">): CallParams<"case/patch">["budget"] {
-  const given = { tokens, turns, builds, wallMs: minutes && String(Number(minutes) * 60_000) };
+  money,
+}: Pick<
+  WorkOptions,
+  "tokens" | "turns" | "builds" | "minutes" | "money"
+>): CallParams<"case/patch">["budget"] {
+  const given = {
+    ...{ tokens, turns, builds, wallMs: minutes && String(Number(minutes) * 60_000) },
+    costMicros: money && String(Math.ceil(Number(money) * 1e6)),
+  };
   const limits = Object.entries(given).flatMap(([name, value]) => (value ? [[name, Number(value)]] : []));
   return limits.length > 0 ? Object.fromEntries(limits) : undefined;
 }

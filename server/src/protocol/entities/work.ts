@@ -19,8 +19,22 @@ export const AttemptBudget = z.object({
   turns: z.int().positive(),
   builds: z.int().positive(),
   wallMs: z.int().positive(),
+  /** Money, in millionths of the unit that prices are given in; absent for no limit. */
+  costMicros: z.int().positive().optional(),
+  /** Calls of single tools; those that are absent have no limit. */
+  calls: z.partialRecord(ToolName, z.int().positive()).optional(),
 });
 export type AttemptBudget = z.infer<typeof AttemptBudget>;
+
+/** Money for a million tokens of a model, which goes by the names under which attempts record it. */
+export const ModelPrice = z.object({
+  provider: z.string(),
+  model: z.string(),
+  uncached: z.number(),
+  cached: z.number(),
+  output: z.number(),
+});
+export type ModelPrice = z.infer<typeof ModelPrice>;
 
 export const Job = z.object({
   id: z.string(),
@@ -97,6 +111,8 @@ export const Attempt = z.object({
   resumed: z.object({ turn: z.int().nonnegative(), times: z.int().positive() }).optional(),
   /** What it may spend; absent for those made before budgets were recorded. */
   budget: AttemptBudget.optional(),
+  /** What its limit of money is counted with; absent where it has none. */
+  prices: z.array(ModelPrice).optional(),
   /** Absent while it is not told, for rule books, and for those made before briefings were recorded. */
   briefing: Briefing.optional(),
   /** Money spent so far, millionths of the unit that prices are given in; absent where the model has no price. */

@@ -32,15 +32,18 @@ const caseFilter = {
 };
 
 /** Limits in place of the tier's; those that are left out stay. */
-const ChosenBudget = AttemptBudget.extend({
-  tokens: z.int().min(100).max(50_000_000),
-  turns: z.int().positive().max(1000),
-  builds: z.int().positive().max(100),
-  wallMs: z
-    .int()
-    .min(1000)
-    .max(24 * 60 * 60_000),
-}).partial();
+const ChosenBudget = AttemptBudget.omit({ calls: true })
+  .extend({
+    tokens: z.int().min(100).max(50_000_000),
+    turns: z.int().positive().max(1000),
+    builds: z.int().positive().max(100),
+    wallMs: z
+      .int()
+      .min(1000)
+      .max(24 * 60 * 60_000),
+    costMicros: z.int().positive().max(1_000_000_000),
+  })
+  .partial();
 
 export const caseMethods = {
   "cases/list": [

@@ -204,6 +204,47 @@ describe("budgets", () => {
     expect(report).toMatchObject({ outcome: "stalled", builds: 0, turns: 4 });
   });
 
+  test("money: the answer is capped by what is left of it, and so ends the attempt with its report", async () => {
+    const prices = [{ provider: "scripted", model: "scripted", uncached: 1, cached: 0.1, output: 20 }];
+    const budget = { tokens: 900_000, turns: 500, builds: 5, wallMs: 300_000, costMicros: 150_000 };
+    const spent: (number | undefined)[] = [];
+    const { report, server } = await sample.attempt(ORIGIN, greedy, {
+      request: { budget, prices, onAnswer: (_turn, _usage, costMicros) => spent.push(costMicros) },
+    });
+    expect(report).toMatchObject({
+      outcome: "budget",
+      summary: expect.stringMatching(/of 0\.15 in money are spent/),
+    });
+    const { uncachedTokens, cachedTokens, outputTokens } = report.usage;
+    expect(spent.at(-1)).toBe(Math.round(uncachedTokens + cachedTokens * 0.1 + outputTokens * 20));
+    expect(spent.at(-1)).toBeGreaterThan(100_000);
+    expect(spent.at(-1)).toBeLessThanOrEqual(151_000);
+    expect(server.requests[0]?.json.max_tokens).toBeLessThan(7500);
+  });
+
+  test("calls of a tool: the next one is not made and says so, others are", async () => {
+    const look = (path: string) => call("list_dir", { path });
+    const script = steps(
+      { calls: [look("/work/DPorts"), look("/work/DeltaPorts"), call("get_file", { path: MAKEFILE })] },
+      { calls: [GAVE_UP] },
+    );
+    const budget = { tokens: 200_000, turns: 5, builds: 1, wallMs: 300_000, calls: { list_dir: 1 } };
+    const { turns, server } = await sample.attempt(ORIGIN, script, { request: { budget } });
+    const results = turns[0]?.calls.map(({ result }) => String(parseResult(result).facts.error));
+    expect(results?.[1]).toMatch(/^not executed: all 1 calls of list_dir/);
+    expect([results?.[0], results?.[2]].join()).not.toContain("not executed");
+    expect(JSON.stringify(server.requests[0]?.json.messages[1])).toContain("1 calls of list_dir");
+  });
+
+  test("an attempt that has built has two turns more to close with, and is told", async () => {
+    const budget = { tokens: 200_000, turns: 1, builds: 1, wallMs: 300_000 };
+    const script = steps({ calls: [GMAKE, call("build")] }, { calls: [FIXED] });
+    const { report, turns } = await sample.attempt(ORIGIN, script, { request: { budget } });
+    expect(turns[0]?.calls[1]?.note).toMatch(/All 1 turns are used, and the last build passed/);
+    expect(report).toMatchObject({ outcome: "fixed", turns: 2 });
+    expect(report.summary).not.toContain("budget");
+  });
+
   test("time: the call in flight is ended", async () => {
     const budget = { tokens: 200_000, turns: 3, builds: 1, wallMs: 400 };
     const silent: Script = () => ({ chunks: [], end: "silent" });

@@ -46,6 +46,8 @@ function speaking(words: string): AttemptRequest["operator"] {
   return { ...silent, words: () => (turns === 1 ? [words] : []), told };
 }
 
+const grepping = { path: "/work/freebsd-ports/Mk", pattern: "gmake" };
+
 const sessions: Record<string, { script: Script; request?: Partial<AttemptRequest> }> = {
   "a repair with words, thoughts, a broken call and a porter who speaks": {
     script: steps(
@@ -66,6 +68,24 @@ const sessions: Record<string, { script: Script; request?: Partial<AttemptReques
   },
   "one that builds the same thing until it is stopped": {
     script: steps({ calls: [call("build")] }),
+  },
+  "one that has to pay, and may not grep as often as it wants": {
+    script: (request) =>
+      turn(
+        { text: "x".repeat(900), calls: [look(1 + request.body.length), call("grep", grepping)] },
+        request,
+      ),
+    request: {
+      budget: {
+        ...{ tokens: 400_000, turns: 50, builds: 1, wallMs: 300_000 },
+        ...{ costMicros: 60_000, calls: { grep: 2 } },
+      },
+      prices: [{ provider: "scripted", model: "scripted", uncached: 2, cached: 0.5, output: 10 }],
+    },
+  },
+  "one that closes after its turns what it has built": {
+    script: steps({ calls: [gmake, call("build")] }, { text: "it builds" }, { calls: [finish("fixed")] }),
+    request: { budget: { tokens: 200_000, turns: 1, builds: 1, wallMs: 300_000 } },
   },
   "one whose answers are capped by what is left": {
     script: (request) => turn({ text: "x".repeat(2000), calls: [look(1 + request.body.length)] }, request),

@@ -4,6 +4,7 @@ import type { Completion, Message } from "../../../../server/src/agent/model/typ
 import { noUsage } from "../../../../server/src/agent/model/usage.ts";
 
 const budget = { tokens: 10_000, turns: 10, builds: 2, wallMs: 60_000 };
+const at = (elapsedMs: number, isBuilt = false) => ({ elapsedMs, isBuilt });
 const user = (bytes: number): Message => ({ role: "user", content: "x".repeat(bytes) });
 const answered = (
   uncachedTokens: number,
@@ -20,8 +21,8 @@ const answered = (
 
 test("the answer may have what the estimated prompt leaves", () => {
   const ledger = createBudgetLedger(budget);
-  expect(ledger.before([user(4000)], [], 0)).toBe(10_000 - 1004);
-  expect(ledger.before([user(40_000)], [], 0)).toMatch(/^0 of 10000 tokens are used/);
+  expect(ledger.before([user(4000)], [], at(0))).toBe(10_000 - 1004);
+  expect(ledger.before([user(40_000)], [], at(0))).toMatch(/^0 of 10000 tokens are used/);
 });
 
 test("an endpoint that caches is asked for new messages only, another one for all of them again", () => {
@@ -33,7 +34,7 @@ test("an endpoint that caches is asked for new messages only, another one for al
     const ledger = createBudgetLedger(budget);
     const messages = [user(12_000)];
     ledger.after(answered(3000 - cached, cached, 100), messages, []);
-    expect(ledger.before([...messages, user(400)], [], 0)).toBe(expected);
+    expect(ledger.before([...messages, user(400)], [], at(0))).toBe(expected);
   }
 });
 
@@ -52,19 +53,99 @@ test("cached tokens are recorded and not charged", () => {
 
 test("turns and time", () => {
   const ledger = createBudgetLedger({ ...budget, turns: 1 });
-  expect(ledger.before([user(4)], [], 60_000)).toBe("its time is over");
+  expect(ledger.before([user(4)], [], at(60_000))).toBe("its time is over");
   ledger.after(answered(1, 0, 1), [user(4)], []);
-  expect(ledger.before([user(4)], [], 0)).toBe("all 1 turns are used");
+  expect(ledger.before([user(4)], [], at(0))).toBe("all 1 turns are used");
 });
 
 test("the warning comes at 70 % of whatever is nearest its end, once", () => {
   const ledger = createBudgetLedger(budget);
   ledger.after(answered(6900, 0, 0), [user(4)], []);
-  expect(ledger.warning(0)).toBe("");
+  expect(ledger.warning(at(0))).toBe("");
   ledger.after(answered(100, 0, 0), [user(4)], []);
-  expect(ledger.warning(0)).toBe(
+  expect(ledger.warning(at(0))).toBe(
     "Budget left: 3000 tokens, 8 turns, 1 minutes. Close soon: build, then finish.",
   );
-  expect(ledger.warning(0)).toBe("");
-  expect(createBudgetLedger(budget).warning(42_000)).not.toBe("");
+  expect(ledger.warning(at(0))).toBe("");
+  expect(createBudgetLedger(budget).warning(at(42_000))).not.toBe("");
+});
+
+const own = { provider: "host", model: "usual" };
+const prices = [
+  { ...own, uncached: 2, cached: 0.5, output: 10 },
+  { provider: "other", model: "dear", uncached: 20, cached: 5, output: 100 },
+];
+const ledgerFor = (costMicros: number) => createBudgetLedger({ ...budget, costMicros }, { own, prices });
+
+test("the answer may cost what the estimated prompt leaves of the money", () => {
+  const ledger = ledgerFor(20_000);
+  expect(ledger.before([user(4000)], [], at(0))).toBe(Math.floor((20_000 - 1004 * 2) / 10));
+  ledger.after(answered(100, 900, 500), [user(4000)], []);
+  expect(ledger.costMicros).toBe(100 * 2 + 900 * 0.5 + 500 * 10);
+  // What was counted is expected from the cache again.
+  expect(ledger.before([user(4000), user(400)], [], at(0))).toBe(
+    Math.floor((20_000 - 5650 - 104 * 2 - 1000 * 0.5) / 10),
+  );
+  ledger.lose({ ...noUsage, outputTokens: 1305 });
+  expect(ledger.before([user(4000), user(400)], [], at(0))).toMatch(/^0\.0187 of 0\.02 in money are spent/);
+});
+
+test("who answers in the model's place is paid what he asks, and a model without a price costs nothing", () => {
+  const ledger = ledgerFor(200_000);
+  const by = (provider: string, model: string) => ({
+    ...answered(0, 0, 500),
+    answeredBy: { provider, model, reason: "down" },
+  });
+  ledger.after(by("other", "dear"), [user(4)], []);
+  expect(ledger.costMicros).toBe(50_000);
+  expect(ledger.before([user(4), user(4)], [], at(0))).toBe(Math.floor((150_000 - 5 * 20) / 100));
+  ledger.after(by("other", "lent"), [user(4)], []);
+  expect(ledger.costMicros).toBe(50_000);
+  expect(createBudgetLedger(budget).costMicros).toBeUndefined();
+});
+
+test("a greedy model overruns its money by less than one capped answer", () => {
+  const ledger = ledgerFor(60_000);
+  const messages = [user(4000)];
+  for (;;) {
+    const room = ledger.before(messages, [], at(0));
+    if (typeof room === "string") break;
+    ledger.after(answered(1000 * messages.length, 0, Math.min(room, 500)), messages, []);
+    messages.push(user(4000));
+  }
+  expect(ledger.turns).toBeGreaterThan(2);
+  expect(ledger.costMicros).toBeLessThanOrEqual(60_000);
+});
+
+test("the warning names the money where it is limited", () => {
+  const ledger = ledgerFor(10_000);
+  ledger.after(answered(0, 0, 700), [user(4)], []);
+  expect(ledger.warning(at(0))).toContain(", 0.003 in money. Close soon");
+});
+
+test("calls of a tool are counted where they have a limit, each tool by itself", () => {
+  const ledger = createBudgetLedger({ ...budget, calls: { grep: 2 } });
+  const calls = ["grep", "get_file", "grep", "grep", "get_file"].map((name) => ledger.call({ name }));
+  expect(calls).toEqual([
+    null,
+    null,
+    null,
+    expect.stringMatching(/^not executed: all 2 calls of grep/),
+    null,
+  ]);
+});
+
+test("two turns beyond the limit close what is built, and are told what they are for", () => {
+  const ledger = createBudgetLedger({ ...budget, turns: 1 });
+  ledger.after(answered(1, 0, 1), [user(4)], []);
+  expect(ledger.before([user(4)], [], at(0))).toBe("all 1 turns are used");
+  expect(ledger.before([user(4)], [], at(0, true))).toEqual(expect.any(Number));
+  expect(ledger.warning(at(0, true))).toBe(
+    "All 1 turns are used, and the last build passed: call finish now.",
+  );
+  expect(ledger.warning(at(0, true))).toBe("");
+  ledger.after(answered(1, 0, 1), [user(4)], []);
+  expect(ledger.before([user(4)], [], at(0, true))).toEqual(expect.any(Number));
+  ledger.after(answered(1, 0, 1), [user(4)], []);
+  expect(ledger.before([user(4)], [], at(0, true))).toBe("all 1 turns are used");
 });

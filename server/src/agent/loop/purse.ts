@@ -1,0 +1,44 @@
+import type { ModelPrice, Usage } from "../../protocol/index.ts";
+import { costAt, priceOf, type RecordedModel } from "../model/prices.ts";
+
+/** Prices as they were when the attempt began, and the model that it is of. */
+export interface Prices {
+  own: RecordedModel;
+  prices: readonly ModelPrice[];
+}
+
+export interface Purse {
+  /** Millionths of the prices' unit. */
+  readonly spent: number;
+  /** Tokens of an answer that what is left buys, after a prompt with so many tokens. */
+  answer(uncachedTokens: number, cachedTokens: number): number;
+  /** `by` is who answered in the model's place. */
+  pay(usage: Usage, by?: RecordedModel): void;
+}
+
+/** Counts money against its limit; a stand-in without a price costs nothing. */
+export function createPurse(limit: number | undefined, prices: Prices | undefined): Purse {
+  let spent = 0;
+  let answering = prices?.own;
+  const price = () => prices && answering && priceOf(prices.prices, answering);
+  return {
+    get spent() {
+      return spent;
+    },
+    answer(uncachedTokens, cachedTokens) {
+      const asked = price();
+      if (limit === undefined || asked === undefined) return Number.POSITIVE_INFINITY;
+      const left = limit - spent - costAt(asked, { uncachedTokens, cachedTokens, outputTokens: 0 });
+      if (left < 0) return 0;
+      return asked.output === 0 ? Number.POSITIVE_INFINITY : Math.floor(left / asked.output);
+    },
+    pay(usage, by = prices?.own) {
+      answering = by;
+      const asked = price();
+      if (asked !== undefined) spent += costAt(asked, usage);
+    },
+  };
+}
+
+/** Money for people and models to read. */
+export const shownMoney = (micros: number): string => String(Number((micros / 1e6).toFixed(4)));
