@@ -7,6 +7,7 @@ import type {
   Case,
   Decision,
   ModelPrice,
+  RecipeUse,
   Tier,
   ToolName,
   Turn,
@@ -17,6 +18,7 @@ import type { Piece } from "./briefing/assemble.ts";
 import type { LiveTeller } from "./live/teller.ts";
 import type { Consent } from "./loop/consent.ts";
 import type { Operator } from "./loop/operator.ts";
+import type { RuleBook } from "./recipes/book.ts";
 import type { RecordedAttempt } from "./replay/types.ts";
 
 /** Limits of one attempt; all are hard. */
@@ -66,6 +68,8 @@ export interface AttemptRequest {
   context: readonly Piece[];
   ledger: LedgerEntry[];
   siblings: readonly Sibling[];
+  /** What an attempt of the rule book may use. */
+  book: RuleBook;
   signal: AbortSignal;
   /** What it is told first, before it is told. */
   onBriefing: (briefing: Briefing) => void;
@@ -101,6 +105,8 @@ export interface AttemptReport {
   turns: number;
   builds: number;
   usage: Usage;
+  /** Of the rule book: what it used. */
+  recipes?: RecipeUse[];
 }
 
 /** A source of attempts: a rule book or a model, both driving the same loop and tools. */

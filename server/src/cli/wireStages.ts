@@ -5,7 +5,7 @@ import { costsBy, pricesOf, triageName } from "../agent/model/configured.ts";
 import type { Standing } from "../agent/model/failover.ts";
 import { lentByName } from "../agent/model/infos.ts";
 import type { ModelPool } from "../agent/model/pool.ts";
-import { createRecipeProvider } from "../agent/recipes/provider.ts";
+import { createRecipeAgent } from "../agent/recipes/agent.ts";
 import { environmentName } from "../agent/stages/environment.ts";
 import { closeInterrupted, openAttempts } from "../agent/stages/interrupted.ts";
 import { patchStage } from "../agent/stages/patch.ts";
@@ -109,12 +109,7 @@ export async function wireStages(
         get: (name) => models.get(name) ?? (lentByName(name) ? agentOf(name) : undefined),
         values: () => models.values(),
       },
-      recipes: createLoopAgent({
-        ...loop,
-        name: "recipes",
-        model: "recipes",
-        provider: (request) => createRecipeProvider(request, policy.recipes),
-      }),
+      recipes: createRecipeAgent(loop),
     }),
   );
   const proving = (builder: Builder): Omit<ProofSetup, "blobs"> => ({

@@ -26,6 +26,9 @@ type Rules = Pick<Policy, "file">;
 
 const rank: Record<Confidence, number> = { low: 0, medium: 1, high: 2 };
 
+export const meetsFloor = (confidence: Confidence, floor: Confidence): boolean =>
+  rank[confidence] >= rank[floor];
+
 /** The rule name that `rebuildsFirst` looks for. */
 const rebuildRule = "rebuild-first";
 
@@ -44,7 +47,7 @@ export function decide(policy: Rules, request: DecisionRequest): Decision {
     rules.push(bar.rule);
   } else if (request.requestedTier === undefined) {
     const floors = floorsOf(policy, request);
-    while (tier !== "MANUAL" && rank[confidence] < rank[floors[tier]]) {
+    while (tier !== "MANUAL" && !meetsFloor(confidence, floors[tier])) {
       rules.push(`floor:${tier}:${floors[tier]}`);
       reasons.push(`${tier} asks for ${floors[tier]} confidence and the diagnosis has ${confidence}`);
       tier = tier === "AUTO" ? "ASSIST" : "MANUAL";
@@ -54,12 +57,18 @@ export function decide(policy: Rules, request: DecisionRequest): Decision {
     rules.push(rebuildRule);
     reasons.push("the port is built again unchanged before anything else");
   }
+  const floor =
+    request.requestedTier === undefined && tier !== "MANUAL" ? floorsOf(policy, request)[tier] : "low";
+  const unsure = request.recipes.filter((recipe) => !meetsFloor(recipe.confidence, floor));
+  for (const recipe of unsure)
+    reasons.push(`${tier} asks for ${floor} confidence and recipe ${recipe.id} has ${recipe.confidence}`);
   return {
     tier,
     proposedTier,
     rules,
     reason: reasons.join("; "),
-    recipes: request.recipes.map((recipe) => recipe.id),
+    recipes: request.recipes.filter((recipe) => !unsure.includes(recipe)).map(({ id }) => id),
+    ...(unsure.length > 0 && { unsure: unsure.map(({ id }) => id) }),
   };
 }
 

@@ -73,6 +73,14 @@ const Briefing = z.strictObject({
 });
 export type BriefingLimits = z.infer<typeof Briefing>;
 
+/** How recorded outcomes move what a recipe's file declares. */
+const Learning = z.strictObject({
+  /** Outcomes that the declared confidence counts for: the prior's weight in a Beta distribution. */
+  priorWeight: z.number().positive().max(1000).default(8),
+  /** Outcomes in one class of failure from which on only they count there. */
+  leastPerClass: z.int().positive().max(1000).default(6),
+});
+
 export const PolicyFile = z.strictObject({
   version: z.literal(1),
   tiers: z.strictObject({ AUTO: TierBudget, ASSIST: TierBudget }),
@@ -91,5 +99,6 @@ export const PolicyFile = z.strictObject({
   trees: z.array(TreeRule).default([]),
   overrides: z.array(Override),
   briefing: Briefing,
+  learning: Learning.prefault({}),
 });
 export type PolicyFile = z.infer<typeof PolicyFile>;

@@ -26,6 +26,7 @@ export {
   ImportScore,
   PolicyProblem,
   PruneReport,
+  RecipeRow,
   ServerStatus,
 } from "./methods/server.ts";
 export { SessionRow } from "./methods/sessions.ts";

@@ -66,6 +66,14 @@ export interface SearchFilter {
   hidden?: "without" | "only" | undefined;
 }
 
+/** How often repairs by a recipe of failures of one class were proved, and how often they failed. */
+export interface RecipeOutcomes {
+  recipe: string;
+  classification: FailureClass;
+  proved: number;
+  failed: number;
+}
+
 export interface AppendOptions {
   /** Refuse everything (StaleLeaseError) unless this job is still leased with this fencing number. */
   fence?: { jobId: string; fence: number };
@@ -186,6 +194,7 @@ export interface Store {
   turns(attemptId: string, after?: number): Turn[];
   proof(id: string): Proof | null;
   proofsOf(caseId: string): Proof[];
+  recipeOutcomes(): RecipeOutcomes[];
   delivery(id: string): Delivery | null;
   /** Newest first. */
   deliveriesOf(caseId: string): Delivery[];

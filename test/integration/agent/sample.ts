@@ -194,6 +194,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         context: [],
         ledger: [],
         siblings: [],
+        book: () => [],
         signal: new AbortController().signal,
         onBriefing: (told) => briefings.push(told),
         onAnswer: () => {},

@@ -2,16 +2,19 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
-import { sampleBundle, sampleProof, sampleResult, sampleRun } from "../../fixtures/states/entities.ts";
+import type { Store } from "../../../server/src/store/types.ts";
+import {
+  sampleAttempt,
+  sampleBundle,
+  sampleJob,
+  sampleProof,
+  sampleResult,
+  sampleRun,
+} from "../../fixtures/states/entities.ts";
 import { seedCases } from "../rpc/services.ts";
 import { makeSandbox, type Sandbox } from "./portwright.ts";
 
-/** A server, with no automation, over three failing ports and two runs; `run` expects success and gives what is said. */
-async function serve(sandbox: Sandbox) {
-  await mkdir(sandbox.stateDir, { mode: 0o700 });
-  const config = { evidence: join(sandbox.folder, "evidence"), automation: { enabled: false } };
-  await writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify(config));
-  const store = openStore({ dir: sandbox.stateDir, now: Date.now });
+async function fill(store: Store): Promise<void> {
   const logSha256 = await store.blobs.put(Buffer.from("all is well\n"));
   seedCases(
     store,
@@ -37,7 +40,20 @@ async function serve(sandbox: Sandbox) {
     { type: "run/changed", payload: sampleRun({ id: "R2", state: "finished" }) },
     { type: "result/recorded", payload: sampleResult({ runId: "R2", kind: "failed", phase: "stage" }) },
   ]);
-  store.close();
+}
+
+/** A server, with no automation, over three failing ports and two runs; `run` expects success and gives what is said. */
+async function serve(sandbox: Sandbox, more: (store: Store) => void = () => {}) {
+  await mkdir(sandbox.stateDir, { mode: 0o700 });
+  const config = { evidence: join(sandbox.folder, "evidence"), automation: { enabled: false } };
+  await writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify(config));
+  const store = openStore({ dir: sandbox.stateDir, now: Date.now });
+  try {
+    await fill(store);
+    more(store);
+  } finally {
+    store.close();
+  }
   const run = async (...args: string[]): Promise<string> => {
     const ran = await sandbox.run(args);
     expect(ran, args.join(" ")).toMatchObject({ code: 0, stderr: "" });
@@ -111,6 +127,30 @@ test("a case is ignored, put off, given to somebody, and all that was said about
     ...["    ", "    see the list", "    use gmake", "    no longer ignored", "    ignored: upstream knows"],
   ]);
   expect(said).toMatch(/ {2}context, revision 1$/m);
+});
+
+test("recipes are listed with what became of them, those that were used first", async () => {
+  await using sandbox = await makeSandbox();
+  const run = await serve(sandbox, (store) => {
+    for (const number of [1, 2]) {
+      const recipes = [{ id: "use-perl", classification: "missing-dep" as const, end: "failed" as const }];
+      const attempt = sampleAttempt({ id: `a${number}`, caseId: "one", jobId: "job", number, recipes });
+      store.append([
+        { type: "job/changed", payload: sampleJob({ id: "job", caseId: "one", state: "done" }) },
+        { type: "attempt/changed", payload: attempt },
+      ]);
+    }
+  });
+  const said = await run("policy", "recipes");
+  expect(said).toMatch(
+    /^RECIPE +CONFIDENCE +DECLARED +PROVED +FAILED +BY CLASS\nuse-perl +medium +high +0 +2 +missing-dep 0 of 2 \(medium\)\n/,
+  );
+  expect(said).toMatch(/^checksum-advice +advice +0 +0\s*$/m);
+  const { recipes } = JSON.parse(await run("policy", "recipes", "--json"));
+  expect(recipes.find(({ id }: { id: string }) => id === "use-perl")).toMatchObject({
+    ...{ declared: "high", confidence: "medium", proved: 0, failed: 2 },
+    byClass: [{ classification: "missing-dep", proved: 0, failed: 2, confidence: "medium" }],
+  });
 });
 
 test("a run's results, what changed between two runs, and the last good log are read", async () => {

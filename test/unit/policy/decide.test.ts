@@ -102,7 +102,7 @@ describe("decide", () => {
   test("carries the recipes in their order", () => {
     const recipes = [
       { id: "b", confidence: "high" as const },
-      { id: "a", confidence: "low" as const },
+      { id: "a", confidence: "medium" as const },
     ];
     expect(decide(policy, ask("patch-error", "high", { recipes })).recipes).toEqual(["b", "a"]);
   });

@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import { migrate } from "../../../server/src/store/sqlite/schema.ts";
-import { sampleStory } from "../../fixtures/states/entities.ts";
+import { sampleAttempt, sampleProof, sampleStory } from "../../fixtures/states/entities.ts";
 
 /** Written by schema 1 with the sample story in it. */
 const version1 = new URL("../../fixtures/states/version1.db", import.meta.url).pathname;
@@ -40,6 +40,22 @@ test("what people said before notes were kept apart is found, with the time it w
   db.close();
   const store = openStore({ dir, now: () => 1 });
   expect(store.notes({ caseId: "case-1" }, { limit: 9 }).items).toEqual([{ ...said, at: 5 }]);
+  store.close();
+});
+
+test("a state of before recipes learned opens, and what they do from then on counts", async () => {
+  await copyFile(version1, join(dir, "state.db"));
+  const store = openStore({ dir, now: () => 1 });
+  expect(store.recipeOutcomes()).toEqual([]);
+  const recipes = [
+    { id: "use-gmake", classification: "build-system-error" as const, end: "passed" as const },
+  ];
+  store.append([
+    { type: "attempt/changed", payload: sampleAttempt({ id: "after", number: 2, recipes }) },
+    { type: "proof/recorded", payload: sampleProof({ id: "proof-2", attemptId: "after" }) },
+  ]);
+  const count = { recipe: "use-gmake", classification: "build-system-error", proved: 1, failed: 0 };
+  expect(store.recipeOutcomes()).toEqual([count]);
   store.close();
 });
 

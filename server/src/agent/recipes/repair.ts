@@ -1,6 +1,7 @@
 import type { Recipe } from "../../policy/recipe.ts";
-import { type Diagnosis, FailureClass } from "../../protocol/index.ts";
+import { type Diagnosis, FailureClass, type RecipeUse } from "../../protocol/index.ts";
 import { applyUses, usesOf } from "./apply.ts";
+import type { RuleBook } from "./book.ts";
 import { undo } from "./files.ts";
 import { type Evidence, matchRecipes } from "./match.ts";
 import {
@@ -18,12 +19,16 @@ import {
 const maxRounds = 4;
 const summaryBytes = 3500;
 
-interface Trial {
+export interface Trial {
   recipe: Recipe;
+  /** Of the failure that it was to mend. */
+  classification: FailureClass;
   did: string[];
   refused: string[];
   /** How the build after it ended; null when there was nothing to build. */
   seen: string | null;
+  /** What that says of the recipe; null when the build did not get as far as a diagnosis. */
+  end: RecipeUse["end"] | null;
 }
 
 /** What a recipe attempt starts from. */
@@ -34,24 +39,26 @@ export interface RepairRequest {
 
 /**
  * One attempt: applies the best recipe for the evidence, builds, and goes on from what the build then says. A recipe
- * whose finding is still there after its build did not help and is taken back. Ends with finish in any case.
+ * whose finding is still there after its build did not help and is taken back. Ends with finish in any case. What was
+ * tried is added to `trials`.
  */
-export function* repair(recipes: readonly Recipe[], request: RepairRequest): Script<void> {
+export function* repair(book: RuleBook, request: RepairRequest, trials: Trial[] = []): Script<void> {
   const bench = newBench(request.origin);
-  const trials: Trial[] = [];
   const tried = new Set<string>();
   let evidence: Evidence = request.diagnosis;
   for (let round = 0; round < maxRounds; round += 1) {
-    const trial = yield* applyNext(bench, recipes, evidence, tried, trials);
+    const trial = yield* applyNext(bench, book(evidence.classification), evidence, tried, trials);
     if (trial === null) break;
     const keys = new Set(usesOf(trial.recipe, evidence).map((use) => use.key));
     bench.saying = `Building with: ${trial.did.join("; ")}.`;
     const built = yield* ask(bench, "build");
     trial.seen = built.ok ? "the build passed" : endOf(built);
+    if (built.ok) trial.end = "passed";
     if (built.ok) return yield* endFixed(bench, trials);
     const after = evidenceOf(built);
     if (after === null) break;
     const helped = !usesOf(trial.recipe, after).some((use) => keys.has(use.key));
+    trial.end = helped ? "helped" : "failed";
     if (!helped) yield* undo(bench);
     bench.journal.clear();
     evidence = after;
@@ -75,7 +82,8 @@ function* applyNext(
     for (const use of uses) tried.add(use.key);
     bench.saying = `Recipe ${recipe.id}: ${recipe.title}.`;
     const applied = yield* applyUses(bench, recipe, uses, evidence);
-    const trial: Trial = { recipe, ...applied, seen: null };
+    const { classification } = evidence;
+    const trial: Trial = { recipe, classification, ...applied, seen: null, end: null };
     trials.push(trial);
     if (applied.did.length > 0) return trial;
   }

@@ -3,6 +3,7 @@ import { ServerClosing } from "../../jobs/worker.ts";
 import type { Attempt, Bundle, Case, Decision, Tier, ToolName } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
 import { noUsage } from "../model/usage.ts";
+import type { RuleBook } from "../recipes/book.ts";
 import { NotResumable } from "../replay/notResumable.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import { accountOf, lostBy, record } from "./attemptRecord.ts";
@@ -23,6 +24,7 @@ export interface AttemptPlan {
   budget: Budget;
   /** Tools of which each call needs a person's consent. */
   approve: readonly ToolName[];
+  book: RuleBook;
 }
 
 /** One attempt in an environment of its own, which is gone afterwards; each turn is kept as it ends. */
@@ -65,7 +67,7 @@ export async function runAttempt(
 export async function carry(
   options: PatchStageOptions,
   context: JobContext,
-  { agent, subject, bundle, decision, tier, budget, approve }: AttemptPlan,
+  { agent, subject, bundle, decision, tier, budget, approve, book }: AttemptPlan,
   begin: Begin,
 ): Promise<AttemptReport> {
   const { attempt, turns } = begin;
@@ -97,6 +99,7 @@ export async function carry(
         context: porterWords(store, context.job, earlier),
         ledger: earlier.map((one) => ledgerEntry(one, store.turns(one.id))),
         siblings: await siblingsOf(store, subject),
+        book,
         signal: context.signal,
         onBriefing: (briefing) => change({ briefing }),
         onAnswer(turn, usage, costMicros) {

@@ -12,6 +12,7 @@ import {
 } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
+import { ruleBook } from "../recipes/book.ts";
 import { handOverText } from "../triage/handOver.ts";
 import type { Agent, AttemptReport } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
@@ -69,7 +70,11 @@ async function attempts(
   const allowed = budgetOf(policy, actingTier(subject, job.tier), subjectOf(subject));
   const { attempts: most, attemptsPerFailure: _, escalate, approve = [], ...limits } = allowed;
   const budget = { ...limits, ...job.budget };
-  const plan = agentsFor(options, decision, job.model, most);
+  const isAsked = job.tier !== null;
+  const able = isAsked ? [...decision.recipes, ...(decision.unsure ?? [])] : decision.recipes;
+  const plan = agentsFor(options, able, job.model, most);
+  const outcomes = store.recipeOutcomes();
+  const book = ruleBook(policy, outcomes, subjectOf(subject), isAsked ? null : actingTier(subject, null));
   // What this job did before its server died counts; an attempt that was cut short does not.
   const made = store
     .attemptsOf(subject.id)
@@ -83,7 +88,7 @@ async function attempts(
     signal.throwIfAborted();
     const capped = refusal(options, subject, job);
     if (capped !== null) return context.conclude(handOver(options, context, capped));
-    const terms = { subject, bundle, decision, tier, budget, approve };
+    const terms = { subject, bundle, decision, tier, budget, approve, book };
     let report: AttemptReport | null = null;
     if (open !== undefined) {
       const { provider, model } = open;
@@ -118,7 +123,7 @@ async function attempts(
 /** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
 function agentsFor(
   options: PatchStageOptions,
-  decision: Decision,
+  recipes: readonly string[],
   chosen: string | undefined,
   most: number,
 ): Agent[] {
@@ -126,7 +131,7 @@ function agentsFor(
   const modelAttempts = model === undefined ? [] : Array<Agent>(most).fill(model);
   // Who chooses a model wants its answer, not the rule book's.
   if (chosen !== undefined) return modelAttempts;
-  return (decision.recipes.length > 0 ? [options.recipes, ...modelAttempts] : modelAttempts).slice(0, most);
+  return (recipes.length > 0 ? [options.recipes, ...modelAttempts] : modelAttempts).slice(0, most);
 }
 
 function requireModel({ models }: PatchStageOptions, name: string): Agent {

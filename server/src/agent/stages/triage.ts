@@ -40,6 +40,7 @@ export function triageStage(options: TriageStageOptions): StageHandler {
         subject,
         bundle,
         policy,
+        outcomes: store.recipeOutcomes(),
         model,
         requestedTier: job.tier ?? undefined,
         context: job.context,
@@ -69,7 +70,7 @@ function diagnosed(
     tokens: subject.tokens + tokens,
     ...addCost(subject, cost),
   };
-  const words = personNeeded(options, decision);
+  const words = personNeeded(options, subject.origin, decision);
   if (words === null) return caseChange(subject, "triaged", now(), changes);
   const attempts = store.attemptsOf(subject.id);
   const text = { subject: { ...subject, ...changes }, bundle, attempts, words, triage: result };
@@ -99,8 +100,14 @@ function requireCase(store: Store, id: string): Case {
 }
 
 /** Why nobody but a person can go on; null when an agent may. */
-function personNeeded({ canModel }: TriageStageOptions, decision: Decision): string | null {
+function personNeeded({ canModel }: TriageStageOptions, origin: string, decision: Decision): string | null {
   if (decision.tier === "MANUAL") return `The policy leaves this to a person: ${decision.reason}.`;
   if (decision.recipes.length > 0 || canModel) return null;
+  const [unsure] = decision.unsure ?? [];
+  if (unsure !== undefined)
+    return (
+      `Recipe ${unsure} matches, but what became of it before leaves it less sure than ${decision.tier} asks ` +
+      `(\`portwright policy recipes\`). Let it try with \`portwright case patch ${origin} --tier ${decision.tier}\`.`
+    );
   return "No rule matches the evidence, and no model is configured for attempts (models.patch in portwright.json).";
 }

@@ -1,10 +1,12 @@
 import { budgetOf } from "../../policy/budget.ts";
 import { choosePlaybooks, playbookSubject } from "../../policy/choose.ts";
 import { type DecisionRequest, decide, subjectOf } from "../../policy/decide.ts";
+import { type Learned, learned, learnedRecipes } from "../../policy/learn.ts";
 import { modelFor } from "../../policy/lineage.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Precondition, Recipe } from "../../policy/recipe.ts";
 import { type Attempt, type Bundle, type Case, type Decision, Tier } from "../../protocol/index.ts";
+import type { RecipeOutcomes } from "../../store/types.ts";
 import { adviceFor, bindingsOf, matchRecipes } from "../recipes/match.ts";
 import { deciderOf, floorsInWords, rulesInWords } from "./explainRules.ts";
 
@@ -16,13 +18,22 @@ interface ExplainRequest {
   canModel: boolean;
   /** Failed attempts at the present failure, of which nothing new was said since. */
   failed: readonly Attempt[];
+  /** How recipes fared so far. */
+  outcomes: readonly RecipeOutcomes[];
 }
 
 /** How the policy sees a case now, as `decide` itself does, rule by rule. Plain text for a person. */
-export function explainPolicy({ subject, bundle, policy, canModel, failed }: ExplainRequest): string {
+export function explainPolicy({
+  subject,
+  bundle,
+  policy,
+  canModel,
+  failed,
+  outcomes,
+}: ExplainRequest): string {
   const { origin, target, flavor, classification, confidence } = subject;
   const evidence = { ...bundle.diagnosis, classification };
-  const recipes = matchRecipes(policy.recipes, evidence);
+  const recipes = matchRecipes(learnedRecipes(policy, outcomes, classification), evidence);
   const asked: DecisionRequest = { ...subjectOf(subject), recipes };
   const decision = decide(policy, asked);
   const name = `${origin}${flavor === "" ? "" : `@${flavor}`}`;
@@ -40,7 +51,7 @@ export function explainPolicy({ subject, bundle, policy, canModel, failed }: Exp
     recipesInWords(
       policy,
       evidence,
-      recipes.map(({ id }) => id),
+      { ids: recipes.map(({ id }) => id), unsure: decision.unsure ?? [], outcomes },
       canModel,
     ),
     playbooksInWords(policy, bundle, classification),
@@ -61,7 +72,11 @@ function earlier({ decision: then }: Case, now: Decision): string[] {
 function recipesInWords(
   policy: Policy,
   evidence: Parameters<typeof bindingsOf>[1],
-  ids: readonly string[],
+  {
+    ids,
+    unsure,
+    outcomes,
+  }: { ids: readonly string[]; unsure: readonly string[]; outcomes: readonly RecipeOutcomes[] },
   canModel: boolean,
 ): string[] {
   const advice = adviceFor(policy.recipes, evidence).map((text) => `Advice for a person: ${text}`);
@@ -74,15 +89,29 @@ function recipesInWords(
     ];
   const lines = ids.flatMap((id) => {
     const recipe = policy.recipes.find((one) => one.id === id);
-    return recipe ? recipeInWords(recipe, bindingsOf(recipe, evidence).length) : [];
+    if (recipe === undefined) return [];
+    const now = learned(recipe, outcomes, policy.file.learning, evidence.classification);
+    const words = recipeInWords(recipe, now, bindingsOf(recipe, evidence).length);
+    return unsure.includes(id)
+      ? [...words, "  less sure than the tier asks: only where a person asks"]
+      : words;
   });
   return ["Recipes that match, best first:", ...lines, ...advice];
 }
 
-function recipeInWords({ id, title, confidence, when }: Recipe, places: number): string[] {
+function recipeInWords(
+  { id, title, confidence: declared, when }: Recipe,
+  now: Learned,
+  places: number,
+): string[] {
   const at = `${places} ${places === 1 ? "place" : "places"} of the log`;
   const conditions = when.map((condition) => `  if ${conditionInWords(condition)}`);
-  return [`- ${id} (${confidence} confidence): ${title}; it matches ${at}`, ...conditions];
+  const { confidence, proved, failed, of } = now;
+  const record =
+    proved + failed === 0
+      ? ""
+      : `, declared ${declared}; ${proved} of ${proved + failed} repairs${of === null ? "" : ` of ${of}`} proved`;
+  return [`- ${id} (${confidence} confidence${record}): ${title}; it matches ${at}`, ...conditions];
 }
 
 /** Before an environment is made, only the log is there to hold triggers against. */

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { decide, mayAskModel } from "../../policy/decide.ts";
+import { learnedRecipes } from "../../policy/learn.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Recipe } from "../../policy/recipe.ts";
 import type { Bundle, Case, Confidence, Decision, Diagnosis, Tier } from "../../protocol/index.ts";
+import type { RecipeOutcomes } from "../../store/types.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { adviceFor, matchRecipes } from "../recipes/match.ts";
 import type { ModelAnswer, Platform } from "./answer.ts";
@@ -12,6 +14,8 @@ export interface TriageRequest {
   subject: Pick<Case, "origin" | "target">;
   bundle: Bundle;
   policy: Policy;
+  /** How recipes fared so far. */
+  outcomes: readonly RecipeOutcomes[];
   /** Asked only for what rules leave open; null when none is configured. */
   model: ModelProvider | null;
   /** What the porter wrote about the case; "" when nothing. */
@@ -70,9 +74,9 @@ export function needsModel(policy: Policy, subject: TriageRequest["subject"], di
 }
 
 function conclude(request: TriageRequest, found: ModelAnswer, asked: Asked | null): Triage {
-  const { subject, bundle, policy, requestedTier } = request;
+  const { subject, bundle, policy, outcomes, requestedTier } = request;
   const evidence = { ...bundle.diagnosis, classification: found.classification };
-  const recipes = matchRecipes(policy.recipes, evidence);
+  const recipes = matchRecipes(learnedRecipes(policy, outcomes, found.classification), evidence);
   const advice = adviceFor(policy.recipes, evidence);
   const { origin, target } = subject;
   return {

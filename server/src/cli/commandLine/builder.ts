@@ -34,6 +34,10 @@ export function addBuilderCommands(program: Command, lazily: Lazily): void {
     .description("the policy that the server uses, file by file")
     .action(lazily(async () => (await import("../commands/policy.ts")).showPolicy));
   policy
+    .command("recipes")
+    .description("the recipes in force, and how sure each is by what became of its repairs")
+    .action(lazily(async () => (await import("../commands/policy.ts")).showRecipes));
+  policy
     .command("explain <case>")
     .description(
       "how the policy sees a case: each rule looked at, the one that decided, limits and attempts left",

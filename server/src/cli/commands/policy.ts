@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkPolicy } from "../../policy/load.ts";
+import type { RecipeRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
-import { clean, oneLine } from "../output.ts";
+import { clean, oneLine, table } from "../output.ts";
 import { resourceFolder } from "../resources.ts";
 import { asJson, callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -34,6 +35,30 @@ export async function showPolicy(terminal: Terminal): Promise<void> {
     clean(`${folder}\n${files.map(({ path, text }) => `\n== ${path}\n${text.trimEnd()}\n`).join("")}`),
   );
 }
+
+/** Those that were used stand first, then by name. */
+export async function showRecipes(terminal: Terminal): Promise<void> {
+  await callAndShow(terminal, "policy/recipes", {}, ({ recipes }) => {
+    const rows = recipes.toSorted(
+      (a, b) => b.proved + b.failed - (a.proved + a.failed) || (a.id < b.id ? -1 : 1),
+    );
+    return table(
+      rows,
+      [
+        { title: "RECIPE", value: ({ id }) => id },
+        { title: "CONFIDENCE", value: ({ confidence, advises }) => (advises ? "advice" : confidence) },
+        { title: "DECLARED", value: ({ declared, advises }) => (advises ? "" : declared) },
+        { title: "PROVED", value: ({ proved }) => proved },
+        { title: "FAILED", value: ({ failed }) => failed },
+        { title: "BY CLASS", value: ({ byClass }) => byClass.map(classInWords).join(", ") },
+      ],
+      terminal.width,
+    );
+  });
+}
+
+const classInWords = ({ classification, proved, failed, confidence }: RecipeRow["byClass"][number]): string =>
+  `${classification} ${proved} of ${proved + failed} (${confidence})`;
 
 export async function explainPolicy(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
   await callAndShow(terminal, "policy/explain", { case: ref, target }, ({ text }) => clean(text));

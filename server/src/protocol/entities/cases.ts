@@ -11,6 +11,8 @@ export const Decision = z.object({
   reason: z.string(),
   /** Recipe ids that match the evidence, best first. */
   recipes: z.array(z.string()),
+  /** Recipes that match and are less sure than the tier asks; they act where a person asks. Absent when there are none. */
+  unsure: z.array(z.string()).optional(),
 });
 export type Decision = z.infer<typeof Decision>;
 

@@ -3,6 +3,7 @@ import {
   ApprovalState,
   AttemptOutcome,
   BriefingPart,
+  FailureClass,
   JobKind,
   JobState,
   SteeringMode,
@@ -90,6 +91,18 @@ export const Briefing = z.object({
 });
 export type Briefing = z.infer<typeof Briefing>;
 
+/** A recipe that changed something, by the class of the failure that it was to mend. */
+export const RecipeUse = z.object({
+  id: z.string(),
+  classification: FailureClass,
+  /**
+   * What the build after it said: it passed; it failed of something else; it failed of the same, and the change was
+   * taken back.
+   */
+  end: z.enum(["passed", "helped", "failed"]),
+});
+export type RecipeUse = z.infer<typeof RecipeUse>;
+
 export const Attempt = z.object({
   id: z.string(),
   caseId: z.string(),
@@ -117,6 +130,8 @@ export const Attempt = z.object({
   briefing: Briefing.optional(),
   /** Money spent so far, millionths of the unit that prices are given in; absent where the model has no price. */
   costMicros: z.int().nonnegative().optional(),
+  /** In their order; absent for models and for those made before it was recorded. */
+  recipes: z.array(RecipeUse).optional(),
   diffSha256: Sha256.nullable(),
   startedAt: Time,
   endedAt: Time.nullable(),

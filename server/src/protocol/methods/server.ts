@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Check } from "../entities/environments.ts";
 import { LiveRun } from "../entities/runs.ts";
-import { EnvironmentKind, FailureClass } from "../vocabulary.ts";
+import { Confidence, EnvironmentKind, FailureClass } from "../vocabulary.ts";
 import { CaseRef, Empty, type MethodTable } from "./shared.ts";
 
 /** The way to a builder on another host; `refused` needs a person, who finds in `problem` what to do. */
@@ -97,6 +97,27 @@ export const PruneReport = z.object({
 });
 export type PruneReport = z.infer<typeof PruneReport>;
 
+/** What a recipe's confidence is by its outcomes; `share` is the expected share of proved repairs, 0 to 1. */
+const LearnedConfidence = z.object({
+  confidence: Confidence,
+  share: z.number(),
+  proved: z.int(),
+  failed: z.int(),
+});
+
+export const RecipeRow = LearnedConfidence.extend({
+  id: z.string(),
+  title: z.string(),
+  classes: z.array(FailureClass),
+  /** As its file says; the other figures are over all classes. */
+  declared: Confidence,
+  /** It only has words for a person. */
+  advises: z.boolean(),
+  /** The classes in which it was used; the confidence there goes by all outcomes until there are enough. */
+  byClass: z.array(LearnedConfidence.extend({ classification: FailureClass })),
+});
+export type RecipeRow = z.infer<typeof RecipeRow>;
+
 export const serverMethods = {
   initialize: [
     z.object({
@@ -152,6 +173,8 @@ export const serverMethods = {
     Empty,
     z.object({ folder: z.string(), files: z.array(z.object({ path: z.string(), text: z.string() })) }),
   ],
+  /** The recipes in force, and what their outcomes made of their confidence. */
+  "policy/recipes": [Empty, z.object({ recipes: z.array(RecipeRow) })],
   /** How the policy sees the case now, rule by rule, in words for a person. */
   "policy/explain": [CaseRef, z.object({ text: z.string() })],
 } as const satisfies MethodTable;

@@ -12,7 +12,9 @@ import { deliveryProjection } from "./deliveries.ts";
 import { Listeners } from "./listeners.ts";
 import { takeLock } from "./lock.ts";
 import { noteProjection } from "./notes.ts";
+import { allOf } from "./projection.ts";
 import { pruning } from "./prune.ts";
+import { recipeProjection } from "./recipes.ts";
 import { runProjection } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { eventStream } from "./stream.ts";
@@ -77,10 +79,11 @@ function assemble(
   const { appliers: workAppliers, holdsLease, ...work } = workProjection(db);
   const { appliers: deliveryAppliers, ...deliveries } = deliveryProjection(db);
   const { appliers: noteAppliers, ...notes } = noteProjection(db);
-  const appliers = {
-    ...{ ...runAppliers, ...bundleAppliers, ...caseAppliers, ...workAppliers, ...deliveryAppliers },
-    ...noteAppliers,
-  };
+  const { appliers: recipeAppliers, ...recipes } = recipeProjection(db);
+  const appliers = allOf([
+    ...[runAppliers, bundleAppliers, caseAppliers, workAppliers, deliveryAppliers],
+    ...[noteAppliers, recipeAppliers],
+  ]);
   const { write, ...stream } = eventStream(db, now, appliers);
   const listeners = new Listeners(onListenerError);
 
@@ -125,6 +128,7 @@ function assemble(
     ...work,
     ...notes,
     ...deliveries,
+    ...recipes,
     close() {
       db.close();
       lock[Symbol.dispose]();

@@ -204,8 +204,21 @@ create table approvals (
 create index approvals_of_case on approvals (case_id, at, id);
 `;
 
+/** What became of uses of recipes. */
+const version7 = `
+create table recipe_uses (
+  attempt_id text not null references attempts deferrable initially deferred,
+  place integer not null,
+  recipe text not null,
+  classification text not null,
+  outcome text not null,
+  primary key (attempt_id, place)
+) strict, without rowid;
+create index recipe_uses_settled on recipe_uses (recipe, classification, outcome) where outcome <> 'open';
+`;
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1, version2, version3, version4, version5, version6];
+const published: readonly string[] = [version1, version2, version3, version4, version5, version6, version7];
 
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.

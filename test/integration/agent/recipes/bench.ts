@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { LiveFeed } from "../../../../server/src/agent/live/feed.ts";
-import { createLoopAgent } from "../../../../server/src/agent/loop/loop.ts";
+import { createRecipeAgent } from "../../../../server/src/agent/recipes/agent.ts";
 import { matchRecipes } from "../../../../server/src/agent/recipes/match.ts";
-import { createRecipeProvider } from "../../../../server/src/agent/recipes/provider.ts";
 import type { AttemptReport } from "../../../../server/src/agent/types.ts";
 import { createQueryPort } from "../../../../server/src/builders/make.ts";
 import { createBuilder } from "../../../../server/src/builders/registry.ts";
@@ -69,10 +68,7 @@ export async function createRepairBench(
   });
   const builder = createBuilder("bsd-make", config.builder);
   const blobs = openBlobs(join(root, "blobs"));
-  const agentFor = createLoopAgent({
-    name: "recipes",
-    model: "recipes",
-    provider: (request) => createRecipeProvider(request, policy.recipes),
+  const agentFor = createRecipeAgent({
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
     distill,
     queryPort: createQueryPort(config.builder),
@@ -119,6 +115,7 @@ export async function createRepairBench(
         context: [],
         ledger: [],
         siblings: [],
+        book: () => policy.recipes,
         signal: new AbortController().signal,
         onBriefing: () => {},
         onAnswer: () => {},

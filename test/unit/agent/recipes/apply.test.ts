@@ -52,7 +52,7 @@ function carry(
     else if (call.name === "put_file") files.set(path ?? "", content ?? "");
     return ok({});
   };
-  const script = repair(rules, { origin: "games/tiles", diagnosis: found });
+  const script = repair(() => rules, { origin: "games/tiles", diagnosis: found });
   for (let next = script.next(); next.done !== true; ) next = script.next(next.value.calls.map(answer));
   const { status, summary } = (calls.at(-1)?.arguments ?? {}) as Record<string, string>;
   const builds = calls.filter(({ name }) => name === "build").length;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Completion, Message } from "../../../../server/src/agent/model/types.ts";
 import { createRecipeProvider } from "../../../../server/src/agent/recipes/provider.ts";
-import type { Bundle, Case } from "../../../../server/src/protocol/index.ts";
+import type { Recipe } from "../../../../server/src/policy/recipe.ts";
+import type { Bundle, Case, RecipeUse } from "../../../../server/src/protocol/index.ts";
 import { diagnosis, finding, shipped } from "./evidence.ts";
 
 const gmake = diagnosis({
@@ -28,7 +29,7 @@ async function converse(
   const messages = [...opening];
   const completions: Completion[] = [];
   for (let turn = 0; turn < 40; turn += 1) {
-    const provider = createRecipeProvider(request(found), shipped);
+    const provider = createRecipeProvider(request(found), () => shipped);
     const completion = await provider.complete({ messages, tools: [], maxOutputTokens: 1, signal });
     completions.push(completion);
     if (completion.calls.length === 0) break;
@@ -153,7 +154,7 @@ describe("the recipe provider", () => {
   });
 
   test("takes the loop's own words in place of a result for a refusal", async () => {
-    const provider = createRecipeProvider(request(), shipped);
+    const provider = createRecipeProvider(request(), () => shipped);
     const first = await provider.complete({ messages: opening, tools: [], maxOutputTokens: 1, signal });
     const messages: Message[] = [
       ...opening,
@@ -172,7 +173,7 @@ describe("the recipe provider", () => {
     const { messages } = await converse(port({ passed: true }));
     const upTo = messages.slice(0, -2);
     const again = async () =>
-      createRecipeProvider(request(), shipped).complete({
+      createRecipeProvider(request(), () => shipped).complete({
         messages: upTo,
         tools: [],
         maxOutputTokens: 1,
@@ -181,9 +182,40 @@ describe("the recipe provider", () => {
     expect(await again()).toEqual(await again());
   });
 
+  test("does not go on with what another rule book began", async () => {
+    const { messages } = await converse(port({ passed: true }));
+    const goOn = (book: readonly Recipe[], upTo: number) =>
+      createRecipeProvider(request(), () => book).complete({
+        messages: messages.slice(0, upTo),
+        ...{ tools: [], maxOutputTokens: 1, signal },
+      });
+    const others = shipped.filter(({ id }) => id !== "use-gmake");
+    await expect(goOn(others, -2)).rejects.toThrow(/cannot go on: the rule book .* something else in turn 1/);
+    expect((await goOn(shipped, -2)).calls).not.toEqual([]);
+  });
+
+  test("tells what became of each recipe once its build has spoken", async () => {
+    const told: RecipeUse[][] = [];
+    const { messages } = await converse(port({ passed: true }));
+    const provider = createRecipeProvider(
+      request(),
+      () => shipped,
+      (uses) => told.push(uses),
+    );
+    const ends = messages.flatMap(({ role }, at) => (role === "assistant" ? [at] : []));
+    for (const end of ends)
+      await provider.complete({ messages: messages.slice(0, end), tools: [], maxOutputTokens: 1, signal });
+    const use = { id: "use-gmake", classification: "build-system-error", end: "passed" };
+    const built = ends.findIndex((at) => {
+      const message = messages[at];
+      return message?.role === "assistant" && message.calls.some(({ name }) => name === "build");
+    });
+    expect(told).toEqual(ends.map((_, turn) => (turn > built ? [use] : [])));
+  });
+
   test("stops when it is cancelled", async () => {
     const stopped = AbortSignal.abort(new Error("enough"));
-    const provider = createRecipeProvider(request(), shipped);
+    const provider = createRecipeProvider(request(), () => shipped);
     await expect(
       provider.complete({ messages: opening, tools: [], maxOutputTokens: 1, signal: stopped }),
     ).rejects.toThrow("enough");

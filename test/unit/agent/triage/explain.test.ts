@@ -8,7 +8,14 @@ import { sampleAttempt, sampleBundle, sampleCase } from "../../../fixtures/state
 
 const shipped = loadPolicy(fileURLToPath(new URL("../../../../policy", import.meta.url)));
 const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = true, failed: Attempt[] = []) =>
-  explainPolicy({ subject: sampleCase(changes), bundle: sampleBundle(), policy, canModel, failed });
+  explainPolicy({
+    subject: sampleCase(changes),
+    bundle: sampleBundle(),
+    policy,
+    canModel,
+    failed,
+    outcomes: [],
+  });
 
 describe("the policy's account of a case", () => {
   it("names every rule by which the case is decided, for every class and confidence", () => {
@@ -122,7 +129,7 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: recipe?.classes[0] ?? "unknown" }),
       bundle: { ...bundle, diagnosis: { ...bundle.diagnosis, findings } },
-      ...{ policy: shipped, canModel: false, failed: [] },
+      ...{ policy: shipped, canModel: false, failed: [], outcomes: [] },
     });
     expect(text).toContain(`- ${recipe?.id} (${recipe?.confidence} confidence): ${recipe?.title}`);
     expect(text).toMatch(/\n {2}if /);
@@ -136,7 +143,7 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: "link-error" }),
       bundle: { ...bundle, diagnosis },
-      ...{ policy: { ...shipped, file }, canModel: true, failed: [] },
+      ...{ policy: { ...shipped, file }, canModel: true, failed: [], outcomes: [] },
     });
     const lines = text.split("\n").filter((line) => / \(by its /.test(line));
     expect(lines).toEqual([

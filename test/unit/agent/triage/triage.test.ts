@@ -34,6 +34,7 @@ async function ask(given: Partial<Diagnosis>, script: Script | null, signal = ne
     subject: bundle,
     bundle,
     policy,
+    outcomes: [],
     model: model?.provider ?? null,
     context: "it built last week",
     signal,
