@@ -32,6 +32,7 @@ pw_run_start() {
 		pw_put system "$(uname -srm)"
 		pw_put_folders
 	} >"$pw_folder/start.txt"
+	pw_read_trees
 
 	# Still named: the run before never came to its end.
 	pw_before='' pw_last=''
@@ -49,10 +50,54 @@ pw_run_start() {
 	pw_field builder "$pw_builder" 16
 	pw_field t "$pw_started" 16
 	pw_append_record
+	[ -z "$pw_trees" ] || pw_append_trees
 	[ -z "$pw_nonsense" ] || pw_note "settings that were not understood:$pw_nonsense"
 	[ -d "${DIR_LOGS-}" ] || pw_note "the builder's folder of logs is missing: ${DIR_LOGS-}"
 	[ -z "$pw_overlay" ] || [ -d "$pw_overlay/ports" ] || pw_note "overlay=$pw_overlay has no folder named ports"
 	pw_tidy
+}
+
+# Commit and branch of the tree that is built and of the overlay; $pw_trees is empty when neither is known.
+pw_read_trees() {
+	pw_read_head "${DIR_PORTS-}"
+	pw_ports_commit=$pw_commit pw_ports_branch=$pw_branch
+	pw_read_head "$pw_overlay"
+	pw_trees=$pw_ports_commit$pw_commit
+}
+
+# A record of its own: with those fields the one of the start could outgrow what is written at once.
+pw_append_trees() {
+	pw_begin_record trees
+	pw_field ports_commit "$pw_ports_commit" 64
+	pw_field ports_branch "$pw_ports_branch" 80
+	pw_field overlay_commit "$pw_commit" 64
+	pw_field overlay_branch "$pw_branch" 80
+	pw_append_record
+}
+
+# pw_read_head FOLDER: $pw_commit and $pw_branch are what git has checked out there, empty where that cannot be told. git
+# itself is not run: the tree may be somebody else's, with programs of his in its configuration.
+pw_read_head() {
+	pw_commit='' pw_branch='' pw_head=''
+	[ -f "$1/.git/HEAD" ] && [ ! -L "$1/.git/HEAD" ] && read -r pw_head <"$1/.git/HEAD"
+	case $pw_head in
+	*..*) return ;;
+	'ref: refs/heads/'?*)
+		pw_branch=${pw_head#ref: refs/heads/}
+		if [ -f "$1/.git/${pw_head#ref: }" ]; then
+			read -r pw_commit <"$1/.git/${pw_head#ref: }"
+		else
+			pw_commit=$(PW_REF=${pw_head#ref: } awk '$2 == ENVIRON["PW_REF"] { print $1; exit }' "$1/.git/packed-refs")
+		fi
+		;;
+	*) pw_commit=$pw_head ;;
+	esac
+	case $pw_commit in
+	*[!0-9a-f]*) pw_commit='' ;;
+	????????????????????????????????????????*) ;;
+	*) pw_commit='' ;;
+	esac
+	[ -n "$pw_commit" ] || pw_branch=''
 }
 
 pw_run_end() {

@@ -24,6 +24,7 @@ export function runRow(builder: string, run: Run, live: LiveRun | undefined, now
       t("Run {0} of {1}, begun {2}", run.id, run.target, began),
       counts,
       ...(live ? [loadText(live, t)] : []),
+      ...originText(run, t),
     ].join("\n"),
     accessibility: [active ? t("running") : age, run.target, counts].join(", "),
     icon: active
@@ -37,6 +38,19 @@ export function runRow(builder: string, run: Run, live: LiveRun | undefined, now
     tags: ["run"],
     children: active ? "expanded" : "collapsed",
   };
+}
+
+/** What the run was for, and what it was built from, as far as that is known. */
+function originText({ buildType, queued, trees = {} }: Run, t: Translate): string[] {
+  return [
+    ...(buildType ? [t("Built for {0}", buildType)] : []),
+    ...(queued === undefined ? [] : [t("{0} ports queued", queued)]),
+    ...Object.entries(trees).map(([name, { commit, branch }]) =>
+      branch
+        ? t("{0} at {1} of {2}", name, commit.slice(0, 12), branch)
+        : t("{0} at {1}", name, commit.slice(0, 12)),
+    ),
+  ];
 }
 
 function countsText({ built, failed, skipped, ignored }: Run["counts"], t: Translate): string {

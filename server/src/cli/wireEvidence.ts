@@ -61,7 +61,14 @@ function takersOf(
 ) {
   const shared = {
     ...{ store, spool, reports: new Reports(spool, recentRunsOf(store)), intakeBundle },
-    ...{ targets: config.targets, builder: spool.builder, redact: redactor(config.redact), now, newId },
+    ...{
+      targets: config.targets,
+      buildTypes: config.buildTypes,
+      builder: spool.builder,
+      redact: redactor(config.redact),
+      now,
+      newId,
+    },
     onError: (error: unknown) => log("error", "evidence could not be taken; it is tried again", error),
   };
   const intake = createIntake({ ...shared, pollEvery });

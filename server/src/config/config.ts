@@ -103,6 +103,8 @@ export const ServerConfig = z.strictObject({
     .prefault({}),
   /** Profile (as hooks report it) to target, for builders whose profile is not named as the tree. */
   targets: z.record(z.string(), z.string()).default({}),
+  /** Profile to what its runs are built for, e.g. `test` or `release`. */
+  buildTypes: z.record(z.string(), z.string().min(1).max(64)).default({}),
   trees: z
     .strictObject({
       freebsdPorts: z.string(),

@@ -18,6 +18,8 @@ export interface TrackerContext {
   newId: () => string;
   /** Profile to target; outranks what the hooks say. */
   targets: Readonly<Record<string, string>>;
+  /** Profile to what it is built for. */
+  buildTypes?: Readonly<Record<string, string>>;
   /** Makes text from logs fit to be kept and shown; keys and tokens go in any case. */
   redact?: (text: string) => string;
   /** Name of the far builder that the records are of; absent for this host's own. */
@@ -39,6 +41,7 @@ export function applyRecord(
   const kind = resultKind(fields);
   if (kind !== null) return portResult(view, fields, kind, evidence, context);
   if (fields.ev === "run_start") return runStart(view, fields, context);
+  if (fields.ev === "trees") return runTrees(view, fields);
   if (fields.ev === "run_end") return runEnd(view, fields, context);
   return [];
 }
@@ -68,7 +71,8 @@ export function abortRun(view: TrackerView, runId: string, at: number): NewEvent
 }
 
 function runStart(view: TrackerView, fields: RecordFields, context: TrackerContext): NewEvent[] {
-  const run = newRun(fields, "", context);
+  const queued = countOf(fields, "queued", null);
+  const run: Run = { ...newRun(fields, "", context), ...(queued === null ? {} : { queued }) };
   if (view.run(run.id) !== null) return [];
   const over = view
     .activeRuns()
@@ -81,6 +85,17 @@ function runStart(view: TrackerView, fields: RecordFields, context: TrackerConte
     ...over.map((old) => runChanged({ ...old, state: "aborted", endedAt: run.startedAt })),
     ...opened(view, run),
   ];
+}
+
+/** What was checked out when the run began; told once. */
+function runTrees(view: TrackerView, fields: RecordFields): NewEvent[] {
+  const run = view.run(runIdOf(fields));
+  const known = ["ports", "overlay"].flatMap((tree) => {
+    const { [`${tree}_commit`]: commit = "", [`${tree}_branch`]: branch = "" } = fields;
+    return commit === "" ? [] : [[tree, { commit, branch }] as const];
+  });
+  if (run === null || run.trees !== undefined || known.length === 0) return [];
+  return [runChanged({ ...run, trees: Object.fromEntries(known) })];
 }
 
 /** Figures are the builder's own: its report knows of results whose hooks could not write. */
@@ -183,11 +198,13 @@ function counted(run: Run, before: Result | null, result: Result): Run {
 
 function newRun(fields: RecordFields, evidenceTarget: string, context: TrackerContext): Run {
   const profile = profileOf(fields);
+  const buildType = context.buildTypes?.[profile];
   return {
     ...{ id: runIdOf(fields), profile, state: "active", endedAt: null, counts: none },
     target: context.targets[profile] || fields.target || evidenceTarget || profile,
     startedAt: timeOf(fields, context.now()),
     ...(context.builder ? { builder: context.builder } : {}),
+    ...(buildType === undefined ? {} : { buildType }),
   };
 }
 

@@ -28,7 +28,7 @@ export function progressFiles(
     kfiles: files.length,
     active: run.state === "active" ? 1 : 0,
     stats: {
-      ...{ queued: live?.queued ?? done, built, failed, ignored, skipped },
+      ...{ queued: live?.queued ?? run.queued ?? done, built, failed, ignored, skipped },
       ...{ remains: live?.remaining ?? 0, meta: 0, elapsed: ` ${clock(seconds)}` },
       ...{ pkghour: live?.perHour ?? rate, impulse: live?.impulse ?? 0, swapinfo: "-    " },
       load: (live?.load ?? 0).toFixed(1).padStart(5),

@@ -51,8 +51,8 @@ export function timeOf(fields: RecordFields, now: number): number {
   return time > now + 86_400_000 ? now : time;
 }
 
-/** The builder's own count in a `run_end` record, else `counted`. */
-export function countOf(fields: RecordFields, key: ResultKind, counted: number): number {
+/** The builder's own count in a record, else `counted`. */
+export function countOf<T>(fields: RecordFields, key: ResultKind | "queued", counted: T): number | T {
   return /^\d{1,9}$/.test(fields[key] ?? "") ? Number(fields[key]) : counted;
 }
 

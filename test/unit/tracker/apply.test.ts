@@ -28,7 +28,10 @@ afterEach(async () => {
 
 /** Applies records as one batch; the types of the events they made. */
 function feed(...steps: (RecordFields | [RecordFields, Evidence])[]): string[] {
-  const context = { now: () => clock, newId: () => `case-${++ids}`, targets: { mapped: "@2026Q3" } };
+  const context = {
+    ...{ now: () => clock, newId: () => `case-${++ids}`, targets: { mapped: "@2026Q3" } },
+    buildTypes: { main: "release" },
+  };
   return store.transact(() => {
     const view = new PendingView(store);
     for (const step of steps) {
@@ -101,12 +104,31 @@ describe("runs", () => {
     expect(store.run("r1")).toEqual({
       ...{ id: "r1", target: "main", profile: "main", state: "finished" },
       ...{ startedAt: 1_700_000_000_000, endedAt: 1_700_000_900_000 },
-      counts: { built: 7, failed: 1, skipped: 0, ignored: 1 },
+      ...{ counts: { built: 7, failed: 1, skipped: 0, ignored: 1 }, buildType: "release" },
     });
     expect(store.results("r1").map(({ origin, kind }) => [origin, kind])).toEqual([
       ["devel/a", "built"],
       ["devel/b", "ignored"],
     ]);
+  });
+
+  test("what it was built for and from is told with it, to its end", () => {
+    const trees = {
+      ev: "trees",
+      run: "r1",
+      profile: "main",
+      ports_commit: "c".repeat(40),
+      ports_branch: "b",
+    };
+    feed({ ev: "trees", run: "unknown", profile: "main", ports_commit: "x" });
+    feed(start("r1", { queued: "31" }), trees, { ...trees, ports_commit: "d" }, end());
+    expect(store.run("unknown")).toBeNull();
+    expect(store.run("r1")).toMatchObject({
+      ...{ state: "finished", queued: 31, buildType: "release" },
+      trees: { ports: { commit: "c".repeat(40), branch: "b" } },
+    });
+    feed(start("r2", { profile: "other", queued: "many" }), { ...trees, run: "r2", ports_commit: "" });
+    for (const name of ["queued", "buildType", "trees"]) expect(store.run("r2")).not.toHaveProperty(name);
   });
 
   test("while it runs, counts grow; many results in one batch change the run once", () => {

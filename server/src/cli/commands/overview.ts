@@ -1,5 +1,5 @@
 import { restText } from "../../agent/model/breaker.ts";
-import type { LiveRun, MethodResult, ServerStatus } from "../../protocol/index.ts";
+import type { LiveRun, MethodResult, Run, ServerStatus } from "../../protocol/index.ts";
 import { showBuilders, showLive } from "../liveText.ts";
 import { facts, oneLine, table, when } from "../output.ts";
 import { type ListOptions, more, pageSize } from "../page.ts";
@@ -64,15 +64,24 @@ function showRuns(
       { title: "RUN", value: ({ id }) => id },
       { title: "TARGET", value: ({ target: name }) => name },
       { title: "STATE", value: ({ state }) => state },
+      { title: "FOR", value: ({ buildType }) => buildType ?? "-" },
       { title: "STARTED", value: ({ startedAt }) => when(startedAt) },
+      { title: "QUEUED", value: ({ queued }) => queued ?? "-" },
       { title: "BUILT", value: ({ counts: { built } }) => built },
       { title: "FAILED", value: ({ counts: { failed } }) => failed },
       { title: "SKIPPED", value: ({ counts: { skipped } }) => skipped },
       { title: "IGNORED", value: ({ counts: { ignored } }) => ignored },
+      { title: "TREES", value: treesText },
     ],
     width,
   );
   return rows + more(nextCursor) + showLive(live, width);
+}
+
+function treesText({ trees = {} }: Run): string {
+  return Object.entries(trees)
+    .map(([name, { commit, branch }]) => `${name} ${commit.slice(0, 12)}${branch && ` (${branch})`}`)
+    .join(", ");
 }
 
 export async function jobs(terminal: Terminal, { limit }: ListOptions): Promise<void> {

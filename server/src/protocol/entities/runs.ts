@@ -25,6 +25,12 @@ export const Run = z.object({
   fetched: z.int().optional(),
   /** Name of the far builder that it ran on; absent for this host's own. */
   builder: z.string().optional(),
+  /** What it was built for, e.g. `test` or `release`, as the configuration says of its profile. */
+  buildType: z.string().optional(),
+  /** Ports that the builder meant to look at when it began. */
+  queued: z.int().nonnegative().optional(),
+  /** What was checked out of each tree when it began, by `ports` (the tree that is built) and `overlay`, where git told. */
+  trees: z.record(z.string(), z.object({ commit: z.string(), branch: z.string() })).optional(),
 });
 export type Run = z.infer<typeof Run>;
 

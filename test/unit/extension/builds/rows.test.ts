@@ -22,6 +22,11 @@ it("a run without a rate yet has no end in sight, and one that cannot be looked 
   const { etaSeconds: _, ...unsure } = { ...live, impulse: 0, perHour: 0 };
   expect(runRow("local", sampleRun(), unsure, 0, fill).description).toMatch(/664 to go · 0\/h$/);
   expect(runRow("local", sampleRun({ counts }), undefined, 0, fill).description).toMatch(/ · running$/);
+  const trees = { ports: { commit: "0123456789abcdef", branch: "main" } };
+  const known = sampleRun({ buildType: "release", queued: 31, trees });
+  expect(runRow("local", known, undefined, 0, fill).tooltip).toMatch(
+    /Built for release\n31 ports queued\nports at 0123456789ab of main$/,
+  );
 });
 
 it("a past run says how long ago it ended, and that it was aborted", () => {
