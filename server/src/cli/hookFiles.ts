@@ -1,5 +1,6 @@
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { statusAt } from "./paths.ts";
 import { resourceFolder } from "./resources.ts";
 
 /** Name of the hooks' configuration, beside the hooks. */
@@ -50,7 +51,7 @@ export async function hookFolder(builder: HookBuilder, base?: string): Promise<s
   if (builder === "poudriere")
     return join(base ? resolve(base) : "/usr/local/etc/poudriere.d", "hooks/plugins/portwright");
   if (base) return resolve(base);
-  const found = await stat("/etc/dsynth/dsynth.ini").catch(() => null);
+  const found = await statusAt("/etc/dsynth/dsynth.ini");
   return found ? "/etc/dsynth" : "/usr/local/etc/dsynth";
 }
 

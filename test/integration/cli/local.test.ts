@@ -1,5 +1,6 @@
-import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { collect, makeSandbox } from "./portwright.ts";
 
@@ -59,6 +60,38 @@ test("the policy that comes with portwright is in order; a broken one is named b
   expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/nowhere is not a folder\n$/) });
   const asJson = await sandbox.run(["policy", "check", "mine", "--json"]);
   expect(JSON.parse(asJson.stdout).problems[0]).toMatchObject({ line: 2 });
+});
+
+test("a policy is held against the models of this state's configuration, where there is one", async () => {
+  await using sandbox = await makeSandbox();
+  const shipped = fileURLToPath(new URL("../../../policy", import.meta.url));
+  const mine = join(sandbox.folder, "mine");
+  await cp(shipped, mine, { recursive: true });
+  const policy = JSON.parse(await readFile(join(mine, "policy.json"), "utf8"));
+  policy.tiers.AUTO.escalate = { after: 1, model: "strong" };
+  await writeFile(join(mine, "policy.json"), JSON.stringify(policy));
+  const check = () => sandbox.run(["policy", "check", "mine"]);
+  expect(await check()).toMatchObject({ code: 0 });
+  await mkdir(sandbox.stateDir);
+  const configure = (models: object) =>
+    writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify({ models }));
+  await configure({ patch: { model: "m" } });
+  expect(await check()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("has no model strong (it has: patch)"),
+  });
+  await configure({ patch: { model: "m" }, others: { strong: { model: "n" } } });
+  expect(await check()).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("what cannot be looked at, as a circle of links, is not told as absent", async () => {
+  await using sandbox = await makeSandbox();
+  await symlink("circle", join(sandbox.folder, "circle"));
+  for (const args of [
+    ["policy", "check", "circle"],
+    ["init", "--freebsd-ports", "circle", "--delta-ports", ".", "--distfiles", "."],
+  ])
+    expect(await sandbox.run(args)).toMatchObject({ code: 1, stderr: expect.stringContaining("ELOOP") });
 });
 
 test("init writes a configuration that holds, and replaces none", async () => {

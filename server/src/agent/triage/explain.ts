@@ -1,3 +1,4 @@
+import type { ServerConfig } from "../../config/config.ts";
 import { budgetOf } from "../../policy/budget.ts";
 import { choosePlaybooks, playbookSubject } from "../../policy/choose.ts";
 import { type DecisionRequest, decide, subjectOf } from "../../policy/decide.ts";
@@ -7,6 +8,7 @@ import type { Policy } from "../../policy/load.ts";
 import type { Precondition, Recipe } from "../../policy/recipe.ts";
 import { type Attempt, type Bundle, type Case, type Decision, Tier } from "../../protocol/index.ts";
 import type { RecipeOutcomes } from "../../store/types.ts";
+import { failoverOf } from "../model/configured.ts";
 import { adviceFor, bindingsOf, matchRecipes } from "../recipes/match.ts";
 import { deciderOf, floorsInWords, rulesInWords } from "./explainRules.ts";
 
@@ -14,8 +16,7 @@ interface ExplainRequest {
   subject: Case;
   bundle: Bundle;
   policy: Policy;
-  /** Whether a model is there for attempts at what no recipe matches. */
-  canModel: boolean;
+  models: ServerConfig["models"];
   /** Failed attempts at the present failure, of which nothing new was said since. */
   failed: readonly Attempt[];
   /** How recipes fared so far. */
@@ -23,14 +24,7 @@ interface ExplainRequest {
 }
 
 /** How the policy sees a case now, as `decide` itself does, rule by rule. Plain text for a person. */
-export function explainPolicy({
-  subject,
-  bundle,
-  policy,
-  canModel,
-  failed,
-  outcomes,
-}: ExplainRequest): string {
+export function explainPolicy({ subject, bundle, policy, models, failed, outcomes }: ExplainRequest): string {
   const { origin, target, flavor, classification, confidence } = subject;
   const evidence = { ...bundle.diagnosis, classification };
   const recipes = matchRecipes(learnedRecipes(policy, outcomes, classification), evidence);
@@ -52,10 +46,13 @@ export function explainPolicy({
       policy,
       evidence,
       { ids: recipes.map(({ id }) => id), unsure: decision.unsure ?? [], outcomes },
-      canModel,
+      models.patch !== undefined,
     ),
     playbooksInWords(policy, bundle, classification),
-    budgetInWords(policy, decision.tier, subject, failed),
+    [
+      ...budgetInWords(policy, decision.tier, subject, failed),
+      ...(decision.tier === "MANUAL" ? [] : standInsInWords(models)),
+    ],
     ["A person may still choose:", ...choices(policy, asked, decision.tier)],
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
@@ -171,6 +168,15 @@ function budgetInWords(policy: Policy, tier: Tier, subject: Case, failed: readon
             `A model's next attempt is for ${modelFor(limits, failed)}, unless a person chooses.`,
         ]),
   ];
+}
+
+function standInsInWords(models: ServerConfig["models"]): string[] {
+  const names = models.patch === undefined ? [] : failoverOf(models, "patch");
+  return names.length === 0
+    ? []
+    : [
+        `While the model patch is down or refuses, these are asked in its place, in turn: ${names.join(", ")}.`,
+      ];
 }
 
 /** What `decide` answers to each tier that a person can ask for. */

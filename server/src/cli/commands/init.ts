@@ -1,8 +1,9 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { configFileOf } from "../../config/load.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { hookFolder, readHookConf } from "../hookFiles.ts";
+import { statusAt } from "../paths.ts";
 import { asJson } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,7 +17,7 @@ interface InitOptions {
 }
 
 async function folder(option: string, path: string): Promise<string> {
-  const found = await stat(path).catch(() => null);
+  const found = await statusAt(path);
   if (!found?.isDirectory()) throw new CliError(exitCodes.usage, `${option}: ${path} is not a folder`);
   return resolve(path);
 }

@@ -1,9 +1,11 @@
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { configuredModels } from "../../agent/model/configured.ts";
+import { configFileOf, loadConfig } from "../../config/load.ts";
 import { checkPolicy } from "../../policy/load.ts";
 import type { RecipeRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean, oneLine, table } from "../output.ts";
+import { statusAt } from "../paths.ts";
 import { resourceFolder } from "../resources.ts";
 import { asJson, callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,9 +14,10 @@ import type { CaseOptions } from "./case.ts";
 /** Checks a policy folder here, without a server; the one that comes with portwright when none is named. */
 export async function checkPolicyFolder(terminal: Terminal, named: string | undefined): Promise<void> {
   const folder = named ? resolve(named) : resourceFolder("policy");
-  if (!(await stat(folder).catch(() => null))?.isDirectory())
+  if (!(await statusAt(folder))?.isDirectory())
     throw new CliError(exitCodes.notFound, `${folder} is not a folder`);
-  const result = checkPolicy(folder);
+  const models = await modelsHere(terminal.stateDir);
+  const result = checkPolicy(folder, models);
   const { problems, rules, recipes, prompts, playbooks } = result;
   if (terminal.json) terminal.out(asJson(result));
   for (const { file, line, field, message } of problems)
@@ -28,6 +31,12 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
     terminal.out(
       `${folder} is in order: ${rules} rules, ${recipes} recipes, ${prompts} prompts, ${playbooks} playbooks\n`,
     );
+}
+
+/** Those that this state's configuration names; null where there is none to hold a policy against. */
+async function modelsHere(stateDir: string): Promise<string[] | null> {
+  if ((await statusAt(configFileOf(stateDir))) === null) return null;
+  return configuredModels((await loadConfig(stateDir)).models).map(({ name }) => name);
 }
 
 export async function showPolicy(terminal: Terminal): Promise<void> {

@@ -36,8 +36,7 @@ export const policyHandlers: Pick<Handlers, "policy/files" | "policy/recipes" | 
     const subject = resolveCase(store, ref, target);
     const bundle = store.bundle(subject.bundleId);
     if (bundle === null) throw new PortwrightError("notFound", `bundle ${subject.bundleId} is gone`);
-    const canModel = config.models.patch !== undefined;
     const known = { failed: lineageOf(store, subject), outcomes: store.recipeOutcomes() };
-    return { text: explainPolicy({ subject, bundle, policy, canModel, ...known }) };
+    return { text: explainPolicy({ subject, bundle, policy, models: config.models, ...known }) };
   },
 };

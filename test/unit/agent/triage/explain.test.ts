@@ -1,18 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { explainPolicy } from "../../../../server/src/agent/triage/explain.ts";
+import { ServerConfig } from "../../../../server/src/config/config.ts";
 import { decide } from "../../../../server/src/policy/decide.ts";
 import { loadPolicy, type Policy } from "../../../../server/src/policy/load.ts";
 import { type Attempt, type Case, Confidence, FailureClass } from "../../../../server/src/protocol/index.ts";
 import { sampleAttempt, sampleBundle, sampleCase } from "../../../fixtures/states/entities.ts";
 
 const shipped = loadPolicy(fileURLToPath(new URL("../../../../policy", import.meta.url)));
+const modelsOf = (models: object) => ServerConfig.parse({ models }).models;
 const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = true, failed: Attempt[] = []) =>
   explainPolicy({
     subject: sampleCase(changes),
     bundle: sampleBundle(),
     policy,
-    canModel,
+    models: canModel ? modelsOf({ patch: { model: "m" } }) : modelsOf({}),
     failed,
     outcomes: [],
   });
@@ -129,11 +131,24 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: recipe?.classes[0] ?? "unknown" }),
       bundle: { ...bundle, diagnosis: { ...bundle.diagnosis, findings } },
-      ...{ policy: shipped, canModel: false, failed: [], outcomes: [] },
+      ...{ policy: shipped, models: modelsOf({}), failed: [], outcomes: [] },
     });
     expect(text).toContain(`- ${recipe?.id} (${recipe?.confidence} confidence): ${recipe?.title}`);
     expect(text).toMatch(/\n {2}if /);
     expect(explain({ classification: "unknown" }, shipped, false)).toContain("nothing is attempted");
+  });
+
+  it("names the models that stand in for the usual one, where an attempt may be made", () => {
+    const others = { second: { model: "b" }, third: { model: "c" } };
+    const models = modelsOf({ patch: { model: "a", failover: ["third", "second"] }, others });
+    const told = (classification: FailureClass) =>
+      explainPolicy({
+        ...{ subject: sampleCase({ classification }), bundle: sampleBundle(), policy: shipped, models },
+        ...{ failed: [], outcomes: [] },
+      });
+    expect(told("compile-error")).toContain("asked in its place, in turn: third, second.");
+    expect(told("fetch-checksum")).not.toContain("in its place");
+    expect(explain({ classification: "compile-error" })).not.toContain("in its place");
   });
 
   it("names the playbooks that fit by the log, in their order, and those beyond what an attempt is shown", () => {
@@ -143,7 +158,7 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: "link-error" }),
       bundle: { ...bundle, diagnosis },
-      ...{ policy: { ...shipped, file }, canModel: true, failed: [], outcomes: [] },
+      ...{ policy: { ...shipped, file }, models: modelsOf({}), failed: [], outcomes: [] },
     });
     const lines = text.split("\n").filter((line) => / \(by its /.test(line));
     expect(lines).toEqual([
