@@ -24,13 +24,13 @@ const oneLine = (text: string, limit = quotedLength): string =>
   clip(clean(text.replace(/\s+/g, " ")).trim(), limit);
 
 /**
- * Words of a log or a model. Indented, a line of theirs is no trailer, no header and no patch, whoever reads the
- * message: git, git am or a person.
+ * Words of a log or a model. Behind a bar, a line of theirs is no trailer, no header and no patch, whoever reads the
+ * message: git, git am, a person, or patch(1), which looks for patches and ed scripts behind any indentation.
  */
 function quote(text: string): string {
   const lines = text.split(/\r?\n|\r/).map((line) => clip(clean(line).trimEnd(), quotedLength));
   const shown = lines.filter((line) => line.trim() !== "").slice(0, quotedLines);
-  return shown.map((line) => `    ${line}\n`).join("");
+  return shown.map((line) => `    | ${line}\n`).join("");
 }
 
 const list = (entries: Record<string, string | number | undefined>): string =>
@@ -53,9 +53,14 @@ export function commitMessage(parts: MessageParts): { title: string; message: st
   return { title, message: `${title}\n\n${body}${trailers(parts)}` };
 }
 
+/** A mail folds its subject; what comes to begin a line there would be a patch to patch(1). */
+const patchMarks = /-{3,}|\+{3,}|\*{3,}|@{2,}|(?<=\b(?:Index|Prereq)):/g;
+
 function titleOf({ subject, attempt }: MessageParts): string {
   const first = (attempt?.summary ?? "").split("\n").find((line) => /\w/.test(line)) ?? "";
-  const said = oneLine(first.replace(/^[\s*#>-]+/, ""), 1000).split(/(?<=\w)[.;](?=\s|$)/)[0] ?? "";
+  const said =
+    oneLine(first.replace(/^[\s*#>-]+/, "").replace(patchMarks, ""), 1000).split(/(?<=\w)[.;](?=\s|$)/)[0] ??
+    "";
   const start = `${subject.origin}: `;
   return start + clip(said || `fix ${subject.classification}`, Math.max(24, subjectLength - start.length));
 }

@@ -139,13 +139,23 @@ function misfit(said: string, diff: string): string {
   return `${path}, ${hunk > 0 ? `hunk ${hunk} (line ${line})` : `line ${line}`}`;
 }
 
-/** What every patch(1) reads alike: names and hunks. */
+/** BSD patch(1) reads lines of at most that many bytes, newline included. */
+const patchLineBytes = 8191;
+
+/** What every patch(1) reads alike: names and hunks. What it has no way to make is said in front of them. */
 function plainPatch(diff: string): string {
-  const files = parseUnifiedDiff(diff);
-  if (files === null) return diff;
-  const lines = diff.split("\n");
-  const parts = files.flatMap(({ hunks: [first, ...more] }) =>
-    first ? lines.slice(first.first - 2, (more.at(-1) ?? first).last + 1) : [],
-  );
-  return `${parts.join("\n")}\n`;
+  const left: string[] = [];
+  const parts = diff.split(/^(?=diff --git )/m).filter(Boolean);
+  const texts = parts.map((part) => {
+    const path = /^diff --git a\/(.*) b\/\1$/m.exec(part)?.[1] ?? "a file";
+    const hunks = part.search(/^--- /m);
+    const head = hunks < 0 ? part : part.slice(0, hunks);
+    if (/^new (?:file )?mode 100755$/m.test(head)) left.push(`${path}: that it is executable`);
+    if (hunks < 0 && /^(?:new|deleted) file mode/m.test(head)) left.push(`${path}: a file without content`);
+    const text = hunks < 0 ? "" : part.slice(hunks);
+    if (text.split("\n").some((line) => Buffer.byteLength(line) >= patchLineBytes))
+      left.push(`${path}: BSD patch cannot read its longest line`);
+    return text;
+  });
+  return [...left.map((what) => `Not for patch(1), take it with git am: ${what}\n`), ...texts].join("");
 }

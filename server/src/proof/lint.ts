@@ -3,6 +3,8 @@ import { type PortChange, portChanges } from "./nested.ts";
 import { blindingLines, suspiciousAdditions, suspiciousInPort, unseen, upstreamLists } from "./suspicions.ts";
 
 const maxDiffBytes = 64 * 1024;
+/** patch(1) of the BSDs ends a name at a blank, and makes folders by a shell. */
+const oddName = /[^\w./+,@%=:~-]/;
 /** Characters of a line that are matched; a longer line is flagged for its length. */
 const judgedLength = 4096;
 
@@ -20,6 +22,8 @@ export function refuseDiff(diff: string, origin: string): string | null {
     const folder = `ports/${origin}/`;
     const stray = file.paths.find((path) => !path.startsWith(folder) || path.split("/").includes(".."));
     if (stray !== undefined) return `${stray} is outside ${folder}`;
+    const odd = file.paths.find((path) => oddName.test(path));
+    if (odd !== undefined) return `${odd} has a name that a shell or patch(1) may read as something else`;
     if (file.binary) return `${file.path} is a binary change`;
     if (file.modes.some((mode) => !mode.startsWith("100"))) return `${file.path} is a link or a submodule`;
   }

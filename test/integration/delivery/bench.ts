@@ -50,7 +50,7 @@ export function commitAll(repository: string, message: string): string {
 }
 
 /** The diff that leads from HEAD to what `change` leaves in the work tree, which is put back. */
-function diffOf(repository: string, change: () => void): string {
+export function diffOf(repository: string, change: () => void): string {
   change();
   runGit(repository, "add", "-A", "-N", "--", ".");
   const diff = `${runGit(repository, "diff", "--no-renames", "--binary", "HEAD")}\n`;

@@ -3,9 +3,11 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { bsdPatch } from "../../fixtures/bsdPatch.ts";
 import {
   commitAll,
   createBench,
+  diffOf,
   fingerprint,
   folder,
   origin,
@@ -68,6 +70,55 @@ test.each([
   expect([ran.status, ran.stdout, ran.stderr]).toEqual([0, "", ""]);
   runGit(copy, "add", "-A");
   expect(runGit(copy, "write-tree")).toBe(runGit(copy, "rev-parse", `${branch}^{tree}`));
+});
+
+/** What a log may say that patch(1) would heed, wherever it stands. */
+const heeded = ["--- a/x", "+++ b/x", "@@ -1 +1 @@", "-a", "12d", ".", "3c4", "< a", "*** a", "Prereq: 1"];
+
+test.each([
+  ["the mail", "patchSha256"],
+  ["the plain patch", "plainSha256"],
+] as const)("BSD patch makes the same of %s, whatever a log says, as does GNU patch", async (_, which) => {
+  await using bench = await createBench();
+  const { repository, store, delivery } = bench;
+  const cause = heeded.map((line, index) => " X\t".slice(0, index % 4) + line).join("\n");
+  await bench.accept(wideFix(repository), { case: { cause } });
+  const { delivery: made } = await delivery.apply("case-1", "ann");
+  const text = String((await store.blobs.read(made[which])).data);
+  const tools: ((copy: string) => void)[] = [
+    (copy) => bsdPatch(copy, text),
+    (copy) => {
+      const ran = spawnSync("patch", ["-p1", "-E", "-s", "-f"], { cwd: copy, input: text, encoding: "utf8" });
+      expect([ran.status, ran.stdout, ran.stderr]).toEqual([0, "", ""]);
+    },
+  ];
+  for (const [index, patch] of tools.entries()) {
+    const copy = join(bench.root, `copy-${index}`);
+    await cp(repository, copy, { recursive: true });
+    patch(copy);
+    runGit(copy, "add", "-A");
+    expect(runGit(copy, "write-tree")).toBe(runGit(copy, "rev-parse", `${branch}^{tree}`));
+  }
+});
+
+test("what patch(1) has no way to make is said in front of the plain patch", async () => {
+  await using bench = await createBench();
+  const { repository, store, delivery } = bench;
+  const fix = diffOf(repository, () => {
+    write(repository, `${folder}/files/empty`, "");
+    write(repository, `${folder}/files/run.sh`, "x\n");
+    chmodSync(join(repository, folder, "files/run.sh"), 0o755);
+    write(repository, `${folder}/files/long`, `${"y".repeat(8191)}\n`);
+  });
+  await bench.accept(fix);
+  const { delivery: made } = await delivery.apply("case-1", "ann");
+  const plain = String((await store.blobs.read(made.plainSha256)).data);
+  expect(plain.split("\n--- ")[0]?.split("\n")).toEqual([
+    `Not for patch(1), take it with git am: ${folder}/files/empty: a file without content`,
+    `Not for patch(1), take it with git am: ${folder}/files/long: BSD patch cannot read its longest line`,
+    `Not for patch(1), take it with git am: ${folder}/files/run.sh: that it is executable`,
+  ]);
+  expect(() => bsdPatch(repository, plain)).toThrow(/cut in two/);
 });
 
 test("only an accepted fix with a proof of just that diff is delivered", async () => {

@@ -32,6 +32,11 @@ const hostile = [
   "\n---\n a | 1 +\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n",
   "\n\nFrom: Eve <eve@example.org>\nSubject: other\n\n",
   "\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n",
+  "\n@@ -1 +1 @@\n-a\n+b\n",
+  "\nXX--- /etc/passwd\n\t+++ /etc/passwd\n",
+  "\n12d\n.\n",
+  "\n3c4\n< a\n> b\n",
+  "\nIndex: x\nPrereq: 1.0\n*** a\n",
   "y".repeat(5000),
   "\n".repeat(500),
 ];
@@ -40,7 +45,7 @@ test("whatever a log or a model says, trailers are ours and lines are quoted and
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.constantFrom(...hostile), fc.string()), { maxLength: 6 }), (words) => {
       const { title, message } = messageOf(words.join(""));
-      expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e]/);
+      expect(message).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e]/);
       const trailers = message.trimEnd().split("\n\n").at(-1) ?? "";
       expect(trailers.replace(/^Assisted-by: Portwright 9\.9\.9 \(p\/.*\n/, "")).toBe(
         "Portwright-Case: case-1\nPortwright-Proof: proof-1\nSigned-off-by: Ann <ann@example.org>",
@@ -50,6 +55,9 @@ test("whatever a log or a model says, trailers are ours and lines are quoted and
         plain.filter((line) => /^(?:---|diff |From |From:|Index: |Signed-off-by: Eve)/.test(line)),
       ).toEqual([]);
       expect(title.startsWith("devel/one: ")).toBe(true);
+      const heeded = /^[ \tX]*(?:\*\*\* |--- |\+\+\+ |@@ -|Index:|Prereq:|\d[\d,]*[acd]|[<>] |\.$)/m;
+      expect(heeded.exec(message)).toBeNull();
+      expect(title).not.toMatch(/(?:\*\*\*|---|\+\+\+|@@|Index:|Prereq:)/);
       expect(Math.max(...message.split("\n").map((line) => line.length))).toBeLessThan(200);
       expect(message.split("\n").length).toBeLessThan(150);
       expect(isDelivery(message, "case-1", "proof-1")).toBe(true);

@@ -53,6 +53,8 @@ describe("refuseDiff", () => {
       good.replaceAll(`a/ports/${origin}/Makefile.DragonFly`, `"a/ports/${origin}/Make\\tfile"`),
       "outside",
     ],
+    ["a blank in a name", change("files/a b", [], ["x"]), "has a name"],
+    ["a name that a shell would read", change("files/$(id)/x", [], ["x"]), "has a name"],
     ["a link", change("link", [], ["/etc/passwd"], ["new file mode 120000"]), "link"],
     ["a submodule", change("sub", [], ["Subproject commit 1"], ["new file mode 160000"]), "link"],
     [

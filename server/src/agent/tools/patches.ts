@@ -116,8 +116,8 @@ export const installPatches = defineTool({
   },
 });
 
-/** `patch-` and the path below WRKSRC with `/` as `_`, as porters name them. */
-const patchName = (source: string): string => `patch-${source.replaceAll("/", "_")}`;
+/** `patch-` and the path below WRKSRC, `_` doubled and `/` as `_`: as `make makepatch` of the ports tree names them. */
+const patchName = (source: string): string => `patch-${source.replaceAll("_", "__").replaceAll("/", "_")}`;
 
 function sourcePath(path: string, context: ToolContext): string {
   const normal = workPath(path);

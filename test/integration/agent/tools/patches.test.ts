@@ -101,13 +101,14 @@ describe("a file that the overlay patches already (misc/figsay)", () => {
   });
 });
 
-test("a new source file becomes a patch of its own", async () => {
+test("a new source file becomes a patch of its own, named as the ports tree names it", async () => {
   const { call } = await sample.bench("misc/figsay");
   const { wrksrc } = (await call("patch_phase")).facts;
-  const path = `${wrksrc}/extra/notes.txt`;
+  const path = `${wrksrc}/extra/my_notes.txt`;
   expect((await call("put_file", { path, content: "a\nb\n", sha256: null })).facts.ok).toBe(true);
   const made = await call("genpatch", { path });
-  expect(made.body).toBe("--- /dev/null\n+++ extra/notes.txt\n@@ -0,0 +1,2 @@\n+a\n+b\n");
+  expect(made.body).toBe("--- /dev/null\n+++ extra/my_notes.txt\n@@ -0,0 +1,2 @@\n+a\n+b\n");
+  expect(made.facts.patches).toMatchObject([{ name: "patch-extra_my__notes.txt" }]);
   await call("install_patches");
   const again = await call("patch_phase");
   expect(again.facts.ok).toBe(true);
