@@ -32,6 +32,21 @@ export function showLive(runs: readonly LiveRun[], width: number): string {
     .join("");
 }
 
+/** Each job under way, and for how long one gave no sign of life. */
+export function showWorkers(workers: ServerStatus["workers"] = []): Record<string, string> {
+  const now = Date.now();
+  return Object.fromEntries(
+    workers.map(({ jobId, kind, stage, since, heartbeatAt, stale, ...port }) => {
+      const spent = duration(Math.round((now - since) / 1000));
+      const silent = stale ? `, NO SIGN for ${duration(Math.round((now - heartbeatAt) / 1000))}` : "";
+      return [
+        `worker ${jobId}`,
+        `${kind} of ${portName(port)}${stage && `, ${stage}`}, for ${spent}${silent}`,
+      ];
+    }),
+  );
+}
+
 /** The way to each far builder, with what to do where it is barred. */
 export function showBuilders(builders: ServerStatus["builders"] = []): Record<string, string> {
   return Object.fromEntries(

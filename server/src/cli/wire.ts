@@ -88,6 +88,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       stages,
       workers: config.automation.workers,
       renewMs,
+      now,
       log,
     });
     const evidence = wireEvidence({ ...options, store, now, newId });
@@ -116,6 +117,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         checkPolicy: () => checkPolicy(policyFolder, models),
         ...{ keys, lent },
         modelHealth: () => pool.health(),
+        workers: () => workers.carried(),
         ...wireHealth({ ...options, keys }),
         prune: retention.prune,
         shutdown: options.onShutdown,

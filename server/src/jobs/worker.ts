@@ -1,6 +1,6 @@
 import type { Job, JobKind } from "../protocol/index.ts";
-import { StaleLeaseError } from "../store/errors.ts";
 import type { Store } from "../store/types.ts";
+import { type Carried, startHeartbeat } from "./heartbeat.ts";
 import type { LeasedQueue } from "./queue.ts";
 import type { Stages } from "./types.ts";
 
@@ -12,6 +12,8 @@ export interface WorkerOptions {
   workers: number;
   /** Well below the lease's length. */
   renewMs: number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
   log: (level: "info" | "error", text: string, cause?: unknown) => void;
 }
 
@@ -36,6 +38,7 @@ export class ServerClosing extends Error {
 export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #active = new Set<Promise<void>>();
+  readonly #carried = new Set<Carried>();
   readonly #lanes: Lane[];
   readonly #subscription: Disposable;
   readonly #timer: NodeJS.Timeout;
@@ -75,6 +78,11 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
+  /** What is being carried just now. */
+  carried(): Carried[] {
+    return [...this.#carried];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#subscription[Symbol.dispose]();
@@ -95,18 +103,11 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async #carry(job: Job, lane: Lane): Promise<void> {
-    const { queue, stages, store, log, renewMs } = this.#options;
+    const { queue, stages, store, log } = this.#options;
     const controller = new AbortController();
     queue.running.set(job.id, controller);
-    const heartbeat = setInterval(() => {
-      try {
-        queue.renew(job);
-      } catch (error) {
-        // Nobody else takes a job that runs here: a full disk must not cost the hours of a build.
-        if (error instanceof StaleLeaseError) controller.abort(error);
-        else log("error", `the lease of job ${job.id} could not be renewed`, error);
-      }
-    }, renewMs);
+    const heartbeat = startHeartbeat({ ...this.#options, job, controller });
+    this.#carried.add(heartbeat);
     let concluded = false;
     try {
       const fence = { jobId: job.id, fence: job.fence };
@@ -126,7 +127,8 @@ export class WorkerPool implements AsyncDisposable {
       if (!controller.signal.aborted) log("error", `job ${job.id} (${job.kind}) failed`, error);
       if (!concluded) this.#end(job, controller.signal, error);
     } finally {
-      clearInterval(heartbeat);
+      heartbeat[Symbol.dispose]();
+      this.#carried.delete(heartbeat);
       queue.running.delete(job.id);
     }
   }

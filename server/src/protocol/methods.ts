@@ -28,6 +28,7 @@ export {
   PruneReport,
   RecipeRow,
   ServerStatus,
+  Worker,
 } from "./methods/server.ts";
 export { SessionRow } from "./methods/sessions.ts";
 

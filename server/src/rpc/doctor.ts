@@ -7,6 +7,7 @@ import { check } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
 import type { Check, ForgeInfo, ModelInfo } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
+import { workerStatus } from "./workers.ts";
 
 /** The database and the blobs grow with every failure. */
 const neededBytes = 512 * 1024 ** 2;
@@ -23,6 +24,7 @@ export async function checkAll(services: Services, signal: AbortSignal): Promise
     ...(environments ? await environments.doctor(signal) : [{ name: "trees", ok: false, message: noTrees }]),
     ...services.checkPlugins(),
     ...checkModels(services),
+    checkWorkers(services),
     await checkPolicy(services),
     ...(await checkDelivery(services, signal)),
   ];
@@ -86,6 +88,23 @@ function isAtHand({ model, keyVariable, hasKey, editor }: ModelInfo): Omit<Check
   if (hasKey) return { ok: true, message: `the key is in ${keyVariable}` };
   const remedy = "set it where the server is started, or give it from the editor (Set Model Key)";
   return { ok: false, message: `${keyVariable} is not set: ${remedy}` };
+}
+
+/** A heartbeat that is missing says that a job cannot be kept, or does not end although it was told to. */
+function checkWorkers(services: Services): Check {
+  const workers = workerStatus(services);
+  const stale = workers
+    .filter((one) => one.stale)
+    .map(({ kind, origin, jobId, heartbeatAt }) => {
+      const seconds = Math.round((services.now() - heartbeatAt) / 1000);
+      return `${kind} of ${origin} (job ${jobId}) gave no sign for ${seconds} s`;
+    });
+  const remedy = "the log says why; when it stays so, `portwright stop` and start the server again";
+  return {
+    name: "workers",
+    ok: stale.length === 0,
+    message: stale.length === 0 ? `${workers.length} jobs under way` : `${stale.join("; ")}: ${remedy}`,
+  };
 }
 
 function checkPolicy(services: Services): Promise<Check> {

@@ -5,6 +5,7 @@ import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
 import type { PushService } from "../delivery/push.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
+import type { Carried } from "../jobs/heartbeat.ts";
 import type { JobQueue } from "../jobs/types.ts";
 import type { Knowledge } from "../language/document.ts";
 import type { Policy } from "../policy/load.ts";
@@ -40,6 +41,8 @@ export interface Services {
   readonly lent: LentModels;
   /** How the endpoints of the models are doing. */
   modelHealth(): EndpointHealth[];
+  /** Jobs that are being carried. */
+  workers(): Carried[];
   readonly now: () => number;
   readonly newId: () => string;
   journalStatus(): { offset: number; bytes: number; damaged: number };

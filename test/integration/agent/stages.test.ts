@@ -92,7 +92,7 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
   };
   const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5 });
   const log = () => {};
-  const pool = new WorkerPool({ store, queue, stages, workers: 1, renewMs: 1000, log });
+  const pool = new WorkerPool({ store, queue, stages, workers: 1, renewMs: 1000, now: Date.now, log });
   const subject = () => store.case("case-1") as Case;
   return {
     ...{ store, queue, pool, asked, subject },

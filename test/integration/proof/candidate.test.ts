@@ -60,7 +60,15 @@ async function createBench(state: CaseState, diff = head + needless + needed) {
     },
     live: new LiveFeed({ redact, now: Date.now }),
   });
-  const pool = new WorkerPool({ store, queue, stages: { verify }, workers: 1, renewMs: 1000, log: () => {} });
+  const pool = new WorkerPool({
+    store,
+    queue,
+    stages: { verify },
+    workers: 1,
+    renewMs: 1000,
+    now: Date.now,
+    log: () => {},
+  });
   const services = { store, jobs: queue, environments: manager };
   return {
     ...{ store, queue, diffSha256, subject: () => store.case("case-1") as Case },

@@ -2,6 +2,7 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { connectClient } from "../../../server/src/rpc/client.ts";
+import { sampleJob } from "../../fixtures/states/entities.ts";
 import { createPlace, kinds, type Place } from "../environments/support.ts";
 import { seedCases, startTestServer } from "./services.ts";
 
@@ -54,6 +55,29 @@ describe("doctor", () => {
     await rm(stray);
     await rm(join(place.trees.freebsdPorts, "Mk/bsd.port.mk"));
     expect((await look()).get("freebsd-ports")?.ok).toBe(false);
+  });
+
+  it("names a worker that gives no sign of life, in the status too", async () => {
+    const now = Date.now();
+    const job = sampleJob({ caseId: "one" });
+    const workers = [
+      { job, since: now - 60_000, heartbeatAt: now - 40_000 },
+      { job: { ...job, id: "job-2", kind: "triage" as const }, since: now - 70_000, heartbeatAt: now - 4000 },
+    ];
+    await using server = await startTestServer({ workers });
+    seedCases(server.services.store, { id: "one", origin: "devel/one" });
+    using live = server.services.live.begin("one", "attempt-1");
+    live.turn(3);
+    using client = await connectClient(server.rpc.path, identity);
+    expect((await client.call("status", {})).workers).toMatchObject([
+      { jobId: "job-2", kind: "triage", stale: false },
+      { jobId: "job-1", kind: "patch", origin: "devel/one", stage: "turn 3", stale: true },
+    ]);
+    const { checks } = await client.call("doctor", {});
+    expect(checks.find(({ name }) => name === "workers")).toEqual({
+      ...{ name: "workers", ok: false },
+      message: expect.stringMatching(/^patch of devel\/one \(job job-1\) gave no sign for 4\d s: the log /),
+    });
   });
 
   it("names an endpoint that is left alone, in the status too, and when it is tried again", async () => {

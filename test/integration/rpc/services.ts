@@ -12,6 +12,7 @@ import { createDelivery } from "../../../server/src/delivery/delivery.ts";
 import { createPush } from "../../../server/src/delivery/push.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
+import type { Carried } from "../../../server/src/jobs/heartbeat.ts";
 import { createTrees } from "../../../server/src/language/tree.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import { createProofService } from "../../../server/src/proof/service.ts";
@@ -43,6 +44,7 @@ export async function startTestServer(
     withEnvironments?: boolean;
     config?: object;
     modelHealth?: EndpointHealth[];
+    workers?: Carried[];
   } = {},
 ): Promise<TestServer> {
   const folder = given.stateDir ?? (await mkdtemp(join(tmpdir(), "portwright-rpc-")));
@@ -108,6 +110,7 @@ export async function startTestServer(
     builderLinks: () => [],
     lockTest: () => "none",
     modelHealth: () => given.modelHealth ?? [],
+    workers: () => given.workers ?? [],
     async importEvidence(path, _target, progress) {
       progress(`reading ${path}`);
       if (path === "/internal") throw new Error("a detail that nobody may see");

@@ -112,7 +112,7 @@ test("a job that never finishes is given up after its last lease", () => {
 
 const quiet = () => {};
 function poolOf(queue: LeasedQueue, stages: Stages): WorkerPool {
-  return new WorkerPool({ store, queue, stages, workers: 1, renewMs: 10, log: quiet });
+  return new WorkerPool({ store, queue, stages, workers: 1, renewMs: 10, now: Date.now, log: quiet });
 }
 const settled = async (id: string) => {
   while (store.job(id)?.endedAt === null) await new Promise((resolve) => setTimeout(resolve, 2));

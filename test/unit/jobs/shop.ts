@@ -48,7 +48,15 @@ export async function createShop(): Promise<Shop> {
     queue: ({ maxLeases = 3, now = () => clock.at, waits = () => false } = {}) =>
       new LeasedQueue({ store, now, newId, limit: 10, leaseMs: 60_000, maxLeases, waits }),
     pool: (queue, stages, workers = 1, renewMs = 5) =>
-      new WorkerPool({ store, queue, stages, workers, renewMs, log: (_level, text) => said.push(text) }),
+      new WorkerPool({
+        store,
+        queue,
+        stages,
+        workers,
+        renewMs,
+        now: () => clock.at,
+        log: (_level, text) => said.push(text),
+      }),
     put(changes) {
       const subject = sampleCase({
         origin: `devel/${changes.id}`,

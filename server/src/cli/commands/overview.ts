@@ -1,6 +1,6 @@
 import { restText } from "../../agent/model/breaker.ts";
 import type { LiveRun, MethodResult, Run, ServerStatus } from "../../protocol/index.ts";
-import { showBuilders, showLive } from "../liveText.ts";
+import { showBuilders, showLive, showWorkers } from "../liveText.ts";
 import { facts, oneLine, table, when } from "../output.ts";
 import { type ListOptions, more, pageSize } from "../page.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
@@ -26,6 +26,7 @@ function showStatus(status: ServerStatus): string {
     "dead builders": status.lockTest && `noticed by ${status.lockTest}`,
     cases: counts(status.cases),
     jobs: counts(status.jobs),
+    ...showWorkers(status.workers),
     environment: `${environment.kind}: ${environment.note}`,
     models: `triage ${models.triage ?? "none"}, patch ${models.patch ?? "none"}`,
     ...showEndpoints(status.endpoints),

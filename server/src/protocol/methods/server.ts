@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { Time } from "../entities/base.ts";
 import { Check } from "../entities/environments.ts";
 import { LiveRun } from "../entities/runs.ts";
-import { Confidence, EnvironmentKind, FailureClass } from "../vocabulary.ts";
+import { Confidence, EnvironmentKind, FailureClass, JobKind } from "../vocabulary.ts";
 import { CaseRef, Empty, type MethodTable } from "./shared.ts";
 
 /** The way to a builder on another host; `refused` needs a person, who finds in `problem` what to do. */
@@ -33,6 +34,23 @@ export const EndpointHealth = z.object({
 });
 export type EndpointHealth = z.infer<typeof EndpointHealth>;
 
+/** A job that is being carried. */
+export const Worker = z.object({
+  jobId: z.string(),
+  kind: JobKind,
+  caseId: z.string(),
+  origin: z.string(),
+  flavor: z.string(),
+  /** What it is at, for a person; "" where it does not tell. */
+  stage: z.string(),
+  since: Time,
+  /** When its lease could last be kept and it was not told to end; about every 5 s while all is well. */
+  heartbeatAt: Time,
+  /** That was more than 15 s ago. */
+  stale: z.boolean(),
+});
+export type Worker = z.infer<typeof Worker>;
+
 export const ServerStatus = z.object({
   version: z.string(),
   state: z.string(),
@@ -51,6 +69,7 @@ export const ServerStatus = z.object({
   models: z.object({ triage: z.string().nullable(), patch: z.string().nullable() }),
   /** Endpoints of the models, as they did since the server started. */
   endpoints: z.array(EndpointHealth).optional(),
+  workers: z.array(Worker).optional(),
   environment: z.object({ kind: EnvironmentKind, note: z.string() }),
   automation: z.boolean(),
   live: z.array(LiveRun).optional(),
