@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 /** Each bench is a module beside this one that exports `run(args)` and prints its tables. */
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   agent: () => import("./agent.ts"),
+  compose: () => import("./compose.ts"),
   distill: () => import("./distill.ts"),
   extension: () => import("./extension.ts"),
   hooks: () => import("./hooks.ts"),

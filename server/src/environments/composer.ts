@@ -1,5 +1,10 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
 import { compose } from "./compose/compose.ts";
 import { originInputHash } from "./compose/hash.ts";
+import { removeTree } from "./remove.ts";
 import type { ComposedOrigin } from "./types.ts";
 
 interface ComposeSources {
@@ -10,10 +15,17 @@ interface ComposeSources {
   signal?: AbortSignal | undefined;
 }
 
+/** A tree that was composed before and is shared still: it may be linked, never written. */
+export interface EarlierTree {
+  folder: string;
+  /** Whether a port's folder in either source tree differs from what this tree was composed of. */
+  isChanged: (origin: string) => boolean;
+}
+
 /** Makes DPorts out of the two source trees; the plugin seam for trees that are merged in another way. */
 export interface Composer {
   /** Writes the whole tree; a port that does not compose is left out and fails nothing. */
-  composeTree(sources: ComposeSources, output: string): Promise<void>;
+  composeTree(sources: ComposeSources, output: string, earlier?: EarlierTree): Promise<void>;
   /** Writes OUTPUT/ORIGIN unless something is rejected. Throws for an origin that is in neither tree. */
   composeOrigin(sources: ComposeSources, origin: string, output: string): Promise<ComposedOrigin>;
   /** Hash over what `composeOrigin` would read now. */
@@ -22,8 +34,12 @@ export interface Composer {
 
 /** The classic DeltaPorts merge. */
 export const deltaPortsComposer: Composer = {
-  async composeTree(sources, output) {
-    await compose({ ...sources, output });
+  async composeTree(sources, output, earlier) {
+    const { upstream, overlay, signal } = sources;
+    const filled = await fillTree({ from: earlier?.folder ?? upstream, to: output, link: !!earlier, signal });
+    const isUntouched = (origin: string) => !existsSync(join(overlay, "ports", origin));
+    const isDone = earlier ? (origin: string) => !earlier.isChanged(origin) : isUntouched;
+    await compose({ ...sources, output, ...(filled && { isDone }) });
   },
   async composeOrigin(sources, origin, output) {
     const { ports } = await compose({ ...sources, output, origins: [origin] });
@@ -45,3 +61,18 @@ export const deltaPortsComposer: Composer = {
   },
   inputHash: (sources, origin) => originInputHash(sources, origin),
 };
+
+/** Fills an empty folder with a tree, all at once as only cp(1) is quick. false, and the folder gone, where that fails. */
+async function fillTree(fill: {
+  from: string;
+  to: string;
+  link: boolean;
+  signal: AbortSignal | undefined;
+}): Promise<boolean> {
+  const { from, to, link, signal } = fill;
+  const entries = (await readdir(from)).filter((name) => name !== ".git").map((name) => join(from, name));
+  const options = { stdin: "ignore", reject: false, ...(signal && { cancelSignal: signal }) } as const;
+  const { failed } = await execa("cp", [link ? "-RPpl" : "-RPp", "--", ...entries, to], options);
+  if (failed) await removeTree(to);
+  return !failed;
+}

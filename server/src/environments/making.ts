@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
 import type { BaseCache } from "./base.ts";
 import type { Composer } from "./composer.ts";
+import { nearestTree } from "./earlier.ts";
 import { overlayOf } from "./environment.ts";
 import { EnvironmentError } from "./errors.ts";
+import { readInventory } from "./inventory.ts";
 import { composedFolder, type Layout, localFolder, ownFolders } from "./layout.ts";
 import { transientFolder } from "./leftovers.ts";
 import { type Metadata, writeMetadata } from "./metadata.ts";
@@ -57,7 +59,7 @@ export async function makeAside(
 }
 
 async function fill(
-  { trees, cache, composer, operatingSystem, ready, layoutOf }: MakingParts,
+  { root, trees, cache, composer, operatingSystem, ready, layoutOf }: MakingParts,
   aside: string,
   record: Pick<Metadata, "name" | "target" | "createdAt">,
   signal?: AbortSignal,
@@ -75,7 +77,11 @@ async function fill(
   await createOverlay(overlay, delta, signal);
   const key = cache.key(commits, operatingSystem);
   const sources = { upstream: ports.path, overlay: overlay.workTree, operatingSystem, signal };
-  const base = await cache.ensure(key, (output) => composer.composeTree(sources, output));
+  const base = await cache.ensure(key, async (output) => {
+    const records = await readInventory(root);
+    const earlier = await nearestTree({ ports, delta, operatingSystem, cache, records, signal });
+    await composer.composeTree(sources, output, earlier);
+  });
   const layout = await layoutOf(aside, ports.path, base);
   await mkdir(localFolder(layout));
   for (const each of ownFolders.filter((own) => own !== "DeltaPorts")) await mkdir(join(aside, each));

@@ -14,12 +14,14 @@ export interface ComposeInput {
   output: string;
   /** Ports to compose anew; without it the whole tree is, its other files too, and what is in neither tree goes. */
   origins?: string[];
+  /** Of a whole tree: ports that the output holds just as composing would make them. Others are not looked at there. */
+  isDone?: (origin: string) => boolean;
   /** Names `Makefile.OS` and, in lower case, the folder of the overlay's patches. */
   operatingSystem: string;
   signal?: AbortSignal;
 }
 
-/** One entry an origin, in the order of their names. */
+/** One entry for each origin that was composed, in the order of their names. */
 export interface ComposeReport {
   ports: ComposedPort[];
 }
@@ -51,7 +53,11 @@ export async function compose(input: ComposeInput): Promise<ComposeReport> {
   const overlaid = await originsBelow(join(overlay, "ports"), async () => true);
   const origins = new Set([...(await originsBelow(upstream, isPort)), ...overlaid].toSorted());
   await composeTreeFiles(upstream, output, origins);
-  return { ports: await composeEach(job, origins) };
+  const { isDone } = input;
+  if (isDone === undefined) return { ports: await composeEach(job, origins) };
+  const others = new Set([...origins].filter((origin) => !isDone(origin)));
+  for (const origin of others) await rm(join(output, origin), { recursive: true, force: true });
+  return { ports: await composeEach(job, others) };
 }
 
 async function existingTree(path: string, role: string): Promise<string> {
