@@ -116,7 +116,9 @@ export async function wireStages(
     ...{ manager: environments, builder, trees: repositories, version, now, newId },
     ...{ diagnose: diagnoseWith(distill), timeoutMs: buildTimeoutMs },
   });
-  const verify = stageWith(forProofs, (builder) => verifyStage({ store, setup: proving(builder), live }));
+  const verify = stageWith(forProofs, (builder) =>
+    verifyStage({ store, setup: proving(builder), live, redact: redactor(config.redact) }),
+  );
   const repeating =
     "builder" in forProofs
       ? { setup: proving(forProofs.builder), manager: managing }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Builder, BuildResult } from "../builders/types.ts";
 import type { Environment, EnvironmentManager } from "../environments/types.ts";
-import type { FailureClass, Proof, ProofVerdict } from "../protocol/index.ts";
+import type { Diagnosis, FailureClass, Proof, ProofVerdict } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
 import { lintDiff, refuseDiff } from "./lint.ts";
 import { sealed } from "./record.ts";
-import { type FailureFacts, sameFailure } from "./sameFailure.ts";
+import { sameFailure } from "./sameFailure.ts";
 import { toolVersions } from "./tools.ts";
 import type { SourceTrees } from "./trees.ts";
 
@@ -19,7 +19,7 @@ export interface ProofSetup {
   /** Of Portwright. */
   version?: string | undefined;
   /** Distils the log of a build (a host path) into what failed. */
-  diagnose: (logPath: string, failedPhase: string | null) => Promise<FailureFacts>;
+  diagnose: (logPath: string, failedPhase: string | null) => Promise<Diagnosis>;
   /** Limit of each build. */
   timeoutMs: number;
   now: () => number;
@@ -44,6 +44,13 @@ export interface ProofRequest extends ProofSetup {
   /** The first build is without the diff, the second one with it. */
   onBuild?: (number: 1 | 2) => void;
   onOutput?: (chunk: Uint8Array) => void;
+  onOtherFailure?: (failure: OtherFailure) => void;
+}
+
+/** How the port fails without the diff, which is not how it was expected to. */
+export interface OtherFailure {
+  diagnosis: Diagnosis;
+  logBytes: number;
 }
 
 /** Where a proof stops before its end. */
@@ -92,8 +99,10 @@ export async function prove(request: ProofRequest): Promise<Proof> {
       record.treeHashes = await treeHashes(request, record.trees);
       record.tools = await toolVersions(request, environment);
       request.onBuild?.(1);
-      record.baseline = await checkBaseline(request, environment);
-      record.baselineInputSha256 = environment.composedInput(origin) ?? "";
+      await checkBaseline(request, environment, (baseline) => {
+        record.baseline = baseline;
+        record.baselineInputSha256 = environment.composedInput(origin) ?? "";
+      });
     });
     await inEnvironment(request, id, "build", async (environment) => {
       requireSameTrees(record.trees, environment);
@@ -123,22 +132,29 @@ async function treeHashes(
   return Object.fromEntries((await Promise.all(hashes)).flat());
 }
 
-async function checkBaseline(request: ProofRequest, environment: Environment): Promise<Proof["baseline"]> {
-  const { result, logSha256 } = await composeAndBuild(request, environment, "baseline-differs");
+async function checkBaseline(
+  request: ProofRequest,
+  environment: Environment,
+  record: (baseline: Proof["baseline"]) => void,
+): Promise<void> {
+  const { result, logSha256, logBytes } = await composeAndBuild(request, environment, "baseline-differs");
   if (result.passed)
     throw new Verdict("baseline-passes", "the port builds without the diff in a clean environment");
   if (result.timedOut) throw new Verdict("baseline-differs", describe(result, "without the diff"));
   const found = await request.diagnose(result.logPath, result.failedPhase);
-  const difference = sameFailure(request.expected, found);
-  if (difference !== null) throw new Verdict("baseline-differs", difference);
-  return { phase: result.failedPhase, signature: found.signature, logSha256 };
+  const signature = found.signature.id;
+  record({ phase: result.failedPhase, signature, logSha256 });
+  const difference = sameFailure(request.expected, { ...found, signature });
+  if (difference === null) return;
+  request.onOtherFailure?.({ diagnosis: found, logBytes });
+  throw new Verdict("baseline-differs", difference);
 }
 
 async function composeAndBuild(
   request: ProofRequest,
   environment: Environment,
   whenRejected: ProofVerdict,
-): Promise<{ result: BuildResult; logSha256: string }> {
+): Promise<{ result: BuildResult; logSha256: string; logBytes: number }> {
   const { origin, flavor, timeoutMs, signal, onPhase, onOutput } = request;
   const composed = await environment.compose(origin);
   const [reject] = composed.rejects;
@@ -153,8 +169,8 @@ async function composeAndBuild(
     onOutput,
   });
   signal.throwIfAborted();
-  const { sha256 } = await request.blobs.putFile(result.logPath);
-  return { result, logSha256: sha256 };
+  const { sha256, bytes } = await request.blobs.putFile(result.logPath);
+  return { result, logSha256: sha256, logBytes: bytes };
 }
 
 /** Returns the flags. What git made of the diff is judged again: it may read one otherwise than we do. */

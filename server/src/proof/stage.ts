@@ -1,20 +1,29 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
 import type { StageHandler } from "../jobs/types.ts";
-import { type Case, type NewEvent, PortwrightError, type Proof } from "../protocol/index.ts";
+import {
+  type Case,
+  type NewEvent,
+  PortwrightError,
+  type Proof,
+  type ProofVerdict,
+} from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { caseChange } from "../tracker/lifecycle.ts";
-import { type ProofSetup, prove } from "./prove.ts";
+import { type OtherFailure, type ProofSetup, prove } from "./prove.ts";
+import { refuted } from "./refuted.ts";
 import { standingProof } from "./standing.ts";
 
 export interface VerifyStageOptions {
   store: Store;
   setup: Omit<ProofSetup, "blobs">;
   live: LiveFeed;
+  /** For what is kept of a build's log; default takes out secrets alone. */
+  redact?: (text: string) => string;
 }
 
 /**
- * Proves the case's diff; the case then waits for a person, either with a proof or with what the proof found wrong. The same
- * diff on the same trees is not built twice unless a person wants it to be.
+ * Proves the case's diff; the case then waits for a person, either with a proof or with what the proof found wrong, unless
+ * the untouched port refutes the case itself. The same diff on the same trees is not built twice unless a person wants it to be.
  */
 export function verifyStage(options: VerifyStageOptions): StageHandler {
   const { store, setup } = options;
@@ -26,13 +35,14 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
     append(caseChange(subject, "proof-started", now()));
     const standing = job.anew ? null : await standingProof(store, setup, subject, diffSha256);
     if (standing !== null) {
-      conclude(...conclusion(store, standing, now()));
+      conclude(...conclusion(options, standing, null));
       return;
     }
     const attempt = store.attemptsOf(subject.id).findLast((one) => one.diffSha256 === diffSha256);
     const { data } = await store.blobs.read(diffSha256);
     const attemptId = attempt?.id ?? "";
     using live = options.live.begin(subject.id, attemptId);
+    let otherwise: OtherFailure | null = null;
     const proof = await prove({
       ...setup,
       blobs: store.blobs,
@@ -50,17 +60,31 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       },
       onBuild: live.build,
       onOutput: live.output,
+      onOtherFailure: (failure) => {
+        otherwise = failure;
+      },
     });
-    conclude({ type: "proof/recorded", payload: proof }, ...conclusion(store, proof, now()));
+    conclude({ type: "proof/recorded", payload: proof }, ...conclusion(options, proof, otherwise));
   };
 }
 
+/** Verdicts that are about the untouched port. */
+const against: readonly ProofVerdict[] = ["baseline-passes", "baseline-differs"];
+
 /** Nothing for a case that went on while the proof ended: the record stands, for what it proved. */
-function conclusion(store: Store, proof: Proof, at: number): NewEvent[] {
+function conclusion(
+  { store, setup, redact }: VerifyStageOptions,
+  proof: Proof,
+  otherwise: OtherFailure | null,
+): NewEvent[] {
+  const at = setup.now();
   const subject = requireCase(store, proof.caseId);
   if (subject.state !== "proving") return [];
   if (proof.verdict === "proved")
     return [caseChange(subject, "proved", at, { proofId: proof.id, handOver: null })];
+  const refutation = { proof, otherwise, redact, at, newId: setup.newId };
+  const moved = against.includes(proof.verdict) ? refuted(store, subject, refutation) : null;
+  if (moved !== null) return moved;
   const handOver = notProved(store, subject, proof);
   return [caseChange(subject, "escalate", at, { proofId: proof.id, handOver })];
 }

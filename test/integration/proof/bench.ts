@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import { distill } from "../../../server/src/evidence/distill/distill.ts";
+import { redact } from "../../../server/src/evidence/redact.ts";
 import { diagnoseWith } from "../../../server/src/proof/diagnose.ts";
 import { type ProofSetup, prove } from "../../../server/src/proof/prove.ts";
 import { createProofService, type ProofService } from "../../../server/src/proof/service.ts";
+import { verifyStage } from "../../../server/src/proof/stage.ts";
 import { type SourceTrees, sourceTrees } from "../../../server/src/proof/trees.ts";
-import type { Proof } from "../../../server/src/protocol/index.ts";
+import type { Case, NewEvent, Proof } from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import { fixtureRoot } from "../../fixtures/ports/trees.ts";
-import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
+import { sampleBundle, sampleCase, sampleJob, sampleRun } from "../../fixtures/states/entities.ts";
 import { createPlace, kinds, type Place } from "../environments/support.ts";
 
 export const kind = kinds[0] ?? "plain";
@@ -29,6 +32,10 @@ export interface ProofBench extends AsyncDisposable {
   service: ProofService;
   /** Makes and records one of the port's fix. */
   prove(changes?: { diff?: string }): Promise<Proof>;
+  subject(): Case;
+  change(changes: Partial<Case>): void;
+  /** Carries a verify job of the case, with a part of the setup replaced. */
+  verify(given?: { setup?: Partial<ProofBench["setup"]>; anew?: boolean }): Promise<Case>;
 }
 
 /** Real trees, a real store with one case, and what proofs are made and looked at with. */
@@ -50,6 +57,8 @@ export async function createProofBench(): Promise<ProofBench> {
   };
   const managing = { config, stateDir: place.stateDir, now: Date.now, newId: randomUUID };
   const service = createProofService({ store, trees, repeating: { setup, manager: managing } });
+  const subject = () => store.case("case-1") as Case;
+  const append = (...events: NewEvent[]) => void store.append(events);
   return {
     ...{ place, manager, store, trees, setup, service },
     async prove({ diff } = {}) {
@@ -60,6 +69,16 @@ export async function createProofBench(): Promise<ProofBench> {
       });
       store.append([{ type: "proof/recorded", payload }]);
       return payload;
+    },
+    subject,
+    change: (changes) => append({ type: "case/changed", payload: { ...subject(), ...changes } }),
+    async verify({ setup: other, anew = false } = {}) {
+      const live = new LiveFeed({ redact, now: Date.now });
+      const job = sampleJob({ kind: "verify", ...(anew && { anew }) });
+      const context = { job, signal: new AbortController().signal, append, conclude: append };
+      const stage = verifyStage({ store, setup: { ...setup, ...other }, live });
+      await stage({ ...context, held: () => false, standAside: (wait) => wait() });
+      return subject();
     },
     async [Symbol.asyncDispose]() {
       store.close();

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import { distill } from "../../../server/src/evidence/distill/distill.ts";
+import { diagnoseWith } from "../../../server/src/proof/diagnose.ts";
 import { type ProofRequest, prove } from "../../../server/src/proof/prove.ts";
 import { FailureClass, Proof } from "../../../server/src/protocol/index.ts";
 import { openBlobs } from "../../../server/src/store/blobs.ts";
@@ -34,11 +35,7 @@ async function proveWith(more: Partial<ProofRequest>): Promise<Proof> {
     manager,
     builder: createBuilder("bsd-make", place.config(kind).builder),
     blobs,
-    diagnose: async (logPath, failedPhase) => {
-      const options = failedPhase === null ? {} : { builderPhase: failedPhase };
-      const { signature, classification, phase } = await distill(createReadStream(logPath), options);
-      return { signature: signature.id, classification, phase };
-    },
+    diagnose: diagnoseWith(distill),
     caseId: "case-1",
     attemptId: "attempt-1",
     target: "@2026Q3",
@@ -107,7 +104,7 @@ describe("prove", () => {
   it("does not prove a fix of another failure than the case's", async () => {
     const expected = { signature: "other", phase: "configure", classification: "configure-error" } as const;
     const proof = await proveWith({ expected });
-    expect(proof).toMatchObject({ verdict: "baseline-differs", baseline: null, build: null });
+    expect(proof).toMatchObject({ verdict: "baseline-differs", baseline: { phase: "build" }, build: null });
     expect(proof.reason).toMatch(/configure-error in configure.*build-system-error in build/);
   });
 

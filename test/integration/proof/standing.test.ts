@@ -1,17 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
-import { redact } from "../../../server/src/evidence/redact.ts";
-import { verifyStage } from "../../../server/src/proof/stage.ts";
-import type { Case, NewEvent } from "../../../server/src/protocol/index.ts";
-import { sampleJob } from "../../fixtures/states/entities.ts";
 import { commitAll } from "../environments/support.ts";
 import { createProofBench, fix } from "./bench.ts";
 
 test("the same diff on the same trees is proved once, and anew when a person or the trees want it", async () => {
   await using bench = await createProofBench();
-  const { store, setup } = bench;
+  const { store, setup, change } = bench;
   const builds: string[] = [];
   const { builder } = setup;
   const counting: typeof builder = {
@@ -21,22 +16,12 @@ test("the same diff on the same trees is proved once, and anew when a person or 
       return builder.build(request);
     },
   };
-  const stage = verifyStage({
-    ...{ store, setup: { ...setup, builder: counting } },
-    live: new LiveFeed({ redact, now: Date.now }),
-  });
-  const subject = () => store.case("case-1") as Case;
-  const change = (changes: Partial<Case>) =>
-    store.append([{ type: "case/changed", payload: { ...subject(), ...changes } }]);
-  const append = (...events: NewEvent[]) => void store.append(events);
   /** The proof that the case then shows, and how many builds that took. */
   async function verify(anew = false): Promise<[string | null, number]> {
     builds.length = 0;
-    const job = sampleJob({ kind: "verify", ...(anew && { anew }) });
-    const signal = new AbortController().signal;
-    await stage({ job, signal, append, held: () => false, standAside: (wait) => wait(), conclude: append });
-    expect(subject().state, subject().handOver ?? "").toBe("waiting");
-    return [subject().proofId, builds.length];
+    const { state, proofId, handOver } = await bench.verify({ setup: { builder: counting }, anew });
+    expect(state, handOver ?? "").toBe("waiting");
+    return [proofId, builds.length];
   }
   const diffSha256 = await store.blobs.put(Buffer.from(await fix("04-tilerun.diff")));
   change({ diffSha256 });
