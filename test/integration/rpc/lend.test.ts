@@ -191,6 +191,29 @@ test("one that does not come back ends the call with what to do", async () => {
   });
 });
 
+test("a conversation that goes on waits for its editor to come back, but not for ever", async () => {
+  const server = await served();
+  const begun: Message[] = [
+    ...opening,
+    { role: "assistant", content: "I look.", reasoning: "", calls: [] },
+    { role: "user", content: "Go on." },
+  ];
+  const absent = asking(server);
+  await expect(absent.provider.complete(request({ messages: begun }))).rejects.toMatchObject({
+    reason: "no-editor",
+  });
+  expect(absent.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(120_000);
+  let looked = 0;
+  const { provider } = asking(server, {
+    async sleep() {
+      looked += 1;
+      if (looked === 3) await lending(server, words("here again"));
+    },
+  });
+  expect(await provider.complete(request({ messages: begun }))).toMatchObject({ text: "here again" });
+  expect(looked).toBe(3);
+});
+
 test("with no editor connected the next model of the failover list is asked at once", async () => {
   const server = await served();
   await lending(server, words("from another"), [lentModel({ id: "acme-2" })]);

@@ -11,7 +11,7 @@ import {
 } from "../../fixtures/editorClient.ts";
 import { turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
-import { caseIn, type Place, placeWithModel } from "./place.ts";
+import { caseIn, eventOf, type Place, placeWithModel } from "./place.ts";
 
 const origin = "games/tilerun";
 const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
@@ -73,6 +73,33 @@ test("a configured model of the editor repairs a port; the record of it can be r
   expect(await portwright(place, "session", "replay", origin)).toContain(
     "all 3 requests are the recorded ones, byte for byte",
   );
+});
+
+test("an attempt that a person asked for goes on with the editor that comes back to the next server", async () => {
+  await using place = await placeWith({ provider: "editor", model: "another" });
+  const first = await place.start(env);
+  const asked = Promise.withResolvers<void>();
+  using _editor = await scriptedEditor(await socketPath(place.stateDir), (answer) => {
+    if (!answer.question.messages.some(({ role }) => role === "assistant")) return repairing(answer);
+    asked.resolve();
+    return new Promise<never>(() => {});
+  });
+  await place.build(origin);
+  await caseIn(first.client, origin, "triaged");
+  await first.client.call("case/stop", { case: origin });
+  await first.client.call("case/patch", { case: origin, model: "editor:acme/acme-1" });
+  await asked.promise;
+  first.kill();
+  await first.client.ended;
+  const { client } = await place.start(env);
+  await eventOf(client, ({ type, payload }) => type === "attempt/changed" && payload.resumed !== undefined);
+  using again = await scriptedEditor(await socketPath(place.stateDir), repairing);
+  const { attempts } = await caseIn(client, origin, "waiting");
+  expect(attempts).toMatchObject([{ number: 1, outcome: "fixed", model: "acme/acme-1", turns: 3 }]);
+  expect(again.questions.map(({ messages }) => messages.some(({ role }) => role === "assistant"))).toEqual([
+    true,
+    true,
+  ]);
 });
 
 test("with no editor connected the next model of the list repairs, and the record says why", async () => {

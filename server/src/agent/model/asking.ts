@@ -17,7 +17,7 @@ export interface Endpoint {
   /**
    * How it is asked now; `reasoningField` is the one that reasoning came in so far. Throws ModelError when it cannot be asked.
    */
-  approach(reasoningField: string | null): Approach;
+  approach(reasoningField: string | null, request: CompletionRequest): Approach | Promise<Approach>;
   judge(error: unknown): Failure;
   /** What the porter reads of a failure that no further try mends. */
   explain(failure: Failure, tries: number): ModelError;
@@ -81,7 +81,7 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
     let forms = 1;
     for (let failed = 0; ; ) {
       request.signal.throwIfAborted();
-      const approach = endpoint.approach(cameIn);
+      const approach = await endpoint.approach(cameIn, request);
       const rendered = renderRequest(request, approach.form);
       const accumulator = createAccumulator(options.newId, request.watch?.delta);
       const refusal = breaker.refusal();

@@ -18,6 +18,9 @@ import type { ModelProvider } from "./types.ts";
 const lendCommand = '"Portwright: Lend the Editor\'s Models..."';
 /** A window that is loaded anew, or a connection that broke, is back by then. */
 const backMs = 15_000;
+/** Who began a conversation is waited for that long: his builder may have been started again, his machine have slept. */
+const awayMs = 120_000;
+const lookMs = 1000;
 const defaultLongestMs = 15 * 60_000;
 const textLength = 600;
 
@@ -48,15 +51,21 @@ export function createEditorProvider(options: EditorProviderOptions): ModelProvi
     {
       name: editorProviderName,
       model: label,
-      approach() {
-        const found = lent.find(wanted);
+      async approach(_reasoningField, { messages, signal }) {
+        const goesOn = messages.some(({ role }) => role === "assistant");
+        let found = lent.find(wanted);
+        for (let waitedMs = 0; found === null && goesOn && waitedMs < awayMs; waitedMs += lookMs) {
+          await options.sleep(lookMs, signal);
+          found = lent.find(wanted);
+        }
         if (found === null) throw new ModelError("no-editor", nobodyLends(label));
+        const lender = found;
         const contextTokens = options.contextTokens ?? found.model.maxInputTokens;
         return {
           form: { api: "editor", model: lentKey(found.model), maxOutputTokens, contextTokens },
           send: async (body, signal) =>
             chunksOf(
-              found,
+              lender,
               body as unknown as EditorQuestion,
               AbortSignal.any([signal, AbortSignal.timeout(longestMs)]),
             ),
