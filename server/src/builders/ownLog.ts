@@ -1,12 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { bannerOf, cutNotice, maxLogBytes, openLog } from "./bannerLog.ts";
-
-type PhaseOf = (line: string) => string | undefined;
-
-/** A longer line is no heading. */
-const headingBytes = 4096;
-const newline = 10;
+import { HeadingFinder, type PhaseOf } from "./headings.ts";
 
 /**
  * Copies a builder's log byte for byte; before each line that begins a phase in the builder's own words it puts the
@@ -32,30 +27,9 @@ async function* bounded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 }
 
 async function* headed(chunks: AsyncIterable<Buffer>, phaseOf: PhaseOf): AsyncGenerator<Uint8Array> {
-  let rest: Buffer = Buffer.alloc(0);
-  // The rest is the end of a line whose beginning is gone.
-  let isTail = false;
-  for await (const chunk of chunks) {
-    const text = Buffer.concat([rest, chunk]);
-    let line = 0;
-    let written = 0;
-    for (let end = text.indexOf(newline); end >= 0; end = text.indexOf(newline, line)) {
-      const isHeading = !isTail && end - line <= headingBytes;
-      const phase = isHeading ? phaseOf(text.toString("latin1", line, end).trimEnd()) : undefined;
-      if (phase !== undefined) {
-        yield text.subarray(written, line);
-        yield Buffer.from(bannerOf(phase));
-        written = line;
-      }
-      isTail = false;
-      line = end + 1;
-    }
-    yield text.subarray(written, line);
-    rest = text.subarray(line);
-    if (rest.length <= headingBytes) continue;
-    yield rest;
-    rest = Buffer.alloc(0);
-    isTail = true;
-  }
-  yield rest;
+  const finder = new HeadingFinder(phaseOf);
+  for await (const chunk of chunks)
+    for (const piece of finder.push(chunk))
+      yield typeof piece === "string" ? Buffer.from(bannerOf(piece)) : piece;
+  yield finder.rest();
 }

@@ -6,6 +6,7 @@ import { createDsynth } from "./dsynth/builder.ts";
 import { BuilderError } from "./errors.ts";
 import { hostBuilder } from "./host.ts";
 import { makeOptions } from "./make.ts";
+import { createPoudriere } from "./poudriere/builder.ts";
 import type { Builder, BuilderConfig, BuilderDriver, BuilderFactory } from "./types.ts";
 
 const isFunction = z.custom((value) => typeof value === "function", "is no function");
@@ -30,6 +31,7 @@ const Driver = z.object({
 export const builtInBuilders: ReadonlyMap<string, BuilderFactory> = new Map<string, BuilderFactory>([
   ["bsd-make", (config) => createBsdMake(makeOptions(config))],
   ["dsynth", createDsynth],
+  ["poudriere", createPoudriere],
 ]);
 
 /** `others` are those of plugins. Throws BuilderError `builder` for a name that nobody has. */

@@ -1,11 +1,11 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { ResultKind } from "../protocol/index.ts";
 import { codeOf } from "./errors.ts";
 import { type ImportSource, listSources, portOfLogName } from "./import.ts";
 import { listNames } from "./results/dsynthLists.ts";
 import { localFiles } from "./results/files.ts";
-import { parsePoudriereData, parsePoudriereList, poudriereLists } from "./results/poudriere.ts";
+import { poudriereLists } from "./results/poudriere.ts";
+import { poudriereResults } from "./results/poudriereFolder.ts";
 import { RunReport } from "./results/report.ts";
 import { portKey, type ReportedResult } from "./results/types.ts";
 
@@ -18,9 +18,6 @@ export interface Survey {
   /** Logs in a builder's folder of which this run says nothing: an earlier one left them. */
   earlier: ImportSource[];
 }
-
-/** Longest list or JSON of a builder that is read. */
-const largestList = 64 << 20;
 
 /**
  * Looks through a path: dsynth's Directory_logs and the folder of a poudriere build by what these builders say of their
@@ -51,17 +48,7 @@ async function surveyDsynth(path: string): Promise<Survey> {
 }
 
 async function surveyPoudriere(path: string): Promise<Survey> {
-  const results = new Map<string, ReportedResult>();
-  const data = await localFiles.read(join(path, ".data.json"), 0, largestList);
-  const said = parsePoudriereData(data?.toString("utf8") ?? "") ?? [];
-  for (const kind of Object.keys(poudriereLists) as ResultKind[]) {
-    const text = await localFiles.read(join(path, poudriereLists[kind]), 0, largestList);
-    said.push(...parsePoudriereList(kind, text?.toString("utf8") ?? ""));
-  }
-  for (const result of said) {
-    const key = portKey(result.origin, result.flavor);
-    if (!results.has(key)) results.set(key, result);
-  }
+  const results = await poudriereResults(path);
   const sources: ImportSource[] = [];
   for (const result of results.values()) {
     if (result.kind !== "failed") continue;
