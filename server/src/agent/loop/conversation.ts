@@ -81,6 +81,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
       maxOutputTokens: room,
       signal: conversation.signal,
       watch: outside.live,
+      lost: ledger.lose,
     });
     ledger.after(completion, messages, toolSchemas);
     outside.onAnswer(number);

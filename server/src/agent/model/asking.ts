@@ -76,7 +76,17 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
   let cameIn: string | null = null;
 
   async function complete(request: CompletionRequest): Promise<Completion> {
-    let spent = noUsage;
+    const account = { spent: noUsage };
+    try {
+      return await answered(request, account);
+    } catch (error) {
+      if (account.spent !== noUsage) request.lost?.(account.spent);
+      throw error;
+    }
+  }
+
+  /** `account` holds what answers used that came to nothing. */
+  async function answered(request: CompletionRequest, account: { spent: Usage }): Promise<Completion> {
     let empties = 0;
     let forms = 1;
     for (let failed = 0; ; ) {
@@ -93,7 +103,7 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
         outcome = { type: "alive" };
         cameIn ??= attempted.answer.reasoningField;
         const usage = usageOf(attempted, request);
-        const completion = completed(attempted, total(spent, usage), endpoint.secret());
+        const completion = completed(attempted, total(account.spent, usage), endpoint.secret());
         if (completion !== null) {
           const empty = completion.text === "" && completion.calls.length === 0;
           const tries = failed + forms;
@@ -103,15 +113,16 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
           }
           empties += 1;
         }
-        spent = total(spent, usage);
+        account.spent = total(account.spent, usage);
         failure = broken("cut");
       } catch (error) {
+        const { outputBytes } = accumulator;
+        if (outputBytes > 0) account.spent = total(account.spent, estimated(request, outputBytes));
         request.signal.throwIfAborted();
         if (error instanceof ModelError) throw error;
         failure = error instanceof SilenceError ? broken("timeout") : endpoint.judge(error);
         const problem = failure.text || failure.reason;
         outcome = isTrouble(failure.reason) ? { type: "failed", problem } : { type: "alive" };
-        if (accumulator.outputBytes > 0) spent = total(spent, estimated(request, accumulator.outputBytes));
       } finally {
         breaker.tell(outcome);
       }

@@ -39,6 +39,8 @@ export interface CompletionRequest {
   maxOutputTokens: number;
   signal: AbortSignal;
   watch?: AnswerWatcher | undefined;
+  /** Told before a call fails, or is ended, that answers which broke off used as much; with a completion it is in its usage. */
+  lost?: ((usage: Usage) => void) | undefined;
 }
 
 /** Who looks on while an answer arrives; the completion holds all of it. */

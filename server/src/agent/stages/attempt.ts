@@ -130,7 +130,7 @@ export async function carry(
     throw error;
   } finally {
     // A closing server leaves the attempt open for the next one, and is no sign that the attempt ends servers.
-    if (context.signal.reason instanceof ServerClosing) change({ resumed: undefined });
+    if (context.signal.reason instanceof ServerClosing) change({ resumed: undefined, usage: report.usage });
     else if (!goesOn) await record(options, context.append, current, report);
   }
   return report;

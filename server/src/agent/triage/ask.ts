@@ -1,5 +1,5 @@
 import { redact } from "../../evidence/redact.ts";
-import { type Bundle, FailureClass, type Turn } from "../../protocol/index.ts";
+import { type Bundle, FailureClass, type Turn, type Usage } from "../../protocol/index.ts";
 import { frame, frameRule } from "../briefing/frame.ts";
 import { ModelError } from "../model/error.ts";
 import type { Message, ModelProvider } from "../model/types.ts";
@@ -20,7 +20,7 @@ export interface Question {
 export interface Asked {
   /** null when no answer could be used. */
   answer: ModelAnswer | null;
-  /** One a turn that was answered. */
+  /** One a turn that was answered, or whose answer broke off. */
   answers: Pick<Turn, "usage" | "answeredBy">[];
   /** What went wrong on the way, for the person who reads the case. */
   problems: string[];
@@ -39,10 +39,11 @@ export async function askModel(question: Question): Promise<Asked> {
     { role: "user", content: opening(question, extract) },
   ];
   const asked: Asked = { answer: null, answers: [], problems: [] };
+  const lost = (usage: Usage) => void asked.answers.push({ usage });
   for (let turn = 1; turn <= 2; turn += 1) {
     let text: string;
     try {
-      const completion = await model.complete({ messages, tools: [], maxOutputTokens, signal });
+      const completion = await model.complete({ messages, tools: [], maxOutputTokens, signal, lost });
       const { usage, answeredBy } = completion;
       asked.answers.push({ usage, ...(answeredBy !== undefined && { answeredBy }) });
       text = completion.text;

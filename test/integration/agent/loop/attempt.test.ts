@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LiveFeed } from "../../../../server/src/agent/live/feed.ts";
 import { ledgerEntry } from "../../../../server/src/agent/loop/ledger.ts";
 import { parseResult } from "../../../../server/src/agent/tools/result.ts";
 import type { Briefing } from "../../../../server/src/protocol/index.ts";
-import { type ScriptedCall, type ScriptedTurn, turn } from "../../../fixtures/model-server/chunks.ts";
+import { chunk, type ScriptedCall, type ScriptedTurn, turn } from "../../../fixtures/model-server/chunks.ts";
 import type { RecordedRequest, Script } from "../../../fixtures/model-server/server.ts";
 import { createSample, type Sample } from "../sample.ts";
 
@@ -398,6 +399,16 @@ describe("what goes wrong around it", () => {
       expect(report).toMatchObject({ outcome: "stopped", diff: "" });
     }
   });
+});
+
+test("an answer that a stop broke off is charged as an estimate", async () => {
+  const stop = new AbortController();
+  const half = { chunks: [chunk({ content: "I am about to" })], end: "silent" } as const;
+  const feed = new LiveFeed({ redact: (text) => text, now: Date.now });
+  using live = Object.assign(feed.begin("case-1", "attempt-1"), { delta: () => stop.abort() });
+  const { report } = await sample.attempt(ORIGIN, () => half, { request: { signal: stop.signal, live } });
+  expect(report).toMatchObject({ outcome: "stopped", turns: 0, usage: { outputTokens: 4, estimated: true } });
+  expect(report.usage.uncachedTokens).toBeGreaterThan(1000);
 });
 
 describe("what the model is told first", () => {

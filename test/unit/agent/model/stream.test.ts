@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { noUsage } from "../../../../server/src/agent/model/usage.ts";
+import type { Usage } from "../../../../server/src/protocol/index.ts";
 import { turn } from "../../../fixtures/model-server/chunks.ts";
 import { afterwards, misbehaviours } from "../../../fixtures/model-server/misbehaviours.ts";
 import type { Answer, Script } from "../../../fixtures/model-server/server.ts";
@@ -151,6 +153,24 @@ describe("answers that break off are asked for again and leave nothing behind", 
     const { completion } = await answerTo("reset after half a call");
     expect(completion.usage.outputTokens).toBeGreaterThan(2);
     expect(completion.usage.estimated).toBe(true);
+  });
+
+  test("what it cost is told too when the call fails for good, or is ended", async () => {
+    const [half] = misbehaviours["reset after half a call"];
+    const lost: Usage[] = [];
+    const { provider } = await endpoint(() => half, { tries: 3 });
+    const call = { lost: (usage: Usage) => void lost.push(usage) };
+    await expect(provider.complete(request([user("hello")], call))).rejects.toMatchObject({ reason: "cut" });
+    expect(lost).toMatchObject([{ estimated: true }]);
+    const [{ uncachedTokens, outputTokens } = noUsage] = lost;
+    expect([uncachedTokens % 3, outputTokens]).toEqual([0, 6]);
+
+    const stop = new AbortController();
+    const watch = { delta: () => stop.abort(), again() {} };
+    const silent = await endpoint(misbehaviours["silence in the middle"]);
+    const ended = silent.provider.complete(request([user("hello")], { ...call, watch, signal: stop.signal }));
+    await expect(ended).rejects.toThrow(/abort/);
+    expect(lost[1]).toMatchObject({ uncachedTokens: uncachedTokens / 3, outputTokens: 1, estimated: true });
   });
 
   test("no finish reason is fine once usage came", async () => {
