@@ -30,7 +30,8 @@ async function build(options: MakeOptions, order: BuildOrder, stream: BuildStrea
   const { environment, origin, flavor, signal } = order;
   const started = performance.now();
   const left = () => Math.max(1, order.timeoutMs - Math.round(performance.now() - started));
-  const wanted = phasesUntil(order.until);
+  const checks = order.checks ?? [];
+  const wanted = [...phasesUntil(order.until), ...checks];
   const env = await makeVariables(environment, options, flavor);
   if (order.resume !== true) {
     await packDependencies(environment, options, { origin, env, timeoutMs: left(), signal });
@@ -44,7 +45,7 @@ async function build(options: MakeOptions, order: BuildOrder, stream: BuildStrea
     stream.phase(phase);
     last = await environment.exec({
       argv: makeCommand(options, origin, [phase]),
-      env,
+      env: checks.includes(phase) ? { ...env, DEVELOPER: "yes" } : env,
       timeoutMs: left(),
       network: phase === "fetch",
       signal,

@@ -9,6 +9,8 @@ export interface BuildOrder {
   flavor: string;
   /** Last phase to run; default is everything up to `package`, check-plist included. */
   until?: string;
+  /** Targets of the framework to make after the last phase, as strictly as for committers; only with `until`. */
+  checks?: readonly string[];
   /** Goes on from what the port's last build left, and leaves alone what those of others did. Only `bsd-make` can. */
   resume?: boolean;
   timeoutMs: number;

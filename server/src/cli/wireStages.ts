@@ -21,8 +21,11 @@ import { everyJob, unfinished } from "../jobs/everyJob.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
 import { configuredBuilder } from "../plugins/configured.ts";
 import type { Plugins } from "../plugins/load.ts";
+import { wishesOf } from "../policy/budget.ts";
+import { subjectOf } from "../policy/decide.ts";
 import type { Policy } from "../policy/load.ts";
 import { diagnoseWith } from "../proof/diagnose.ts";
+import { dependentsIn } from "../proof/needing.ts";
 import type { ProofSetup } from "../proof/prove.ts";
 import { createProofService, type ProofService } from "../proof/service.ts";
 import { verifyStage } from "../proof/stage.ts";
@@ -115,9 +118,16 @@ export async function wireStages(
   const proving = (builder: Builder): Omit<ProofSetup, "blobs"> => ({
     ...{ manager: environments, builder, trees: repositories, version, now, newId },
     ...{ diagnose: diagnoseWith(distill), timeoutMs: buildTimeoutMs },
+    dependents: dependentsIn(store, config.trees),
   });
   const verify = stageWith(forProofs, (builder) =>
-    verifyStage({ store, setup: proving(builder), live, redact: redactor(config.redact) }),
+    verifyStage({
+      store,
+      setup: proving(builder),
+      live,
+      redact: redactor(config.redact),
+      wishes: (subject) => wishesOf(policy, subjectOf(subject)),
+    }),
   );
   const repeating =
     "builder" in forProofs

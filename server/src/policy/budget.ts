@@ -1,4 +1,4 @@
-import type { ToolName } from "../protocol/index.ts";
+import type { ProofWishes, ToolName } from "../protocol/index.ts";
 import { overrideOf, type Subject } from "./decide.ts";
 import type { Policy } from "./load.ts";
 
@@ -34,4 +34,11 @@ export function budgetOf(
     ...{ ...limits, wallMs: wallMinutes * 60_000 },
     ...(money !== undefined && { costMicros: Math.ceil(money * 1e6) }),
   };
+}
+
+/** What a proof of a case's fix asks beside its build. */
+export function wishesOf(policy: Pick<Policy, "file">, subject: Subject): ProofWishes {
+  const { checks, dependents } = policy.file.proof;
+  const own = overrideOf(policy, subject)?.proof;
+  return { checks: own?.checks ?? checks, dependents: own?.dependents ?? dependents };
 }

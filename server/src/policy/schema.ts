@@ -26,6 +26,17 @@ const Floors = z.strictObject({ AUTO: Confidence.optional(), ASSIST: Confidence.
 
 const ClassRule = z.strictObject({ tier: Tier, floors: Floors.optional() });
 
+/** What a proof asks of a fix beside its build. */
+const Proving = z.strictObject({
+  /** Targets of the framework that are made after the package, with DEVELOPER set. */
+  checks: z
+    .array(z.enum(["check-plist", "stage-qa", "test"]))
+    .max(3)
+    .default([]),
+  /** Ports that depend on the mended one and are built after it. */
+  dependents: z.int().min(0).max(20).default(0),
+});
+
 /** `*` stands for any run of characters other than `/`. */
 const Pattern = z.string().regex(/^[A-Za-z0-9_.+@*/-]+$/, "an origin or target with * as the wildcard");
 
@@ -43,13 +54,23 @@ const Override = z
     floors: Floors.optional(),
     /** In place of those of the tier that the case comes to. */
     budget: TierBudget.partial().optional(),
+    /** In place of what all proofs ask. */
+    proof: z
+      .strictObject({
+        checks: Proving.shape.checks.unwrap().optional(),
+        dependents: Proving.shape.dependents.unwrap().optional(),
+      })
+      .optional(),
     /** Shown to the person who wonders why. */
     reason: z.string().min(1),
   })
-  .refine(({ tier, floors, budget }) => tier !== undefined || floors !== undefined || budget !== undefined, {
-    message:
-      "changes nothing: give it a tier (AUTO, ASSIST, MANUAL, off), floors or a budget, or take it out",
-  });
+  .refine(
+    ({ tier, floors, budget, proof }) => [tier, floors, budget, proof].some((one) => one !== undefined),
+    {
+      message:
+        "changes nothing: give it a tier (AUTO, ASSIST, MANUAL, off), floors, a budget or a proof, or take it out",
+    },
+  );
 export type Override = z.infer<typeof Override>;
 
 /** What the agent may make for a whole target; the first rule that covers it decides, without one it is `diff`. */
@@ -100,5 +121,6 @@ export const PolicyFile = z.strictObject({
   overrides: z.array(Override),
   briefing: Briefing,
   learning: Learning.prefault({}),
+  proof: Proving.prefault({}),
 });
 export type PolicyFile = z.infer<typeof PolicyFile>;

@@ -48,9 +48,9 @@ async function checkTrees({ trees, treeHashes = {} }: Proof, sources: SourceTree
 }
 
 /** The verdict is one that follows from the rest of the record. */
-function checkVerdict({ verdict, baseline, build }: Proof): ProofFinding {
+function checkVerdict({ verdict, baseline, build, checks }: Proof): ProofFinding {
   const what = "the verdict";
-  const proved = baseline !== null && build?.passed === true;
+  const proved = baseline !== null && build?.passed === true && checks?.passed !== false;
   return proved === (verdict === "proved")
     ? { what, state: "same", said: verdict }
     : { what, state: "differs", said: `it says ${verdict}, but its builds say otherwise` };

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Builder, BuildResult } from "../builders/types.ts";
 import type { Environment, EnvironmentManager } from "../environments/types.ts";
-import type { Diagnosis, FailureClass, Proof, ProofVerdict } from "../protocol/index.ts";
+import type { Diagnosis, FailureClass, Proof, ProofVerdict, ProofWishes } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
+import { brokenFlags, buildDependents, type Dependents } from "./dependents.ts";
 import { lintDiff, refuseDiff } from "./lint.ts";
 import { sealed } from "./record.ts";
 import { sameFailure } from "./sameFailure.ts";
@@ -20,6 +21,8 @@ export interface ProofSetup {
   version?: string | undefined;
   /** Distils the log of a build (a host path) into what failed. */
   diagnose: (logPath: string, failedPhase: string | null) => Promise<Diagnosis>;
+  /** Without it no dependents are built. */
+  dependents?: Dependents | undefined;
   /** Limit of each build. */
   timeoutMs: number;
   now: () => number;
@@ -41,8 +44,10 @@ export interface ProofRequest extends ProofSetup {
   diff: string;
   signal: AbortSignal;
   onPhase?: (phase: string) => void;
-  /** The first build is without the diff, the second one with it. */
-  onBuild?: (number: 1 | 2) => void;
+  /** What the policy asks beside the build. */
+  asks?: ProofWishes | undefined;
+  /** The first build is without the diff, the second one with it; later ones are of ports that depend on it. */
+  onBuild?: (number: number) => void;
   onOutput?: (chunk: Uint8Array) => void;
   onOtherFailure?: (failure: OtherFailure) => void;
 }
@@ -87,6 +92,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     baseline: null,
     build: null,
     flags: lintDiff(diff, origin),
+    ...(request.asks && { asked: request.asks }),
     startedAt,
   };
   let verdict: ProofVerdict = "proved";
@@ -112,6 +118,10 @@ export async function prove(request: ProofRequest): Promise<Proof> {
       record.inputSha256 = result.inputSha256;
       record.build = { phase: result.failedPhase, passed: result.passed, logSha256 };
       if (!result.passed) throw new Verdict("build-failed", describe(result, "with the diff"));
+      await check(request, environment, record);
+      if (!request.asks?.dependents) return;
+      record.dependents = await buildDependents(request, environment, record.trees);
+      record.flags = [...record.flags, ...brokenFlags(record.dependents)];
     });
   } catch (error) {
     request.signal.throwIfAborted();
@@ -171,6 +181,26 @@ async function composeAndBuild(
   signal.throwIfAborted();
   const { sha256, bytes } = await request.blobs.putFile(result.logPath);
   return { result, logSha256: sha256, logBytes: bytes };
+}
+
+/** Makes the targets that the policy asks for, on what the build left where its builder leaves it. */
+async function check(
+  request: ProofRequest,
+  environment: Environment,
+  record: Pick<Proof, "checks">,
+): Promise<void> {
+  const { origin, flavor, timeoutMs, signal, onPhase, onOutput, asks } = request;
+  const targets = asks?.checks ?? [];
+  if (targets.length === 0) return;
+  const result = await request.builder.build({
+    ...{ environment, origin, flavor, timeoutMs, signal, onOutput, ...(onPhase ? { onPhase } : {}) },
+    ...{ until: "stage", resume: true, checks: targets },
+  });
+  signal.throwIfAborted();
+  const { sha256 } = await request.blobs.putFile(result.logPath);
+  const { failedPhase: phase, passed } = result;
+  record.checks = { targets, phase, passed, logSha256: sha256 };
+  if (!passed) throw new Verdict("build-failed", describe(result, "with the diff, checked strictly,"));
 }
 
 /** Returns the flags. What git made of the diff is judged again: it may read one otherwise than we do. */

@@ -28,12 +28,16 @@ export interface ProofPart {
   sha256: string;
 }
 
-export function partsOf({ diffSha256, baseline, build }: Proof): ProofPart[] {
+export function partsOf({ diffSha256, baseline, build, checks, dependents = [] }: Proof): ProofPart[] {
   const log = (name: string, what: string, sha256: string | undefined): ProofPart[] =>
     sha256 === undefined ? [] : [{ name, what, sha256 }];
   return [
     { name: "fix.diff", what: "the diff", sha256: diffSha256 },
     ...log("baseline.log", "the log of the build without the diff", baseline?.logSha256),
     ...log("build.log", "the log of the build with the diff", build?.logSha256),
+    ...log("checks.log", "the log of its checks", checks?.logSha256),
+    ...dependents.flatMap(({ origin, logSha256 }, index) =>
+      log(`dependent-${index + 1}.log`, `the log of ${origin}, which depends on it`, logSha256 ?? undefined),
+    ),
   ];
 }

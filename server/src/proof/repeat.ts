@@ -6,6 +6,7 @@ import { createEnvironmentManager, type ManagerOptions } from "../environments/m
 import { removeTree } from "../environments/remove.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { PortwrightError, type Proof, type ProofFinding } from "../protocol/index.ts";
+import { brokenFlags } from "./dependents.ts";
 
 /**
  * Runs `work` with environments of just those commits: the server's own ones where its trees are there still, else those of
@@ -71,7 +72,8 @@ export function compareProofs(before: Proof, after: Proof): ProofFinding[] {
     ["what was built without the diff", ({ baselineInputSha256 = "" }) => baselineInputSha256],
     ["what was built with the diff", ({ inputSha256 }) => inputSha256],
     ["the phase that failed with the diff", ({ build }) => build?.phase ?? ""],
-    ["what to look twice at", ({ flags }) => flags.join("; ")],
+    ["the checks", ({ checks }) => (checks ? (checks.phase ?? "passed") : "")],
+    ["what to look twice at", flagsOfDiff],
   ];
   const tools = Object.keys({ ...before.tools, ...after.tools }).map(
     (name) => [`the version of ${name}`, ({ tools }: Proof) => tools?.[name] ?? ""] as const,
@@ -79,8 +81,19 @@ export function compareProofs(before: Proof, after: Proof): ProofFinding[] {
   return [
     ...parts.map(([what, of]) => compare(what, of(before), of(after), "differs")),
     // Another compiler is no fault of the proof, but a reader wants to know.
+    compare("ports that depend on it", dependentsOf(before), dependentsOf(after), "unchecked"),
     ...tools.map(([what, of]) => compare(what, of(before), of(after), "unchecked")),
   ];
+}
+
+/** Ports that depend on it have a life of their own, and their state is no fault of the proof either. */
+function dependentsOf({ dependents = [] }: Proof): string {
+  return dependents.map(({ origin, flavor, state }) => `${origin}@${flavor} ${state}`).join(", ");
+}
+
+function flagsOfDiff({ flags, dependents = [] }: Proof): string {
+  const others = brokenFlags(dependents);
+  return flags.filter((flag) => !others.includes(flag)).join("; ");
 }
 
 function compare(what: string, was: string, is: string, other: ProofFinding["state"]): ProofFinding {

@@ -15,6 +15,8 @@ export interface ProofServiceOptions {
   repeating: { setup: Omit<ProofSetup, "blobs">; manager: ManagerOptions } | { refused: string };
 }
 
+const buildNames = ["building without the diff", "building with the diff"];
+
 interface Watching {
   signal: AbortSignal;
   /** Text for a person. */
@@ -49,8 +51,9 @@ export function createProofService({ store, trees, repeating }: ProofServiceOpti
     const repeated = await atCommits(setup.manager, options, { proof, present, signal }, (manager) =>
       prove({
         ...{ ...setup, blobs, manager, signal, diff, origin, flavor, target, expected, repeats: proof.id },
+        asks: proof.asked,
         ...{ caseId: proof.caseId, attemptId: proof.attemptId },
-        onBuild: (number) => progress(number === 1 ? "building without the diff" : "building with the diff"),
+        onBuild: (number) => progress(buildNames[number - 1] ?? "building a port that depends on it"),
         onPhase: progress,
       }),
     );

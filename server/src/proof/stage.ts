@@ -6,6 +6,7 @@ import {
   PortwrightError,
   type Proof,
   type ProofVerdict,
+  type ProofWishes,
 } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { caseChange } from "../tracker/lifecycle.ts";
@@ -17,6 +18,8 @@ export interface VerifyStageOptions {
   store: Store;
   setup: Omit<ProofSetup, "blobs">;
   live: LiveFeed;
+  /** What the policy asks of a fix of the case beside its build. */
+  wishes?: (subject: Case) => ProofWishes;
   /** For what is kept of a build's log; default takes out secrets alone. */
   redact?: (text: string) => string;
 }
@@ -33,7 +36,8 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
     const { diffSha256 } = subject;
     if (diffSha256 === null) throw new PortwrightError("badState", `${subject.origin} has no diff to prove`);
     append(caseChange(subject, "proof-started", now()));
-    const standing = job.anew ? null : await standingProof(store, setup, subject, diffSha256);
+    const asks = options.wishes?.(subject);
+    const standing = job.anew ? null : await standingProof(store, setup, subject, diffSha256, asks);
     if (standing !== null) {
       conclude(...conclusion(options, standing, null));
       return;
@@ -52,6 +56,7 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       origin: subject.origin,
       flavor: subject.flavor,
       expected: subject,
+      asks,
       diff: data.toString("utf8"),
       signal,
       onPhase(phase) {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Case, Proof } from "../protocol/index.ts";
+import type { Case, Proof, ProofWishes } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import type { ProofSetup } from "./prove.ts";
 
@@ -12,17 +12,18 @@ export async function standingProof(
   { trees, manager, builder, version }: Omit<ProofSetup, "blobs">,
   { id, signature, phase, classification }: Case,
   diffSha256: string,
+  asked: ProofWishes | undefined,
 ): Promise<Proof | null> {
   const present = (await trees?.present()) ?? null;
   if (present === null) return null;
   const now = {
     ...{ verdict: "proved", diffSha256, trees: present, expected: { signature, phase, classification } },
-    ...{ environment: manager.kind, builder: builder.name, version },
+    ...{ environment: manager.kind, builder: builder.name, version, asked },
   };
   const same = (proof: Proof) => {
     const { verdict, expected, environment, builder: by, tools } = proof;
     const then = { verdict, diffSha256: proof.diffSha256, trees: proof.trees, expected, environment };
-    return isDeepStrictEqual({ ...then, builder: by, version: tools?.portwright }, now);
+    return isDeepStrictEqual({ ...then, builder: by, version: tools?.portwright, asked: proof.asked }, now);
   };
   return store.proofsOf(id).findLast((proof) => proof.repeats === undefined && same(proof)) ?? null;
 }

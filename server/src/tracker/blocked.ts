@@ -15,15 +15,34 @@ interface BlockedView extends Pick<Store, "result" | "caseOf"> {
  * can be told apart.
  */
 function skipRoots(reason: string): string[] {
-  const roots = new Set<string>();
+  return [...new Set(skipChains(reason).flatMap((chain) => chain.at(-1) ?? []))];
+}
+
+/** The ports of each chain, by their keys. */
+function skipChains(reason: string): string[][] {
+  const chains: string[][] = [];
   for (const chain of reason.split(/\s+/).filter(Boolean)) {
     const names = chain.split("->");
     const ports = names.map(portOfSpec).filter((port) => port !== null);
-    const root = ports.at(-1);
-    if (root !== undefined) roots.add(portKey(root.origin, root.flavor));
+    chains.push(ports.map(({ origin, flavor }) => portKey(origin, flavor)));
     if (ports.length < names.length) break;
   }
-  return [...roots];
+  return chains;
+}
+
+/** The ports that need the failed one directly, by their keys; those through which it held up most come first. */
+export function heldUpBy(
+  skipped: readonly Pick<Result, "origin" | "flavor" | "reason">[],
+  root: string,
+): string[] {
+  const counts = new Map<string, number>();
+  for (const { origin, flavor, reason } of skipped)
+    for (const chain of skipChains(reason)) {
+      if (chain.at(-1) !== root) continue;
+      const direct = chain.at(-2) ?? portKey(origin, flavor);
+      counts.set(direct, (counts.get(direct) ?? 0) + 1);
+    }
+  return [...counts.keys()].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || (a < b ? -1 : 1));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { budgetOf } from "../../../server/src/policy/budget.ts";
+import { budgetOf, wishesOf } from "../../../server/src/policy/budget.ts";
 import { decide, mayAskModel, rebuildsFirst } from "../../../server/src/policy/decide.ts";
 import { loadPolicy, type Policy } from "../../../server/src/policy/load.ts";
 import type { Override, TreeRule } from "../../../server/src/policy/schema.ts";
@@ -165,5 +165,15 @@ describe("decide", () => {
     expect(budgetOf(some, "AUTO", ask("compile-error", "high", { origin: "lang/rust" }))).toEqual({
       ...{ ...usual, tokens: 900000, wallMs: 36_000_000 },
     });
+  });
+
+  test("an override changes what a proof asks, part by part", () => {
+    const some = withOverrides([
+      { name: "slow", origins: ["lang/*"], proof: { dependents: 0 }, reason: "it takes a day" },
+    ]);
+    const usual = { checks: ["check-plist", "stage-qa"], dependents: 2 };
+    expect(wishesOf(some, ask("compile-error", "high"))).toEqual(usual);
+    const own = wishesOf(some, ask("compile-error", "high", { origin: "lang/rust" }));
+    expect(own).toEqual({ ...usual, dependents: 0 });
   });
 });

@@ -157,7 +157,7 @@ describe("faults carry file, line and field", () => {
     [
       "one that changes nothing",
       { overrides: [{ name: "a", origins: ["x/*"], reason: "r" }] },
-      "overrides.0: changes nothing: give it a tier (AUTO, ASSIST, MANUAL, off), floors or a budget, or take it out",
+      "overrides.0: changes nothing: give it a tier (AUTO, ASSIST, MANUAL, off), floors, a budget or a proof, or take it out",
     ],
     [
       "a limit of an override that the tier's cap ends",

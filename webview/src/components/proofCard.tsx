@@ -9,6 +9,7 @@ import { useText } from "./strings.ts";
 export function ProofCard({ proof }: { proof: Proof }) {
   const text = useText();
   const { verdict, reason, flags, baseline, build, builder, environment, startedAt, endedAt } = proof;
+  const { checks, dependents = [] } = proof;
   const proved = verdict === "proved";
   return (
     <section class={proved ? "proof proved" : "proof"} aria-labelledby="proof">
@@ -32,6 +33,27 @@ export function ProofCard({ proof }: { proof: Proof }) {
           {build && (build.passed ? text("passed") : text("failedAt", build.phase ?? "?"))}
           {!build && text("notRun")}
         </Step>
+        {checks && (
+          <Step
+            name={checks.targets.join(", ")}
+            log={checks.logSha256}
+            file="checks.log"
+            open={text("openLog")}
+          >
+            {checks.passed ? text("passed") : text("failedAt", checks.phase ?? "?")}
+          </Step>
+        )}
+        {dependents.map(({ origin, flavor, state, said, logSha256 }, index) => (
+          <Step
+            key={origin}
+            name={text("dependent", flavor ? `${origin}@${flavor}` : origin)}
+            log={logSha256 ?? undefined}
+            file={`dependent-${index + 1}.log`}
+            open={text("openLog")}
+          >
+            {[text(`dependent-${state}`), said].filter(Boolean).join(" · ")}
+          </Step>
+        ))}
       </ol>
       {flags.length > 0 && (
         <>

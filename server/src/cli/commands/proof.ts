@@ -16,7 +16,17 @@ export async function show(terminal: Terminal, ref: string, { target }: CaseOpti
 }
 
 function showProof(proof: Proof): string {
-  const { origin = "", flavor = "", trees, treeHashes, tools, baseline, build } = proof;
+  const {
+    origin = "",
+    flavor = "",
+    trees,
+    treeHashes,
+    tools,
+    baseline,
+    build,
+    checks,
+    dependents = [],
+  } = proof;
   const hashes = Object.entries(trees).map(([tree, commit]) => [
     tree,
     `${commit} (content ${treeHashes?.[tree] ?? "-"})`,
@@ -34,6 +44,11 @@ function showProof(proof: Proof): string {
     ...{ diff: proof.diffSha256, inputs: proof.inputSha256, record: proof.recordSha256 },
     "without the diff":
       baseline && `fails in ${baseline.phase ?? "an unknown phase"}, log ${baseline.logSha256}`,
+    checks:
+      checks && `${checks.targets.join(", ")}: ${checks.passed ? "passed" : `fails in ${checks.phase}`}`,
+    dependents: dependents
+      .map((one) => `${portName(one)} ${one.state}${one.said && ` (${one.said})`}`)
+      .join(", "),
     "with the diff":
       build && `${build.passed ? "builds" : `fails in ${build.phase}`}, log ${build.logSha256}`,
   });

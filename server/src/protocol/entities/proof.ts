@@ -2,6 +2,26 @@ import { z } from "zod";
 import { EnvironmentKind, FailureClass, ProofVerdict } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
 
+/** What a fix has to pass, or is told of, beside its own build. */
+export const ProofWishes = z.object({
+  /** Targets of the ports framework, e.g. `stage-qa`. */
+  checks: z.array(z.string()),
+  /** Most ports that depend on it and are built after it. */
+  dependents: z.int().nonnegative(),
+});
+export type ProofWishes = z.infer<typeof ProofWishes>;
+
+/** `broken`: it fails, and was not known to; `failing`: it has a case of its own; `unknown`: it could not be tried. */
+export const ProofDependent = z.object({
+  origin: z.string(),
+  flavor: z.string(),
+  state: z.enum(["builds", "broken", "failing", "unknown"]),
+  /** How it failed, or why it could not be tried; "" when it builds. */
+  said: z.string(),
+  logSha256: Sha256.nullable(),
+});
+export type ProofDependent = z.infer<typeof ProofDependent>;
+
 /** The server's own record of what a diff did to a port; fields that are optional are absent in records from before they were kept. */
 export const Proof = z.object({
   id: z.string(),
@@ -32,6 +52,19 @@ export const Proof = z.object({
     .optional(),
   baseline: z.object({ phase: z.string().nullable(), signature: z.string(), logSha256: Sha256 }).nullable(),
   build: z.object({ phase: z.string().nullable(), passed: z.boolean(), logSha256: Sha256 }).nullable(),
+  /** What the policy wanted beside the build. */
+  asked: ProofWishes.optional(),
+  /** Targets of the framework that were made after the build with the diff; absent when none was asked for. */
+  checks: z
+    .object({
+      targets: z.array(z.string()),
+      phase: z.string().nullable(),
+      passed: z.boolean(),
+      logSha256: Sha256,
+    })
+    .optional(),
+  /** Ports that depend on it, built after it; absent when none was asked for. */
+  dependents: z.array(ProofDependent).optional(),
   /** Why a person should look twice: suspicious changes found in the diff. */
   flags: z.array(z.string()),
   startedAt: Time,

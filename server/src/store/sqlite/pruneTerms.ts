@@ -27,7 +27,7 @@ const restingPayload = (type: string, limit: string, paths: string): string =>
 
 /** Payloads that hold on to contents by naming their hashes; bundles do so by the rows of artifacts. */
 export const holders = `select seq, case
-    ${restingPayload("proof/recorded", "@proofs", "'$.baseline.logSha256', '$.build.logSha256'")}
+    ${restingPayload("proof/recorded", "@proofs", "'$.baseline.logSha256', '$.build.logSha256', '$.checks', '$.dependents'")}
     ${restingPayload("attempt/changed", "@traces", "'$.briefing'")}
     else payload end as payload
   from events e where seq > @from and seq <= @to
