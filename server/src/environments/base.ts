@@ -17,7 +17,7 @@ export interface BaseCache {
 
 const keptUnused = 2;
 /** Part of the key: a composer that composes differently must not meet older trees. */
-const composerVersion = 1;
+const composerVersion = 2;
 
 export function createBaseCache(folder: string, newId: () => string): BaseCache {
   const making = new Map<string, Promise<string>>();

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { originsNamingArchitecture, renamesArchitecture } from "./compose/architecture.ts";
 import { compose } from "./compose/compose.ts";
 import { originInputHash } from "./compose/hash.ts";
 import { removeTree } from "./remove.ts";
@@ -35,9 +36,12 @@ export interface Composer {
 /** The classic DeltaPorts merge. */
 export const deltaPortsComposer: Composer = {
   async composeTree(sources, output, earlier) {
-    const { upstream, overlay, signal } = sources;
+    const { upstream, overlay, operatingSystem, signal } = sources;
     const filled = await fillTree({ from: earlier?.folder ?? upstream, to: output, link: !!earlier, signal });
-    const isUntouched = (origin: string) => !existsSync(join(overlay, "ports", origin));
+    const isSearched = !earlier && renamesArchitecture(operatingSystem);
+    const naming = isSearched ? await originsNamingArchitecture(upstream, signal) : new Set<string>();
+    const isUntouched = (origin: string) =>
+      !naming.has(origin) && !existsSync(join(overlay, "ports", origin));
     const isDone = earlier ? (origin: string) => !earlier.isChanged(origin) : isUntouched;
     await compose({ ...sources, output, ...(filled && { isDone }) });
   },

@@ -27,7 +27,8 @@ export interface ComposeReport {
 }
 
 /**
- * The classic DeltaPorts merge: upstream port, plus Makefile.DragonFly and dragonfly/, with diffs/ applied.
+ * The classic DeltaPorts merge: upstream port, plus Makefile.DragonFly and dragonfly/, with diffs/ applied and the
+ * architecture named as the system names it.
  * An overlay that does not fit is told in the report. A fault (an origin in neither tree, a tree that cannot be
  * read) is a ComposeError, and an aborted signal its reason; in both cases no port is half-written.
  */

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { renameArchitectureIn, renamesArchitecture } from "./architecture.ts";
 import { ComposeError } from "./errors.ts";
 import { copyEntry, isFile, isFolder, listFolder } from "./files.ts";
 import { originInputHash, type SourceTrees } from "./hash.ts";
@@ -71,9 +72,12 @@ export async function composePort(job: PortJob, origin: string): Promise<Compose
   } else if (status === "MASK") {
     port.outcome = "masked";
   } else {
-    await composeAside(job, port, place, (folder) =>
-      overlaid ? merge(job, { upstream, overlay, status }, folder, port) : copyEntry(upstream, folder),
-    );
+    await composeAside(job, port, place, async (folder) => {
+      if (overlaid) await merge(job, { upstream, overlay, status }, folder, port);
+      else await copyEntry(upstream, folder);
+      if (port.rejects.length === 0 && renamesArchitecture(job.operatingSystem))
+        await renameArchitectureIn(folder);
+    });
   }
   if (port.rejects.length > 0) port.outcome = "rejected";
   if (port.outcome !== "copied" && port.outcome !== "composed")
