@@ -6,8 +6,10 @@ import { toolSchemas } from "../../server/src/agent/tools/toolbox.ts";
 import { createSample } from "../integration/agent/sample.ts";
 import type { Cost } from "./agent/meter.ts";
 import { runSession } from "./agent/session.ts";
+import { tokenToSubscriber } from "./agent/stream.ts";
+import { print } from "./tracker/figures.ts";
 
-/** What the loop sends and costs, against a scripted model on loopback: sessions, and turns of each. */
+/** What the loop sends and costs, and how soon people see it, against a scripted model on loopback: sessions, and turns of each. */
 export async function run([givenSessions = "5", givenTurns = "40"]: string[]): Promise<void> {
   const [sessions, turns] = [Number(givenSessions), Number(givenTurns)];
   await frozenPart();
@@ -48,6 +50,7 @@ export async function run([givenSessions = "5", givenTurns = "40"]: string[]): P
     const [wall, cpu] = [costs.map((cost) => cost.wall), costs.map((cost) => cost.cpu)];
     console.log(`  ${name}: ${spread(wall)}; of a processor ${spread(cpu)}`);
   }
+  print(await tokenToSubscriber());
   console.log(`replayed to the same bytes: ${equal} of ${sessions}, each ${spread(again)}`);
 }
 

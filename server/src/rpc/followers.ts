@@ -7,8 +7,8 @@ import {
   type SessionLive,
 } from "../protocol/index.ts";
 
-/** Changes within that time are told together. */
-const coalesceMs = 40;
+/** Changes within that time are told together. A word waits for the next token too, and both may take 60 ms at most. */
+const coalesceMs = 30;
 /** JSON of the changes that wait for one follower; when there are more, it is given the whole state instead. */
 const maxPendingBytes = 192 * 1024;
 const maxFollowers = 32;
