@@ -12,6 +12,7 @@ export async function run([given = "36000"]: string[]): Promise<void> {
     upstream: join(dir, "upstream"),
     overlay: join(dir, "overlay"),
     operatingSystem: "DragonFly",
+    target: "@t",
   };
   try {
     fill(dir, count);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ComposerConfig } from "./composer.ts";
 import { EnvironmentConfig } from "./environment.ts";
 import { ForgeConfig } from "./forge.ts";
 
@@ -115,6 +116,8 @@ export const ServerConfig = z.strictObject({
     })
     .optional(),
   environment: EnvironmentConfig,
+  /** Without it, the merge of DeltaPorts' classic overlays that is built in. */
+  composer: ComposerConfig.optional(),
   builder: z
     .strictObject({
       /** Builds of attempts and of proofs. */

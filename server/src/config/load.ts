@@ -39,7 +39,7 @@ const commandPath = (folder: string, command: string): string =>
 
 function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
   const absolute = (path: string | undefined): string | undefined => path && resolve(folder, path);
-  const { trees, environment, builder, delivery } = config;
+  const { trees, environment, composer, builder, delivery } = config;
   return {
     ...config,
     evidence: resolve(folder, config.evidence),
@@ -54,6 +54,10 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
       packages: absolute(trees.packages),
     },
     environment: { ...environment, root: absolute(environment.root) },
+    composer: composer && {
+      ...composer,
+      command: composer.command.map((word, index) => (index === 0 ? commandPath(folder, word) : word)),
+    },
     builder: {
       ...builder,
       make: builder.make && commandPath(folder, builder.make),

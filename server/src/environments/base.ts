@@ -7,7 +7,7 @@ import { removeTree } from "./remove.ts";
 
 /** Composed DPorts trees, one for a pair of commits, shared read-only by environments. */
 export interface BaseCache {
-  key(commits: Readonly<Record<string, string>>, operatingSystem: string): string;
+  key(commits: Readonly<Record<string, string>>, variant: string): string;
   /** Real path of the tree; made by `fill`, aside and then renamed, when it is not there. */
   ensure(key: string, fill: (folder: string) => Promise<void>): Promise<string>;
   path(key: string): Promise<string>;
@@ -45,9 +45,9 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
   }
 
   return {
-    key: (commits, operatingSystem) =>
+    key: (commits, variant) =>
       createHash("sha256")
-        .update(JSON.stringify([composerVersion, operatingSystem, Object.entries(commits).sort()]))
+        .update(JSON.stringify([composerVersion, variant, Object.entries(commits).sort()]))
         .digest("hex")
         .slice(0, 20),
     ensure(key, fill) {

@@ -8,11 +8,13 @@ import { originInputHash } from "./compose/hash.ts";
 import { removeTree } from "./remove.ts";
 import type { ComposedOrigin } from "./types.ts";
 
-interface ComposeSources {
+export interface ComposeSources {
   /** Host folders of the upstream tree and of the overlay. */
   upstream: string;
   overlay: string;
   operatingSystem: string;
+  /** The tree that is being built, `@2026Q3` for instance. */
+  target: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -23,8 +25,10 @@ export interface EarlierTree {
   isChanged: (origin: string) => boolean;
 }
 
-/** Makes DPorts out of the two source trees; the plugin seam for trees that are merged in another way. */
+/** Makes DPorts out of the two source trees. */
 export interface Composer {
+  /** What, beside the commits, decides how a tree turns out. */
+  variant(sources: Pick<ComposeSources, "operatingSystem" | "target">): string;
   /** Writes the whole tree; a port that does not compose is left out and fails nothing. */
   composeTree(sources: ComposeSources, output: string, earlier?: EarlierTree): Promise<void>;
   /** Writes OUTPUT/ORIGIN unless something is rejected. Throws for an origin that is in neither tree. */
@@ -35,6 +39,7 @@ export interface Composer {
 
 /** The classic DeltaPorts merge. */
 export const deltaPortsComposer: Composer = {
+  variant: ({ operatingSystem }) => operatingSystem,
   async composeTree(sources, output, earlier) {
     const { upstream, overlay, operatingSystem, signal } = sources;
     const filled = await fillTree({ from: earlier?.folder ?? upstream, to: output, link: !!earlier, signal });

@@ -9,7 +9,8 @@ type Commits = Metadata["commits"];
 interface EarlierQuery {
   ports: SourceState;
   delta: SourceState;
-  operatingSystem: string;
+  /** How the composer would compose. */
+  variant: string;
   cache: Pick<BaseCache, "key" | "path">;
   /** Environments that are there. */
   records: readonly Metadata[];
@@ -18,11 +19,11 @@ interface EarlierQuery {
 
 /** Of the composed trees that environments use, the one that differs in the fewest ports; undefined when there is none. */
 export async function nearestTree(query: EarlierQuery): Promise<EarlierTree | undefined> {
-  const { cache, operatingSystem, records } = query;
+  const { cache, variant, records } = query;
   let nearest: { folder: string; changed: ReadonlySet<string> } | undefined;
   for (const { base, commits } of new Map(records.map((record) => [record.base, record])).values()) {
-    // Made by a composer of another version, or for another system.
-    if (cache.key(commits, operatingSystem) !== base) continue;
+    // Made by a composer of another version, or for another system or target.
+    if (cache.key(commits, variant) !== base) continue;
     const folder = await cache.path(base).catch(() => null);
     const changed = folder === null ? null : await changedSince(commits, query);
     if (folder === null || changed === null) continue;

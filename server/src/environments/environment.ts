@@ -54,6 +54,7 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
     upstream: layout.freebsdPorts,
     overlay: overlay.workTree,
     operatingSystem: parts.operatingSystem,
+    target: metadata.target,
   };
   // One at a time: git locks its index, and two compositions of an origin would race for its place.
   let queue: Promise<unknown> = Promise.resolve();

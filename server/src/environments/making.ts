@@ -75,11 +75,13 @@ async function fill(
   await mkdir(aside);
   const overlay = overlayOf(aside, delta.commit);
   await createOverlay(overlay, delta, signal);
-  const key = cache.key(commits, operatingSystem);
-  const sources = { upstream: ports.path, overlay: overlay.workTree, operatingSystem, signal };
+  const { target } = record;
+  const variant = composer.variant({ operatingSystem, target });
+  const key = cache.key(commits, variant);
+  const sources = { upstream: ports.path, overlay: overlay.workTree, operatingSystem, target, signal };
   const base = await cache.ensure(key, async (output) => {
     const records = await readInventory(root);
-    const earlier = await nearestTree({ ports, delta, operatingSystem, cache, records, signal });
+    const earlier = await nearestTree({ ports, delta, variant, cache, records, signal });
     await composer.composeTree(sources, output, earlier);
   });
   const layout = await layoutOf(aside, ports.path, base);
@@ -88,7 +90,7 @@ async function fill(
   if (layout.kind === "plain") await linkPlainTrees(layout);
   else await mkdir(composedFolder(layout));
   await linkOperatorPackages(layout);
-  const { name, target, createdAt } = record;
+  const { name, createdAt } = record;
   const metadata: Metadata = {
     ...{ version: 1, name, kind: layout.kind, target, createdAt },
     ...{ commits, base: key, composed: {} },

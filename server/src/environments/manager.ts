@@ -2,7 +2,8 @@ import { mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
 import { createBaseCache } from "./base.ts";
-import { type Composer, deltaPortsComposer } from "./composer.ts";
+import { createCommandComposer } from "./commandComposer.ts";
+import { deltaPortsComposer } from "./composer.ts";
 import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment, overlayOf } from "./environment.ts";
@@ -23,12 +24,10 @@ import { headCommit } from "./sources.ts";
 import type { Environment, EnvironmentManager, Program } from "./types.ts";
 
 export interface ManagerOptions {
-  config: Pick<ServerConfig, "trees" | "environment" | "builder">;
+  config: Pick<ServerConfig, "trees" | "environment" | "builder" | "composer">;
   stateDir: string;
   /** Programs of the builders, beside make. */
   programs?: readonly Program[];
-  /** Default is the classic DeltaPorts merge. */
-  composer?: Composer;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Unique and safe in a file name. */
@@ -36,7 +35,8 @@ export interface ManagerOptions {
 }
 
 export async function createEnvironmentManager(options: ManagerOptions): Promise<EnvironmentManager> {
-  const { config, programs = [], composer = deltaPortsComposer, now, newId } = options;
+  const { config, programs = [], now, newId } = options;
+  const composer = config.composer ? createCommandComposer(config.composer) : deltaPortsComposer;
   const folder = config.environment.root ?? join(options.stateDir, "environments");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const root = await realpath(folder);
@@ -137,7 +137,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
       return changesTo(metadata.commits);
     });
 
-  async function isUpToDate({ commits, base, kind: made }: Metadata): Promise<boolean> {
+  async function isUpToDate({ commits, base, kind: made, target }: Metadata): Promise<boolean> {
     const trees = configuredTrees();
     const isBaseThere = await cache.path(base).then(
       () => true,
@@ -146,6 +146,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     return (
       kind === made &&
       isBaseThere &&
+      base === cache.key(commits, composer.variant({ operatingSystem, target })) &&
       commits["freebsd-ports"] === (await headCommit(trees.freebsdPorts)) &&
       commits.DeltaPorts === (await headCommit(trees.deltaPorts))
     );
@@ -208,7 +209,14 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
         await isolation.reset?.(name, layout.root);
       }),
     destroy: destroyEnvironment,
-    doctor: (signal) => checkHealth({ config, programs, root, kind: isolation, signal }),
+    doctor: (signal) =>
+      checkHealth({
+        config,
+        programs: [...programs, ...composerPrograms(config)],
+        root,
+        kind: isolation,
+        signal,
+      }),
     clearLeftovers: clearAll,
   };
 }
@@ -235,6 +243,11 @@ async function configuredFolder(name: string, path: string): Promise<string> {
       error,
     );
   }
+}
+
+function composerPrograms({ composer }: ManagerOptions["config"]): Program[] {
+  const [command] = composer?.command ?? [];
+  return command === undefined ? [] : [{ name: "composer", command, setting: "composer.command" }];
 }
 
 /** A builder that is named by a path outside /usr must be seen inside. */

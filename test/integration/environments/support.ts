@@ -52,6 +52,7 @@ function ownTool(home: string) {
 interface ConfigOptions {
   packages?: string;
   builder?: object;
+  composer?: object;
   /** For kind `command`, over what names the porter's own tool. */
   command?: object;
 }
@@ -89,6 +90,7 @@ export async function createPlace(): Promise<Place> {
         ...(kind === "command" ? { command: { ...ownTool(join(folder, "tool")), ...options.command } } : {}),
       },
       ...(options.builder ? { builder: options.builder } : {}),
+      ...(options.composer ? { composer: options.composer } : {}),
     });
   return {
     folder,

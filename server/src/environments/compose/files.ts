@@ -55,6 +55,10 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await statusOf(path))?.isDirectory() ?? false;
 }
 
+export async function isPresent(path: string): Promise<boolean> {
+  return (await statusOf(path)) !== undefined;
+}
+
 export async function isFile(path: string): Promise<boolean> {
   return (await statusOf(path))?.isFile() ?? false;
 }

@@ -14,11 +14,18 @@ export interface SourceTrees {
  * was composed. An absent folder counts as empty.
  */
 export async function originInputHash(trees: SourceTrees, origin: string): Promise<string> {
-  const hash = createHash("sha256");
-  for (const [side, folder] of [
+  return hashOf([
     ["upstream", join(trees.upstream, origin)],
     ["overlay", join(trees.overlay, "ports", origin)],
-  ] as const) {
+  ]);
+}
+
+/** The same over one folder. */
+export const folderHash = (folder: string): Promise<string> => hashOf([["folder", folder]]);
+
+async function hashOf(folders: readonly (readonly [side: string, folder: string])[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const [side, folder] of folders) {
     for await (const { path, kind, content } of portEntries(folder)) {
       hash.update(JSON.stringify([side, path, kind, content.length]));
       hash.update(content);

@@ -35,7 +35,12 @@ const files = {
 
 it("renames in a port's own files after its diffs, in one port as in the whole tree", async () => {
   await using trees = await makeTrees(files);
-  const sources = { upstream: trees.upstream, overlay: trees.overlay, operatingSystem: "DragonFly" };
+  const sources = {
+    upstream: trees.upstream,
+    overlay: trees.overlay,
+    operatingSystem: "DragonFly",
+    target: "@t",
+  };
   const whole = join(trees.output, "whole");
   await mkdir(whole);
   await deltaPortsComposer.composeTree(sources, whole);
@@ -55,7 +60,12 @@ it("renames in a port's own files after its diffs, in one port as in the whole t
 
 it("leaves a system alone that says amd64 itself", async () => {
   await using trees = await makeTrees(files);
-  const sources = { upstream: trees.upstream, overlay: trees.overlay, operatingSystem: "FreeBSD" };
+  const sources = {
+    upstream: trees.upstream,
+    overlay: trees.overlay,
+    operatingSystem: "FreeBSD",
+    target: "@t",
+  };
   await deltaPortsComposer.composeTree(sources, trees.output);
   expect(await readFile(join(trees.output, "devel/named/Makefile"), "utf8")).toBe(broken);
 });
