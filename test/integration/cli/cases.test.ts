@@ -122,6 +122,8 @@ test("a case is ignored, put off, given to somebody, and all that was said about
   expect(await run("case", "note", "one", "see \u001b[31mthe list")).toBe("noted\n");
   expect(await run("case", "context", "one", "")).toBe("context, revision 2\n");
   expect(await sandbox.run(["case", "context", "one", ""])).toMatchObject({ code: 2 });
+  const happened = await run("case", "activity", "three", "--limit", "2");
+  expect(happened).toMatch(/^WHEN +WHO +WHAT\n.* said +.*\n.* said +.*ann\n\(more: /);
   const said = await run("case", "notes", "one");
   expect(said.split("\n").filter((line) => line.startsWith("    "))).toEqual([
     ...["    ", "    see the list", "    use gmake", "    no longer ignored", "    ignored: upstream knows"],

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Terminal } from "../terminal.ts";
-import { amountOption, type Lazily, numberOption, targetOption } from "./options.ts";
+import { amountOption, type Lazily, limitOption, numberOption, targetOption } from "./options.ts";
 
 const load = () => import("../commands/control.ts");
 
@@ -61,6 +61,9 @@ export function addControlCommands(program: Command, group: Command, lazily: Laz
           say(terminal, kind, ref, text, options);
       }),
     );
+  add("activity <case>", "who did what when, newest first")
+    .addOption(limitOption())
+    .action(lazily(async () => (await load()).activity));
   add("notes <case>", "all that people said about it, newest first").action(
     lazily(async () => (await load()).notes),
   );

@@ -1,6 +1,7 @@
-import type { Note, SessionRow } from "../../protocol/index.ts";
+import type { Activity, Note, SessionRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean, oneLine, portName, table, when } from "../output.ts";
+import { more, pageSize } from "../page.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CaseOptions } from "./case.ts";
@@ -110,6 +111,25 @@ export async function notes(terminal: Terminal, ref: string, { target }: CaseOpt
   await callAndShow(terminal, "case/notes", { case: ref, target }, ({ notes: found }) =>
     found.length === 0 ? "nobody said anything yet\n" : found.map(noteText).join("\n"),
   );
+}
+
+export async function activity(
+  terminal: Terminal,
+  ref: string,
+  { target, limit }: CaseOptions & { limit?: string },
+): Promise<void> {
+  const params = { case: ref, target, ...pageSize(limit) };
+  await callAndShow(terminal, "case/activity", params, ({ activity: found, nextCursor }) => {
+    const columns = [
+      { title: "WHEN", value: ({ at }: Activity) => when(at) },
+      { title: "WHO", value: ({ who }: Activity) => who || "-" },
+      { title: "WHAT", value: ({ what }: Activity) => what },
+      { title: "", value: ({ text }: Activity) => text },
+    ];
+    return found.length === 0
+      ? "nothing happened yet\n"
+      : table(found, columns, terminal.width) + more(nextCursor);
+  });
 }
 
 function noteText({ at, who, kind = "note", revision, anchor, text }: Note): string {

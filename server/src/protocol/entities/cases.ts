@@ -64,6 +64,22 @@ export const Case = z.object({
 });
 export type Case = z.infer<typeof Case>;
 
+/** Something that happened to a case. */
+export const Activity = z.object({
+  /** Of this one alone. */
+  id: z.string(),
+  at: Time,
+  /** A person, `automation`, `builder`, `server`, or PROVIDER/MODEL; "" where that is not known. */
+  who: z.string(),
+  what: z.enum([
+    ...(["failed", "built", "asked", "ended", "attempt", "proof"] as const),
+    ...(["said", "decided", "steered", "answered", "delivered"] as const),
+  ]),
+  /** In words; untrusted text may be in it. */
+  text: z.string(),
+});
+export type Activity = z.infer<typeof Activity>;
+
 /** Place of a comment: a line of a file as the diff leaves it. */
 export const NoteAnchor = z.object({
   diffSha256: Sha256,

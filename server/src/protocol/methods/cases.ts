@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Sha256, Time } from "../entities/base.ts";
-import { Case, CaseGroup, CaseHit, Note, NoteAnchor, ReviewFile } from "../entities/cases.ts";
+import { Activity, Case, CaseGroup, CaseHit, Note, NoteAnchor, ReviewFile } from "../entities/cases.ts";
 import { Bundle } from "../entities/evidence.ts";
 import { Proof } from "../entities/proof.ts";
 import { Attempt, AttemptBudget, Job } from "../entities/work.ts";
@@ -149,6 +149,8 @@ export const caseMethods = {
   ],
   /** Newest first. */
   "case/notes": [CaseRef.extend(Page), z.object({ notes: z.array(Note), nextCursor })],
+  /** Who did what when, newest first, as far as the facts that are kept tell. */
+  "case/activity": [CaseRef.extend(Page), z.object({ activity: z.array(Activity), nextCursor })],
   /** The newest log of a build of the same port that went well; null, with the reason, when none is known. */
   "case/lastGood": [
     CaseRef,

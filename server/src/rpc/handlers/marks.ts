@@ -1,11 +1,14 @@
 import { type Case, PortwrightError } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
+import { caseActivity } from "../../tracker/activity.ts";
 import { marked } from "../../tracker/marks.ts";
 import { noted } from "../../tracker/notes.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers } from "../context.ts";
 
-export const marksHandlers: Pick<Handlers, "case/mark" | "case/note" | "case/notes"> = {
+type MarkMethods = "case/mark" | "case/note" | "case/notes" | "case/activity";
+
+export const marksHandlers: Pick<Handlers, MarkMethods> = {
   async "case/mark"({ case: ref, target, reason, ...marks }, { services, who }) {
     const { store, now } = services;
     if (marks.snoozedUntil && marks.snoozedUntil <= now())
@@ -51,6 +54,11 @@ export const marksHandlers: Pick<Handlers, "case/mark" | "case/note" | "case/not
   async "case/notes"({ case: ref, target, ...page }, { services: { store } }) {
     const { items, nextCursor } = store.notes({ caseId: resolveCase(store, ref, target).id }, page);
     return { notes: items, nextCursor };
+  },
+
+  async "case/activity"({ case: ref, target, ...page }, { services: { store } }) {
+    const { items, nextCursor } = caseActivity(store, resolveCase(store, ref, target), page);
+    return { activity: items, nextCursor };
   },
 };
 
