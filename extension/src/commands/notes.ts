@@ -50,6 +50,14 @@ export async function showNotes({ builders }: Services, node: unknown): Promise<
   await vscode.window.showTextDocument(documentUri(chosen.builder.name, reference));
 }
 
+export async function showActivity({ builders }: Services, node: unknown): Promise<void> {
+  const chosen = await chooseCase(builders, node, anyCase);
+  if (!chosen) return;
+  const name = `${portName(chosen.subject)}.activity.txt`;
+  const reference = { kind: "caseText", text: "activity", caseId: chosen.subject.id, name } as const;
+  await vscode.window.showTextDocument(documentUri(chosen.builder.name, reference));
+}
+
 function tooLong(text: string): string | undefined {
   return text.length > longest ? t("At most {0} characters", longest) : undefined;
 }

@@ -27,7 +27,7 @@ import { openLog } from "./log.ts";
 import { assign, ignore, snooze, unignore, wake } from "./marks.ts";
 import { setModelKey } from "./modelKey.ts";
 import { moreActions } from "./moreActions.ts";
-import { addContext, addNote, showNotes } from "./notes.ts";
+import { addContext, addNote, showActivity, showNotes } from "./notes.ts";
 import { showHandOver, showSession } from "./open.ts";
 import { patchWith } from "./patchWith.ts";
 import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
@@ -36,6 +36,7 @@ import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
 import { pushDelivery, setForgeToken } from "./push.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
 import { compareRuns } from "./runs.ts";
+import { searchFailures } from "./searchFailures.ts";
 import { openSource } from "./source.ts";
 import { pause, resume, steer } from "./steer.ts";
 import { retry, startWork, stopWork } from "./work.ts";
@@ -76,6 +77,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.addContext": addContext,
   "portwright.addNote": addNote,
   "portwright.showNotes": showNotes,
+  "portwright.showActivity": showActivity,
   "portwright.openEvidence": openEvidence,
   "portwright.exportBundle": exportBundle,
   "portwright.compareWithLastGood": compareWithLastGood,
@@ -94,6 +96,7 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.groupBy": groupBy,
   "portwright.filter": filterPorts,
   "portwright.search": search,
+  "portwright.searchFailures": searchFailures,
   "portwright.clearFilter": clearFilter,
   "portwright.showMore": ({ tree }, node) => showMore(tree, node as NodeOf<"more"> | MoreNode),
   "portwright.ignore": ignore,

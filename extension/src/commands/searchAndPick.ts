@@ -5,8 +5,8 @@ const restMs = 200;
 
 interface SearchOptions<T> {
   placeHolder: string;
-  /** Told when there is nothing at all to pick from. */
-  nothing: string;
+  /** Told when there is nothing at all to pick from; without it something may only be found by words. */
+  nothing?: string;
   search(text: string, signal: AbortSignal): Promise<Pick<T>[]>;
 }
 
@@ -17,7 +17,7 @@ export async function searchAndPick<T>(options: SearchOptions<T>): Promise<T | u
   const { placeHolder, nothing, search } = options;
   let searching = new AbortController();
   const first = await search("", searching.signal);
-  if (first.length === 0) {
+  if (first.length === 0 && nothing !== undefined) {
     void vscode.window.showInformationMessage(nothing);
     return undefined;
   }

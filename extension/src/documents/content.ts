@@ -1,5 +1,6 @@
 import type { Bundle } from "@portwright/server/protocol";
 import type { Call } from "../connection/client.ts";
+import { activityText } from "./activityText.ts";
 import { artifactSize, DocumentError, readArtifact, readRanges } from "./artifact.ts";
 import { wholeLines } from "./logPart.ts";
 import { notesText } from "./notesText.ts";
@@ -90,6 +91,10 @@ async function caseText(call: Call, text: CaseText, caseId: string): Promise<str
       return (await call("case/get", { case: caseId })).case.handOver ?? "";
     case "notes":
       return notesText((await call("case/notes", { case: caseId, limit: 500 })).notes);
+    case "activity": {
+      const { activity, nextCursor } = await call("case/activity", { case: caseId, limit: 500 });
+      return activityText(activity, nextCursor === null);
+    }
     case "explanation":
       return (await call("policy/explain", { case: caseId })).text;
     case "delivery":

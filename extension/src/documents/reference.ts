@@ -52,7 +52,7 @@ export type DocumentReference =
 
 export const reviewSides = ["original", "patched"] as const;
 export type ReviewSide = (typeof reviewSides)[number];
-export const caseTexts = ["handOver", "notes", "explanation", "delivery"] as const;
+export const caseTexts = ["handOver", "notes", "activity", "explanation", "delivery"] as const;
 export type CaseText = (typeof caseTexts)[number];
 
 /** Parts of a URI: of a file or folder the path says everything, of other documents the query says which one it is. */

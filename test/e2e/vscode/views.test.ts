@@ -95,6 +95,23 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
     await code.row(/@bulk.*3000 failing/).waitFor();
   });
 
+  it("finds a failure by words of its evidence, and tells what happened to its port", async () => {
+    await code.command("Portwright: Search Failures...");
+    await quickPick().locator(".quick-input-box input").fill("build-system tiler");
+    await quickPick()
+      .locator(".monaco-list-row", { hasText: /tilerun.*new.*build-system-error/ })
+      .waitFor();
+    await code.screenshot("views-04-failures");
+    await pick("games/tilerun");
+    await code.tab(/tilerun\.log/).waitFor();
+    await code.command("Portwright: Show Activity");
+    await quickPick().locator(".quick-input-box input").fill("tilerun");
+    await pick("games/tilerun");
+    await code.tab(/tilerun\.activity\.txt/).waitFor();
+    await code.page.locator(".view-lines", { hasText: /builder.·.failed/ }).waitFor();
+    await code.screenshot("views-04-activity");
+  });
+
   it("filters by state, and picks a port for a command out of all", async () => {
     await code.command("Portwright: Filter...");
     await pick("Needs you");
