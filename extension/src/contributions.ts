@@ -35,6 +35,8 @@ export const commandIds = [
   "portwright.showActivity",
   "portwright.openEvidence",
   "portwright.exportBundle",
+  "portwright.exportProof",
+  "portwright.verifyProof",
   "portwright.compareWithLastGood",
   "portwright.toggleHunk",
   "portwright.chooseHunks",
@@ -156,5 +158,6 @@ export const nodeTags = [
   "hasDiff",
   "hasSession",
   "hasHandOver",
+  "hasProof",
 ] as const;
 export type NodeTag = (typeof nodeTags)[number];

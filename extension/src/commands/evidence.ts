@@ -3,11 +3,11 @@ import * as vscode from "vscode";
 import { anyCase } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Call } from "../connection/client.ts";
-import { readArtifact } from "../documents/artifact.ts";
 import { logIn } from "../documents/bundleLog.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
 import { type ChosenCase, chooseCase } from "./chooseCase.ts";
+import { pickFolder, saveFiles, tellFolder } from "./exportFiles.ts";
 
 const { t } = vscode.l10n;
 
@@ -69,31 +69,14 @@ export async function exportBundle(services: Services, node: unknown): Promise<v
   const chosen = await chooseBundle(services, node);
   if (!chosen) return;
   const { builder, subject, bundle } = chosen;
-  const [parent] =
-    (await vscode.window.showOpenDialog({
-      ...{ canSelectFiles: false, canSelectFolders: true, openLabel: t("Export Here") },
-      title: t("Export the evidence of {0}", portName(subject)),
-    })) ?? [];
-  if (!parent) return;
-  const folder = vscode.Uri.joinPath(parent, `${portName(subject)}-${bundle.id}`.replace(/[^\w@.+-]+/g, "_"));
-  await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: t("Exporting evidence"), cancellable: true },
-    async (progress, token) => {
-      for (const { name, sha256 } of bundle.artifacts) {
-        if (token.isCancellationRequested) return;
-        progress.report({ message: name, increment: 100 / bundle.artifacts.length });
-        // Names come from a builder: none leads out of the folder.
-        const parts = name.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
-        const content = await readArtifact(builder.connection.call, sha256);
-        await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, ...parts), content);
-      }
-      const facts = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
-      await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, "bundle.json"), facts);
-    },
-  );
-  const show = t("Open Folder");
-  const answer = await vscode.window.showInformationMessage(t("Exported to {0}", folder.fsPath), show);
-  if (answer === show) await vscode.commands.executeCommand("revealFileInOS", folder);
+  const name = `${portName(subject)}-${bundle.id}`;
+  const folder = await pickFolder(t("Export the evidence of {0}", portName(subject)), name);
+  if (!folder) return;
+  const { call } = builder.connection;
+  if (!(await saveFiles(call, t("Exporting evidence"), folder, bundle.artifacts))) return;
+  const facts = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
+  await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, "bundle.json"), facts);
+  await tellFolder(folder);
 }
 
 /** The failing log beside the newest log of a build of the same port that went well. */

@@ -33,6 +33,7 @@ import { patchWith } from "./patchWith.ts";
 import { checkPolicy, explainPolicy, openPolicy } from "./policy.ts";
 import { openPortFile } from "./portFile.ts";
 import { clearFilter, filterPorts, groupBy, search } from "./ports.ts";
+import { exportProof, verifyProof } from "./proof.ts";
 import { pushDelivery, setForgeToken } from "./push.ts";
 import { chooseHunks, openDiff, proveKept, toggleHunk } from "./review.ts";
 import { compareRuns } from "./runs.ts";
@@ -80,6 +81,8 @@ const handlers: Readonly<Record<CommandId, Handler>> = {
   "portwright.showActivity": showActivity,
   "portwright.openEvidence": openEvidence,
   "portwright.exportBundle": exportBundle,
+  "portwright.exportProof": exportProof,
+  "portwright.verifyProof": verifyProof,
   "portwright.compareWithLastGood": compareWithLastGood,
   "portwright.toggleHunk": toggleHunk,
   "portwright.chooseHunks": chooseHunks,

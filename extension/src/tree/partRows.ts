@@ -12,7 +12,7 @@ export function partRow(node: CasePart, phase: string | undefined, now: number, 
     id: nodeId(node),
     tooltip: looks.tooltip ?? looks.description,
     accessibility: `${looks.label}, ${looks.description}`,
-    tags: ["part"],
+    tags: node.kind === "proof" ? ["part", "hasProof"] : ["part"],
     children: "none",
   };
 }
@@ -54,11 +54,12 @@ function describe(node: CasePart, phase: string | undefined, now: number, t: Tra
       };
     }
     case "delivery": {
-      const { state, branch, repository, at } = node.delivery;
+      const { state, branch, repository, at, pushed, pullRequest } = node.delivery;
+      const places = [branch, repository, pushed?.remote, pullRequest?.url];
       return {
         label: state === "undone" ? t("Delivery, undone") : t("Delivery, {0}", ageText(now - at, t)),
-        description: branch,
-        tooltip: `${branch}\n${repository}`,
+        description: pullRequest ? [branch, t("pull request {0}", pullRequest.number)].join(" · ") : branch,
+        tooltip: places.filter((place) => place !== undefined).join("\n"),
         icon: "git-branch",
       };
     }

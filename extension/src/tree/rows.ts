@@ -162,6 +162,7 @@ function caseTags(subject: Case, now: number): NodeTag[] {
   if (subject.diffSha256) tags.push("hasDiff");
   if (subject.attempts > 0 || isBusy(subject)) tags.push("hasSession");
   if (subject.handOver) tags.push("hasHandOver");
+  if (subject.proofId) tags.push("hasProof");
   return tags;
 }
 

@@ -35,6 +35,8 @@ interface HostOptions {
   automation?: boolean;
   /** Tools of which each call of a model waits for a person. */
   approve?: string[];
+  /** Other settings of portwright.json. */
+  settings?: object;
 }
 
 /** What a porter's builder looks like: trees, builder, hooks, a configured state, and no server yet. */
@@ -43,6 +45,7 @@ export async function makeBuilderHost({
   models,
   automation = true,
   approve = [],
+  settings,
 }: HostOptions = {}): Promise<BuilderHost> {
   const root = await mkdtemp(join(tmpdir(), "portwright-e2e-"));
   const stateDir = join(root, "state");
@@ -64,6 +67,7 @@ export async function makeBuilderHost({
   if (model || models) await withoutRecipes(stateDir, approve);
   if (models) await change(stateDir, { models });
   if (!automation) await change(stateDir, { automation: { enabled: false, workers: 2 } });
+  if (settings) await change(stateDir, settings);
   await installHooks(builder, stateDir);
   return {
     folder: root,

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Forge, startForge } from "../../fixtures/forge/server.ts";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
 import { command } from "../../unit/extension/connection/server.ts";
@@ -12,6 +14,7 @@ import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
 const origin = "games/tilerun";
+const token = "canary-token-5f1d";
 const overlay = `/work/DeltaPorts/ports/${origin}`;
 
 /** A fix with a change that the port does not need, which a person will drop. */
@@ -34,10 +37,18 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
   let host: BuilderHost;
   let code: Workbench;
 
+  let forge: Forge;
+  let forgeRoot: string;
+
   beforeAll(async () => {
     const installed = await installWorkbench();
+    forgeRoot = await mkdtemp(join(tmpdir(), "portwright-forge-"));
+    forge = await startForge(forgeRoot, { token });
     model = await startModelServer((request, index) => turn(repair[index] ?? {}, request));
-    host = await makeBuilderHost({ model: model.url });
+    host = await makeBuilderHost({
+      model: model.url,
+      settings: { delivery: { author: "Ann <ann@example.org>", forge: forge.config } },
+    });
     await host.build(origin);
     const builder = { name: "local", command, state: host.stateDir };
     code = await Workbench.open(installed, { "portwright.builders": [builder] });
@@ -46,6 +57,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await code?.[Symbol.asyncDispose]();
     await host?.[Symbol.asyncDispose]();
     await model?.close();
+    await forge?.[Symbol.asyncDispose]();
+    if (forgeRoot) await rm(forgeRoot, { recursive: true, force: true });
   }, minutes);
 
   beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
@@ -111,9 +124,36 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3
     await code.row(/games\/tilerun.*delivered/).waitFor();
     await code.screenshot("review-06-delivered");
     expect(await branches()).toContain("agentic/games");
-    await toast("is delivered as branch").getByRole("button", { name: "Undo" }).click();
+    await toast("is delivered as branch").getByRole("button", { name: "Push..." }).click();
+    await dialog.getByText("Push the fix of games/tilerun").waitFor();
+    await code.screenshot("review-06-push");
+    await dialog.getByRole("button", { name: "Push", exact: true }).click();
+    const box = code.page.locator(".quick-input-widget", { hasText: "Token of 127.0.0.1" });
+    await box.waitFor();
+    await code.answer(token);
+    await toast("is pull request 1").waitFor();
+    expect(forge.pulls).toMatchObject([{ draft: true, title: expect.stringContaining("games/tilerun: ") }]);
+    await code.choose(code.row(/games\/tilerun.*delivered/), "Undo Delivery");
     await code.row(/games\/tilerun.*accepted/).waitFor();
     expect(await branches()).toBe("");
+  });
+
+  it("checks its proof, and exports it into a folder that sha256sum accepts", async () => {
+    await code.choose(code.row(origin), "Check Proof");
+    await code.tab("tilerun.proof.txt").waitFor();
+    await code.page
+      .locator(".view-line", { hasText: /The.proof.of.games\/tilerun.is.sound/ })
+      .first()
+      .waitFor();
+    const place = join(host.folder, "exports");
+    await mkdir(join(place, "earlier"), { recursive: true });
+    await code.choose(code.row(origin), "Export Proof...");
+    await code.chooseFolder("Export the proof of games/tilerun", place, "Export Here");
+    await toast("Exported to").waitFor();
+    await code.screenshot("review-06-proof");
+    const [name = ""] = (await readdir(place)).filter((entry) => entry.includes("proof"));
+    const run = promisify(execFile);
+    await run("sha256sum", ["--quiet", "-c", "SHA256SUMS"], { cwd: join(place, name) });
   });
 
   it("keeps context for the next attempt, with everything that was said", async () => {

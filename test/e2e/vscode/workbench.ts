@@ -174,6 +174,23 @@ export class Workbench implements AsyncDisposable {
     await dialog.waitFor({ state: "hidden" });
   }
 
+  /** Gives the path of a folder to the dialog that asks for one, and presses its button. */
+  async chooseFolder(title: string, path: string, button: string): Promise<void> {
+    const dialog = this.page.locator(".quick-input-widget", { hasText: title });
+    const input = dialog.locator("input").first();
+    await input.waitFor();
+    const [entry] = await readdir(path);
+    if (entry === undefined)
+      throw new Error(`${path} is empty: nothing would show that the dialog looks into it`);
+    const row = dialog.locator(".monaco-list-row", { hasText: entry }).first();
+    do {
+      await input.fill(`${path}/`);
+      await row.waitFor({ timeout: 3000 }).catch(() => {});
+    } while (!(await row.isVisible()) || (await input.inputValue()) !== `${path}/`);
+    await dialog.getByRole("button", { name: button }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
   tab(name: string | RegExp): Locator {
     return this.page.locator(".tabs-container").getByRole("tab", { name });
   }
