@@ -40,6 +40,17 @@ export interface LedgerEntry {
   /** Path and SHA-256 of the content after each edit, and how the builds after them ended. */
   edits: string[];
   builds: string[];
+  /** Diffs of its builds that failed. */
+  failed: FailedBuild[];
+}
+
+/** A build of an attempt that did not pass. */
+export interface FailedBuild {
+  /** SHA-256 of the DeltaPorts diff that was built. */
+  diffSha256: string;
+  signature: string;
+  /** In which phase it failed, and why. */
+  words: string;
 }
 
 /** Another case that may show the way. */

@@ -128,6 +128,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         distill,
         queryPort,
         buildLimit,
+        failedDiffs: new Map(),
         buildTimeoutMs: TIMEOUT_MS,
         signal: new AbortController().signal,
         onPhase: () => {},

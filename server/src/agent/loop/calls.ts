@@ -6,7 +6,7 @@ import type { AttemptState } from "../tools/state.ts";
 import type { ExecutedCall } from "../tools/toolbox.ts";
 import { refuse } from "../tools/types.ts";
 import type { BudgetLedger } from "./budget.ts";
-import type { ProgressGuards } from "./guards.ts";
+import { buildKey, type ProgressGuards } from "./guards.ts";
 
 /** Runs one call and tells its result as the model will read it. */
 export type Execute = (call: CallRequest) => Promise<ExecutedCall>;
@@ -34,10 +34,11 @@ export async function runCalls(
       continue;
     }
     const builds = state.builds.length;
+    const edits = state.edits.length;
     live.call(call);
     const executed = await execute(call);
     const idle = executed.effect === "build" && state.builds.length === builds;
-    const note = guards.ran(call, idle ? "read" : executed.effect, executed.ok);
+    const note = guards.ran(call, idle ? "read" : executed.effect, executed.ok, leftBy(state, edits, builds));
     const content = note === "" ? executed.content : withNote(executed.content, note);
     const durationMs = Math.max(0, now() - at);
     live.called(call.id, executed.ok, durationMs);
@@ -46,6 +47,10 @@ export async function runCalls(
   }
   return done;
 }
+
+/** What calls did since there were so many edits and builds. */
+const leftBy = ({ edits, builds }: AttemptState, editsBefore: number, buildsBefore: number): string =>
+  [...edits.slice(editsBefore), ...builds.slice(buildsBefore).map(buildKey)].join("\n");
 
 function notRun(state: AttemptState, guards: ProgressGuards, call: CallRequest, cut: boolean): string | null {
   if (state.finished !== null) return "not executed: the attempt was finished by the call before";

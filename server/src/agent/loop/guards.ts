@@ -1,12 +1,13 @@
 import type { CallRequest } from "../model/types.ts";
 import type { BuildRecord } from "../tools/state.ts";
 import type { Effect } from "../tools/types.ts";
+import { roundOf } from "./cycles.ts";
 
 export interface GuardLimits {
   /** Reads in a row without an edit or a build before a word is said, and before the attempt ends. */
   readsBeforeNudge: number;
   readsBeforeEnd: number;
-  /** Builds of the same diff that fail the same way. */
+  /** Builds of the same diff that fail the same way, with others between them or not. */
   sameBuilds: number;
 }
 
@@ -15,8 +16,8 @@ export const defaultGuardLimits: GuardLimits = { readsBeforeNudge: 14, readsBefo
 export interface ProgressGuards {
   /** Refusal of a call that was already answered twice since the last change; null lets it run. */
   refuse(call: CallRequest): string | null;
-  /** Takes note of a call that ran; a word to the model, or "". */
-  ran(call: CallRequest, effect: Effect, ok: boolean): string;
+  /** Takes note of a call that ran; a word to the model, or "". `left` tells what an edit or a build left. */
+  ran(call: CallRequest, effect: Effect, ok: boolean, left?: string): string;
   /** Why the attempt is stuck; null while it is not. */
   stalled(builds: readonly BuildRecord[]): string | null;
 }
@@ -28,6 +29,8 @@ export function createProgressGuards(limits: GuardLimits = defaultGuardLimits): 
   let repeated = "";
   let seen = new Map<string, number>();
   let steps = new Map<string, number>();
+  /** What each edit and build of the run left. */
+  const moves: string[] = [];
 
   return {
     refuse(call) {
@@ -38,9 +41,10 @@ export function createProgressGuards(limits: GuardLimits = defaultGuardLimits): 
         repeated = `${call.name} was called ${times} times with the same arguments and no change between`;
       return `not executed: the same ${call.name} was answered twice and nothing changed since; edit, build or finish`;
     },
-    ran(call, effect, ok) {
+    ran(call, effect, ok, left = "") {
       const moved = effect === "build" || (ok && effect === "edit");
       if (moved) {
+        if (left !== "") moves.push(left);
         seen = new Map();
         steps = new Map();
         reads = 0;
@@ -61,16 +65,16 @@ export function createProgressGuards(limits: GuardLimits = defaultGuardLimits): 
     stalled(builds) {
       if (repeated !== "") return repeated;
       if (reads >= limits.readsBeforeEnd) return `${reads} calls in a row without an edit or a build`;
-      const same = builds.slice(-limits.sameBuilds);
-      const [first] = same;
-      if (first === undefined || first.passed || same.length < limits.sameBuilds) return null;
-      const key = buildKey(first);
-      if (!same.every((build) => buildKey(build) === key)) return null;
-      return `${same.length} builds of the same change failed the same way in phase ${first.phase ?? "unknown"}`;
+      const last = builds.at(-1);
+      const same = builds.filter((build) => last !== undefined && buildKey(build) === buildKey(last));
+      if (last?.passed === false && same.length >= limits.sameBuilds)
+        return `${same.length} builds of the same change failed the same way in phase ${last.phase ?? "unknown"}`;
+      const round = roundOf(moves);
+      return round === null ? null : `the last edits and builds are the same ${round} again and again`;
     },
   };
 }
 
 const keyOf = (call: CallRequest): string => `${call.name} ${call.arguments}`;
-const buildKey = (build: BuildRecord): string =>
+export const buildKey = (build: BuildRecord): string =>
   `${build.passed} ${build.phase} ${build.signature} ${build.diffSha256}`;

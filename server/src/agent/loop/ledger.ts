@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Attempt, ToolCall, Turn } from "../../protocol/index.ts";
 import { type ParsedResult, parseResult } from "../tools/result.ts";
-import type { LedgerEntry } from "../types.ts";
+import type { FailedBuild, LedgerEntry } from "../types.ts";
 
 /** What the next attempt is told of one that ended, from its record alone. */
 export function ledgerEntry(
@@ -10,15 +10,15 @@ export function ledgerEntry(
 ): LedgerEntry {
   const edits: string[] = [];
   const builds: string[] = [];
+  const failed: FailedBuild[] = [];
   for (const call of turns.flatMap((turn) => turn.calls)) {
     const facts = factsOf(call);
     if (facts === null) continue;
     if (call.name === "build" && typeof facts.passed === "boolean") {
-      builds.push(
-        facts.passed
-          ? "passed"
-          : `failed in ${facts.phase ?? "no phase"}: ${facts.cause} (${facts.signature})`,
-      );
+      const words = `${facts.phase ?? "no phase"}: ${facts.cause}`;
+      builds.push(facts.passed ? "passed" : `failed in ${words} (${facts.signature})`);
+      if (!facts.passed)
+        failed.push({ diffSha256: `${facts.diffSha256}`, signature: `${facts.signature}`, words });
     }
     edits.push(...editsOf(call.name, facts).map(({ path, sha256 }) => `${path} ${sha256 ?? "deleted"}`));
   }
@@ -28,6 +28,7 @@ export function ledgerEntry(
     summary: attempt.summary,
     edits,
     builds,
+    failed,
   };
 }
 

@@ -6,6 +6,7 @@ import { type Script, scriptOf } from "../replay/script.ts";
 import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
 import { newAttemptState } from "../tools/state.ts";
+import { sha256 } from "../tools/text.ts";
 import { executeCall, presentable } from "../tools/toolbox.ts";
 import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
@@ -90,6 +91,7 @@ function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal:
     queryPort: options.queryPort,
     buildLimit: request.budget.builds,
     buildTimeoutMs: options.buildTimeoutMs ?? 3 * 60 * 60_000,
+    failedDiffs: failedDiffs(request),
     signal,
     onPhase: request.onPhase,
     live: request.live,
@@ -97,6 +99,21 @@ function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal:
   };
   keepEvidence(context);
   return context;
+}
+
+/** Changes of earlier attempts that were built and left this failure as it was; to change nothing is none of them. */
+function failedDiffs({ ledger, subject }: AttemptRequest): Map<string, string> {
+  const nothing = sha256("");
+  return new Map(
+    ledger.flatMap(({ attempt, failed }) =>
+      failed
+        .filter(({ diffSha256, signature }) => signature === subject.signature && diffSha256 !== nothing)
+        .map(({ diffSha256, words }) => [
+          diffSha256,
+          `attempt ${attempt} built just this change, and it failed as before (${words})`,
+        ]),
+    ),
+  );
 }
 
 interface Parts {

@@ -3,6 +3,7 @@ import { nearestLines } from "./nearest.ts";
 import { overlayOf, within, workPath, writablePath } from "./paths.ts";
 import { asText, holdsShown, sha256 } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext, type ToolResult } from "./types.ts";
+import { writeFiles } from "./writeFiles.ts";
 
 const Expected = z.string().nullable().describe("of the file as last read; null for a new file");
 
@@ -21,13 +22,13 @@ export const putFile = defineTool({
   }),
   async run(args, context) {
     const path = writablePath(args.path, context);
-    const { files } = context.environment;
     const before = await readOrNull(context, path);
     const conflict = checkExpected(path, before, args.sha256);
     if (conflict !== null) return conflict;
     if (args.content === null) {
       if (before === null) return refuse(`${path} does not exist, so there is nothing to delete`);
-      await files.remove(path);
+      const useless = await writeFiles(context, [{ path, before, content: null }]);
+      if (useless !== null) return refuse(useless);
       return recordEdit(context, path, null, { path, deleted: true });
     }
     if (args.encoding === "utf8" && holdsShown(args.content)) return refuse(MARKS);
@@ -39,7 +40,8 @@ export const putFile = defineTool({
       const missing = needsDupe(context, path);
       if (missing !== null) return missing;
     }
-    await files.write(path, content);
+    const useless = await writeFiles(context, [{ path, before, content }]);
+    if (useless !== null) return refuse(useless);
     const facts = { path, ...(before === null && { created: true }), bytes: content.length };
     return recordEdit(context, path, content, facts);
   },
@@ -79,7 +81,8 @@ export const replaceInFile = defineTool({
       );
     }
     const content = Buffer.from(text.slice(0, at) + args.new + text.slice(at + args.old.length));
-    await context.environment.files.write(path, content);
+    const useless = await writeFiles(context, [{ path, before, content }]);
+    if (useless !== null) return refuse(useless);
     const line = text.slice(0, at).split("\n").length;
     return recordEdit(context, path, content, { path, line, bytes: content.length });
   },

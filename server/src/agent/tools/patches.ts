@@ -3,8 +3,10 @@ import { z } from "zod";
 import { KEPT_FOLDER } from "./keep.ts";
 import { patchedFiles, sectionFor } from "./patchText.ts";
 import { composedOf, overlayOf, PathError, within, workPath } from "./paths.ts";
+import type { GeneratedPatch } from "./state.ts";
 import { asText } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext } from "./types.ts";
+import { writeFiles } from "./writeFiles.ts";
 
 const PATCH_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 60_000;
@@ -94,7 +96,7 @@ export const installPatches = defineTool({
     const names = args.names ?? [...state.patches.keys()];
     if (names.length === 0) return refuse("no patch was generated: call genpatch first");
     const folder = `${overlayOf(context.origin)}/dragonfly`;
-    const installed: Record<string, unknown>[] = [];
+    const writes: { path: string; before: Buffer | null; content: Buffer; patch: GeneratedPatch }[] = [];
     for (const name of names) {
       const patch = state.patches.get(name);
       if (patch === undefined) {
@@ -107,11 +109,15 @@ export const installPatches = defineTool({
         (await environment.files.stat(path)) === null ? null : await environment.files.read(path);
       const content = Buffer.from(patch.content);
       if (before?.equals(content)) return refuse(`no effect: ${path} already holds exactly this patch`);
-      await environment.files.write(path, content);
-      state.edits.push(`${path} ${patch.sha256}`);
-      state.unsaved.delete(posix.join(state.wrksrc ?? "", patch.source));
-      installed.push({ path, sha256: patch.sha256, ...(before !== null && { replaced: true }) });
+      writes.push({ path, before, content, patch });
     }
+    const useless = await writeFiles(context, writes);
+    if (useless !== null) return refuse(useless);
+    const installed = writes.map(({ path, before, patch: { sha256, source } }) => {
+      state.edits.push(`${path} ${sha256}`);
+      state.unsaved.delete(posix.join(state.wrksrc ?? "", source));
+      return { path, sha256, ...(before !== null && { replaced: true }) };
+    });
     return done({ installed, next: "build" });
   },
 });

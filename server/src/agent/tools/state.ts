@@ -10,7 +10,7 @@ export interface BuildRecord {
   log: string;
 }
 
-interface GeneratedPatch {
+export interface GeneratedPatch {
   content: string;
   /** Of the content, which is kept as a blob. */
   sha256: string;

@@ -33,6 +33,8 @@ export interface ToolContext {
   /** Builds that the attempt may run, and the longest that one may take. */
   readonly buildLimit: number;
   readonly buildTimeoutMs: number;
+  /** By the SHA-256 of a diff: why to build it is of no use, since an earlier attempt did and the failure stayed as it was. */
+  readonly failedDiffs: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   readonly onPhase: (phase: string) => void;
   readonly live: LiveTeller;

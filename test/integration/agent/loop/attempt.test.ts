@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LiveFeed } from "../../../../server/src/agent/live/feed.ts";
 import { ledgerEntry } from "../../../../server/src/agent/loop/ledger.ts";
@@ -29,6 +30,37 @@ const steps =
 
 const toolTexts = (request: RecordedRequest | undefined): string[] =>
   (request?.json.messages ?? []).filter(({ role }) => role === "tool").map(({ content }) => String(content));
+
+test("a change that an earlier attempt built in vain is refused, one that goes further is not", async () => {
+  const useless = call("put_file", { path: MAKEFILE, content: "USES+=\tperl5\n", sha256: null });
+  const both = { path: MAKEFILE, content: "USES+=\tperl5 gmake\n", sha256: null };
+  const first = await sample.attempt(
+    ORIGIN,
+    steps({ calls: [useless, call("build")] }, { calls: [GAVE_UP] }),
+  );
+  const ledger = [ledgerEntry({ number: 1, outcome: "gave-up", summary: "" }, first.turns)];
+  const script = steps(
+    { calls: [useless, call("emit_diff")] },
+    { calls: [call("put_file", both), call("build")] },
+    { calls: [FIXED] },
+  );
+  const { turns, report } = await sample.attempt(ORIGIN, script, { request: { ledger } });
+  const [refused, diff] = (turns[0]?.calls ?? []).map(({ result }) => parseResult(result).facts);
+  expect(refused?.error).toMatch(
+    /^not made: attempt 1 built just this change, and it failed as before \(build: .+\)\. Try another way/,
+  );
+  expect(diff?.error).toContain("the diff is empty");
+  expect(report.outcome).toBe("fixed");
+
+  const otherFailure = ledger.map((entry) => ({
+    ...entry,
+    failed: entry.failed.map((build) => ({ ...build, signature: "another" })),
+  }));
+  const again = await sample.attempt(ORIGIN, steps({ calls: [useless] }, { calls: [GAVE_UP] }), {
+    request: { ledger: otherFailure },
+  });
+  expect(again.turns[0]?.calls[0]?.ok).toBe(true);
+});
 
 describe("a model that repairs the port", () => {
   test("is believed because the build passed, and hands over the diff", async () => {
@@ -306,6 +338,19 @@ describe("no progress", () => {
     expect(report).toMatchObject({ outcome: "stalled", builds: 3, turns: 3 });
   });
 
+  test("rounds of the same edits, without a build between them", async () => {
+    const content = (letter: string) => `USES+=\t${letter}\n`;
+    const hash = (letter: string) => createHash("sha256").update(content(letter)).digest("hex");
+    const script: Script = (request, index) => {
+      const [now, before] = index % 2 === 0 ? ["a", "b"] : ["b", "a"];
+      const sha256 = index === 0 ? null : hash(before);
+      return turn({ calls: [call("put_file", { path: MAKEFILE, content: content(now), sha256 })] }, request);
+    };
+    const { report } = await sample.attempt(ORIGIN, script);
+    expect(report).toMatchObject({ outcome: "stalled", turns: 6 });
+    expect(report.summary).toContain("the last edits and builds are the same 2 again and again");
+  });
+
   test("words without calls are answered once", async () => {
     const { report, server } = await sample.attempt(ORIGIN, steps({ text: "I would use gmake." }));
     expect(report).toMatchObject({
@@ -478,6 +523,7 @@ describe("what the model is told first", () => {
       summary: `tried ${index + 1} ${"w".repeat(2000)}`,
       edits: ["/work/x abc"],
       builds: ["failed in build"],
+      failed: [],
     }));
     const said = [{ name: "request", text: context }];
     const text = await opening({ request: { bundle: { ...bundle, diagnosis }, context: said, ledger } });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { roundOf } from "../../../../server/src/agent/loop/cycles.ts";
 import { createProgressGuards } from "../../../../server/src/agent/loop/guards.ts";
 import type { BuildRecord } from "../../../../server/src/agent/tools/state.ts";
 
@@ -56,9 +57,42 @@ test.each([
   ["another phase", [build(), build({ phase: "stage" }), build()], false],
   ["another failure", [build(), build(), build({ signature: "t" })], false],
   ["another change", [build({ diffSha256: "e" }), build(), build()], false],
+  [
+    "others between them",
+    [build(), build({ diffSha256: "e" }), build(), build({ signature: "t" }), build()],
+    true,
+  ],
   ["only two", [build(), build()], false],
   ["builds that pass", [build({ passed: true }), build({ passed: true }), build({ passed: true })], false],
   ["only the last ones count", [build({ phase: "x" }), build(), build(), build()], true],
 ])("%s", (_name, builds, stuck) => {
   expect(createProgressGuards(limits).stalled(builds) !== null).toBe(stuck);
+});
+
+test.each([
+  ["a a a", 1],
+  ["a b a b a b", 2],
+  ["x y z a b c a b c a b c", 3],
+  ["a b c d a b c d a b c d", 4],
+  ["a b c d e a b c d e a b c d e", null],
+  ["a b a b a", null],
+  ["a b a b a c", null],
+  ["", null],
+])("a round is what repeats three times at the end: %s", (moves, period) => {
+  expect(roundOf(moves.split(" ").filter(Boolean))).toBe(period);
+});
+
+test("edits and builds that come round end it, whatever is read between them", () => {
+  const guards = createProgressGuards(limits);
+  const round = () => {
+    guards.ran(call("put_file"), "edit", true, "Makefile 1");
+    guards.ran(call("get_file"), "read", true);
+    guards.ran(call("build"), "build", false, "build t e");
+    guards.ran(call("put_file"), "edit", true, "Makefile 2");
+  };
+  round();
+  round();
+  expect(guards.stalled([])).toBeNull();
+  round();
+  expect(guards.stalled([])).toContain("the same 3 again and again");
 });

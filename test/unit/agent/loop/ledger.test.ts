@@ -14,7 +14,13 @@ test("only edits that were made count, and each build counts", () => {
       calls: [
         called("put_file", false, { error: "not as you last read it", path: "/work/a", sha256: "1" }),
         called("put_file", true, { path: "/work/b", sha256: "2" }),
-        called("build", false, { passed: false, phase: "stage", cause: "gone", signature: "s" }),
+        called("build", false, {
+          passed: false,
+          phase: "stage",
+          cause: "gone",
+          signature: "s",
+          diffSha256: "d",
+        }),
         called("build", false, { error: "all builds are used" }),
       ],
     }),
@@ -32,5 +38,6 @@ test("only edits that were made count, and each build counts", () => {
     ...{ attempt: 4, outcome: "error", summary: "w" },
     edits: ["/work/b 2", "/work/c 3", "/work/d deleted"],
     builds: ["failed in stage: gone (s)", "passed"],
+    failed: [{ diffSha256: "d", signature: "s", words: "stage: gone" }],
   });
 });
