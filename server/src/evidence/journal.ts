@@ -3,7 +3,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import { decodeValue } from "./encoding.ts";
 import { codeOf, EvidenceError, messageOf } from "./errors.ts";
 
-const EVENTS = ["run_start", "run_end", "success", "failure", "ignored", "skipped", "started"] as const;
+const EVENTS = [
+  ...(["run_start", "trees", "run_end"] as const),
+  ...(["success", "failure", "ignored", "skipped", "started"] as const),
+] as const;
 type JournalEvent = (typeof EVENTS)[number];
 
 /** One thing that a hook wrote down; fields that the event does not have are "". */

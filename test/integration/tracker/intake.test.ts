@@ -189,6 +189,23 @@ describe("watching", () => {
     expect(store.results("R1")).toHaveLength(1);
   });
 
+  test("a run's trees, told after its start, are its own", async () => {
+    spool.write({ ...start, queued: "12" });
+    spool.write({
+      ev: "trees",
+      run: "R1",
+      profile: "main",
+      ports_commit: "c".repeat(40),
+      ports_branch: "main",
+    });
+    spool.write(success("devel/a"));
+    expect(await intake.poll()).toBe(3);
+    expect(store.run("R1")).toMatchObject({
+      ...{ queued: 12, counts: { built: 1 } },
+      trees: { ports: { commit: "c".repeat(40), branch: "main" } },
+    });
+  });
+
   test("a journal put in place of the old one is read from its start; known results stay one", async () => {
     for (const fields of [start, success("devel/a")]) spool.write(fields);
     await intake.poll();
