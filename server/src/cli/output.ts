@@ -84,3 +84,8 @@ export function when(time: number | null): string {
 export function portName({ origin, flavor }: { origin: string; flavor: string }): string {
   return flavor ? `${origin}@${flavor}` : origin;
 }
+
+/** Money in the unit of the prices that are configured (`portwright models`), or "-" where nothing has a price. */
+export function money(micros: number | undefined): string {
+  return micros === undefined ? "-" : (micros / 1e6).toFixed(4);
+}

@@ -131,6 +131,30 @@ test("a case is ignored, put off, given to somebody, and all that was said about
   expect(said).toMatch(/ {2}context, revision 1$/m);
 });
 
+test("tokens are shown with what they cost", async () => {
+  await using sandbox = await makeSandbox();
+  const usage = { uncachedTokens: 900, cachedTokens: 8000, outputTokens: 100, reasoningTokens: 40 };
+  const run = await serve(sandbox, (store) => {
+    const subject = store.case("one");
+    if (subject === null) throw new Error("case one is not seeded");
+    const attempt = sampleAttempt({ caseId: "one", outcome: "gave-up", summary: "no way" });
+    store.append([
+      { type: "job/changed", payload: sampleJob({ caseId: "one", state: "done" }) },
+      { type: "case/changed", payload: { ...subject, tokens: 9000, costMicros: 4200 } },
+      {
+        type: "attempt/changed",
+        payload: { ...attempt, usage: { ...usage, estimated: true }, costMicros: 4200 },
+      },
+    ]);
+  });
+  const shown = await run("case", "show", "one");
+  expect(shown).toMatch(/^tokens +9000\ncost +0\.0042$/m);
+  expect(shown).toMatch(/ TOKENS +COST .*\n.* 9000 +0\.0042 /);
+  expect(await run("session", "one")).toMatch(
+    /\ntokens: 900 uncached, 8000 cached, 100 output, 40 of it reasoning, an estimate; cost: 0\.0042\n$/,
+  );
+});
+
 test("recipes are listed with what became of them, those that were used first", async () => {
   await using sandbox = await makeSandbox();
   const run = await serve(sandbox, (store) => {

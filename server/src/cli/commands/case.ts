@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { isHidden } from "../../protocol/attention.ts";
 import type { Bundle, Case, CaseDetail } from "../../protocol/index.ts";
-import { clean, facts, portName, table, when } from "../output.ts";
+import { clean, facts, money, portName, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -49,6 +49,8 @@ function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, 
     iteration: lineageText(found, bundles),
     opened: when(found.openedAt),
     changed: when(found.updatedAt),
+    tokens: found.tokens || null,
+    cost: found.costMicros === undefined ? null : money(found.costMicros),
     diff: found.diffSha256,
   });
   const attemptTable = table(
@@ -64,6 +66,7 @@ function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, 
         title: "TOKENS",
         value: ({ usage }) => usage.uncachedTokens + usage.cachedTokens + usage.outputTokens,
       },
+      { title: "COST", value: ({ costMicros }) => money(costMicros) },
       { title: "SUMMARY", value: ({ summary }) => summary },
     ],
     width,

@@ -1,6 +1,6 @@
 import type { Activity, Note, SessionRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
-import { clean, oneLine, portName, table, when } from "../output.ts";
+import { clean, money, oneLine, portName, table, when } from "../output.ts";
 import { more, pageSize } from "../page.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -155,6 +155,7 @@ export async function sessions(terminal: Terminal): Promise<void> {
             { title: "STATE", value: ({ case: subject }) => subject.state },
             { title: "ATTEMPT", value: attemptText },
             { title: "TOKENS", value: ({ case: subject }) => subject.tokens },
+            { title: "COST", value: ({ case: subject }) => money(subject.costMicros) },
           ],
           terminal.width,
         ),

@@ -11,7 +11,7 @@ import { reduceLive } from "../../protocol/live.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import { showBriefing } from "../briefingText.ts";
 import { followEvents } from "../follow.ts";
-import { clean, oneLine } from "../output.ts";
+import { clean, money, oneLine } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CaseOptions } from "./case.ts";
@@ -62,6 +62,7 @@ export async function session(
     if (read.lastTurn === 0 && outcome !== null && turns > 0)
       terminal.out(`its ${turns} turns are not kept any more ("retention")\n`);
     terminal.out(`attempt ${number}: ${outcome ?? "under way"}. ${oneLine(summary)}\n`);
+    terminal.out(usedText(attempt));
   });
 }
 
@@ -128,6 +129,13 @@ async function followTurns(
     if (type === "attempt/changed" && payload.id === id) read.attempt = payload;
     return read.attempt.outcome === null;
   });
+}
+
+/** What the attempt used so far; kinds of tokens are told apart as they are priced apart. */
+function usedText({ usage, costMicros }: Attempt): string {
+  const { uncachedTokens, cachedTokens, outputTokens, reasoningTokens, estimated } = usage;
+  const tokens = `${uncachedTokens} uncached, ${cachedTokens} cached, ${outputTokens} output, ${reasoningTokens} of it reasoning`;
+  return `tokens: ${tokens}${estimated ? ", an estimate" : ""}; cost: ${money(costMicros)}\n`;
 }
 
 /** For a terminal: nothing that a model or a log said can steer it. */
