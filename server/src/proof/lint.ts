@@ -1,6 +1,13 @@
 import { type DiffFile, parseDiff } from "./diff.ts";
 import { type PortChange, portChanges } from "./nested.ts";
-import { blindingLines, suspiciousAdditions, suspiciousInPort, unseen, upstreamLists } from "./suspicions.ts";
+import {
+  blindingLines,
+  suspiciousAdditions,
+  suspiciousInPort,
+  testLine,
+  unseen,
+  upstreamLists,
+} from "./suspicions.ts";
 
 const maxDiffBytes = 64 * 1024;
 /** patch(1) of the BSDs ends a name at a blank, and makes folders by a shell. */
@@ -74,6 +81,9 @@ function lintChange({ label, added, removed, code }: PortChange): string[] {
   for (const [pattern, why] of code ? suspiciousAdditions : [...suspiciousAdditions, ...suspiciousInPort])
     if (added.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
   if (!code) flags.push(...lintLosses(added, removed));
+  const isKept = (line: string) => added.some((one) => one.trim() === line.trim());
+  if (code && removed.some((line) => testLine.test(line.slice(0, judgedLength)) && !isKept(line)))
+    flags.push("removes a test or an assertion of the software");
   return flags;
 }
 

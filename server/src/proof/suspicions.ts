@@ -29,7 +29,15 @@ export const suspiciousAdditions: readonly (readonly [RegExp, string])[] = [
     /-Wno-error|-fpermissive|(?:FLAGS|ARGS)\S*=.*\s-[wkint](?:\s|$)|--(?:keep-going|ignore-errors|dry-run|just-print|touch|question)(?:\s|$)/,
     "silences the compiler or keeps going after errors",
   ],
+  [
+    /--(?:disable|without)-\w{0,20}tests?\b|--no-tests?\b|-D\w{0,40}TEST(?:S|ING)?(?::\w{1,10})?=(?:OFF|NO|FALSE|0|disabled)\b|CMAKE_OFF\w*\s*[+?]?=.*(?:\b|_)TEST/i,
+    "switches tests of the software off",
+  ],
 ];
+
+/** A line of the software that only a test has; one that goes and does not come again is a test less. */
+export const testLine =
+  /^\s*(?:add_test|enable_testing|gtest_discover_tests|add_subdirectory)\s*\(.{0,40}(?:test|\))|\b(?:static_)?assert(?:_\w+)?\s*\(|\b(?:ASSERT|EXPECT|CHECK)_\w+\s*\(|^\s*(?:int|void)\s+test_\w+\s*\(/i;
 
 /** The same for what make reads of the port. */
 export const suspiciousInPort: readonly (readonly [RegExp, string])[] = [

@@ -120,6 +120,65 @@ describe("refuseDiff", () => {
 describe("lintDiff", () => {
   it.each<[string, string, string]>([
     ["BROKEN", change("Makefile.DragonFly", [], ["BROKEN=\tnot now"]), "broken"],
+    ["FORBIDDEN", change("Makefile.DragonFly", [], ["FORBIDDEN=\tyes"]), "broken"],
+    ["BROKEN on one system", change("Makefile.DragonFly", [], ["BROKEN_DragonFly=\tyes"]), "broken"],
+    ["NO_PACKAGE", change("Makefile.DragonFly", [], ["NO_PACKAGE=\tyes"]), "switches a check"],
+    [
+      "NO_BUILD",
+      change("diffs/Makefile.diff", [], ["--- Makefile", "+++ Makefile", "+NO_BUILD=yes"]),
+      "switches",
+    ],
+    [
+      "no test target",
+      change("Makefile.DragonFly", ["TEST_TARGET=check"], ["TEST_TARGET="]),
+      "switches a check",
+    ],
+    ["a test that does nothing", change("Makefile.DragonFly", [], ["do-test:"]), "replaces a step"],
+    [
+      "dropped TEST_DEPENDS",
+      change("Makefile.DragonFly", ["TEST_DEPENDS=\tcheck:devel/check"], []),
+      "devel/check",
+    ],
+    ...[
+      "CONFIGURE_ARGS+=\t--disable-tests",
+      "CONFIGURE_ARGS+=\t--without-unittests",
+      "CMAKE_ARGS+=\t-DBUILD_TESTING:BOOL=OFF",
+      "CMAKE_OFF+=\tFOO_TESTS",
+      "MESON_ARGS+=\t-Dtests=false",
+    ].map((line): [string, string, string] => [
+      line,
+      change("Makefile.DragonFly", [], [line]),
+      "switches tests of the software off",
+    ]),
+    ...[
+      "add_test(NAME all COMMAND all)",
+      "enable_testing()",
+      "add_subdirectory(tests)",
+      "\tassert(size > 0);",
+      "  EXPECT_EQ(1, f());",
+      "void test_all(void)",
+    ].map((line): [string, string, string] => [
+      `a patch that drops ${line.trim()}`,
+      change("dragonfly/patch-a", [], ["--- a", "+++ a", "@@ -1 +0,0 @@", `-${line}`]),
+      "removes a test or an assertion",
+    ]),
+    [
+      "a deleted packing list",
+      change("pkg-plist", ["bin/a"], [], ["deleted file mode 100644"]),
+      "packing list",
+    ],
+    [
+      "a mode that changes",
+      change("files/x.sh", ["a"], ["b"], ["old mode 100644", "new mode 100755"]),
+      "executable",
+    ],
+    ...["-D__POSIX_VISIBLE=200809", "-D__XSI_VISIBLE=700", "-D_BSD_VISIBLE"].map(
+      (flag): [string, string, string] => [
+        flag,
+        change("Makefile.DragonFly", [], [`CFLAGS+=\t${flag}`]),
+        "visibility",
+      ],
+    ),
     ["IGNORE", change("Makefile.DragonFly", [], ["IGNORE= no"]), "broken"],
     ["DEPRECATED", change("Makefile.DragonFly", [], ["DEPRECATED=x"]), "broken"],
     [
@@ -240,6 +299,14 @@ describe("lintDiff", () => {
     [
       "an include in a patch",
       change("dragonfly/patch-a.c", [], ["@@ -1 +1,2 @@", " x", "+#include <sys/types.h>"]),
+    ],
+    [
+      "a test that only moves",
+      change("dragonfly/patch-a.c", [], ["@@ -1,2 +1,2 @@", "-assert(a);", "-x", "+x", "+  assert(a);"]),
+    ],
+    [
+      "a word that has test in it",
+      change("Makefile.DragonFly", [], ["CONFIGURE_ARGS+=\t--with-latest -DATTEST=1"]),
     ],
     [
       "context of a patch with a macro",
