@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { startForge } from "../../fixtures/forge/server.ts";
+import { signalProcess } from "../../fixtures/signal.ts";
 import { type Bench, commitAll, createBench, openBench, origin, runGit, smallFix, write } from "./bench.ts";
 
-const script = fileURLToPath(new URL("deliverer.ts", import.meta.url));
+const deliverer = fileURLToPath(new URL("deliverer.ts", import.meta.url));
 const branch = `agentic/${origin}-20260131T235959Z`;
 
 /** A server that is killed with kill -9 when its branch stands and its record does not; the one after it. */
 async function killed(bench: Bench): Promise<Bench> {
   bench.store.close();
-  const child = spawn(process.execPath, [script, bench.root], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [deliverer, bench.root], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   await Promise.race([once(child.stdout, "data"), exited]);
   child.kill("SIGKILL");
@@ -60,4 +62,66 @@ test("a commit that only says to be ours is a foreign one", async () => {
   const { delivery: made } = await bench.delivery.apply("case-1", "ann");
   expect(made.branch).toBe(`${branch}-2`);
   expect(runGit(bench.repository, "rev-parse", branch)).toBe(forged);
+});
+
+test.each([
+  ...["read-tree", "write-tree", "diff-tree", "commit-tree", "pack-objects", "unpack-objects", "update-ref"],
+  "format-patch",
+])("killed before git %s, the delivery is made once by the next server", async (command) => {
+  const first = await createBench();
+  await first.accept(smallFix(first.repository));
+  const { root, repository } = first;
+  first.store.close();
+  // A git that stops there for good.
+  const tools = join(root, "tools");
+  const mark = join(root, "reached");
+  mkdirSync(tools);
+  const script = [
+    "#!/bin/sh",
+    `case " $* " in *" ${command} "*) : >'${mark}'; exec sleep 600 ;; esac`,
+    `PATH=\${PATH#*:}; exec git "$@"`,
+  ];
+  writeFileSync(join(tools, "git"), `${script.join("\n")}\n`, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` };
+  const child = spawn(process.execPath, [deliverer, root], { env, detached: true, stdio: "ignore" });
+  const exited = once(child, "exit");
+  await expect.poll(() => existsSync(mark) || child.exitCode !== null, { timeout: 30_000 }).toBe(true);
+  expect(child.exitCode).toBeNull();
+  signalProcess(-(child.pid ?? 0), "SIGKILL");
+  await exited;
+
+  await using bench = openBench(root);
+  expect(bench.store.deliveriesOf("case-1")).toEqual([]);
+  const { delivery: made } = await bench.delivery.apply("case-1", "ann");
+  expect(bench.deliveredBranches()).toEqual([branch]);
+  expect(runGit(repository, "rev-parse", branch)).toBe(made.commit);
+  expect(bench.store.deliveriesOf("case-1")).toEqual([made]);
+  expect(existsSync(join(root, "state/delivery"))).toBe(false);
+  runGit(repository, "fsck", "--strict");
+});
+
+test("killed between a pull request and its record, it is found again", async () => {
+  const token = "canary-token-5f1d";
+  const first = await createBench();
+  await using forge = await startForge(first.root, { token });
+  await first.accept(smallFix(first.repository));
+  await first.delivery.apply("case-1", "ann");
+  first.store.close();
+  const child = spawn(process.execPath, [deliverer, first.root, JSON.stringify(forge.config)], {
+    ...{ env: { ...process.env, TOKEN: token }, stdio: ["ignore", "pipe", "inherit"] },
+  });
+  const exited = once(child, "exit");
+  await Promise.race([once(child.stdout as NodeJS.ReadableStream, "data"), exited]);
+  child.kill("SIGKILL");
+  expect(await exited).toEqual([null, "SIGKILL"]);
+
+  await using bench = openBench(first.root);
+  expect(forge.pulls).toHaveLength(1);
+  expect(bench.store.deliveriesOf("case-1")[0]).not.toHaveProperty("pullRequest");
+  const { signal } = new AbortController();
+  const pushing = bench.pushing(forge.config, token);
+  const { delivery } = await pushing.push("case-1", { who: "ann", signal, progress: () => {} });
+  expect(delivery.pullRequest?.number).toBe(1);
+  expect(forge.pulls).toHaveLength(1);
+  expect(existsSync(join(first.root, "state/push"))).toBe(false);
 });
