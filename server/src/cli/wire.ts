@@ -72,7 +72,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
     });
     const live = new LiveFeed({ redact: redactor(config.redact), now });
     const parts = { ...options, store, policy, plugins, live, pool, now, newId };
-    const { environments, proofs, stages } = await wireStages(parts);
+    const { environments, proofs, stages, builder } = await wireStages(parts);
     const queue = new LeasedQueue({
       store,
       now,
@@ -105,6 +105,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         policy,
         environments,
         proofs,
+        builder,
         delivery: createDelivery({ ...options, store, now, newId }),
         pushing: createPush({ ...options, store, now, newId, tokenOf: (variable) => keys.of(variable) }),
         now,

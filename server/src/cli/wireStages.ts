@@ -19,7 +19,7 @@ import { distill } from "../evidence/distill/distill.ts";
 import { redactor } from "../evidence/emails.ts";
 import { everyJob, unfinished } from "../jobs/everyJob.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
-import { configuredBuilder } from "../plugins/configured.ts";
+import { type BuilderUse, configuredBuilder, requireBuilder } from "../plugins/configured.ts";
 import type { Plugins } from "../plugins/load.ts";
 import { wishesOf } from "../policy/budget.ts";
 import { subjectOf } from "../policy/decide.ts";
@@ -45,9 +45,12 @@ interface StageParts extends WireOptions {
 }
 
 /** The stages that this configuration allows: without trees cases are diagnosed and nothing is repaired. */
-export async function wireStages(
-  parts: StageParts,
-): Promise<{ environments: EnvironmentManager | null; proofs: ProofService; stages: Stages }> {
+export async function wireStages(parts: StageParts): Promise<{
+  environments: EnvironmentManager | null;
+  proofs: ProofService;
+  stages: Stages;
+  builder: (use: BuilderUse) => Builder;
+}> {
   const { store, policy, plugins, config, live, pool, stateDir, version, now, newId, log } = parts;
   const repositories = sourceTrees(config.trees);
   const costOf = costsBy(config.models);
@@ -70,6 +73,7 @@ export async function wireStages(
       environments: null,
       proofs: createProofService({ store, trees: repositories, repeating: { refused: noTrees } }),
       stages: { triage, patch: refused(noTrees), verify: refused(noTrees) },
+      builder: () => requireBuilder({ problem: noTrees }),
     };
 
   const forAttempts = configuredBuilder(config.builder, "attempts", plugins);
@@ -134,7 +138,8 @@ export async function wireStages(
       ? { setup: proving(forProofs.builder), manager: managing }
       : { refused: forProofs.problem };
   const proofs = createProofService({ store, trees: repositories, repeating });
-  return { environments, proofs, stages: { triage, patch, verify } };
+  const builder = (use: BuilderUse) => requireBuilder(use === "proofs" ? forProofs : forAttempts);
+  return { environments, proofs, stages: { triage, patch, verify }, builder };
 }
 
 function stageWith(

@@ -4,15 +4,19 @@ import type { Builder, BuilderConfig } from "../builders/types.ts";
 import { type Check, PortwrightError } from "../protocol/index.ts";
 import type { Plugins } from "./load.ts";
 
+/** What is built: in the places of the configuration that name a builder. */
+export type BuilderUse = "attempts" | "proofs";
+type Configured = { builder: Builder } | { problem: string };
+
 /**
  * The builder that the configuration names for `use`. Throws PortwrightError badParams for a name that nobody has; what
  * a plugin is to blame for is told as `problem`, and stops no server.
  */
 export function configuredBuilder(
   config: BuilderConfig,
-  use: "attempts" | "proofs",
+  use: BuilderUse,
   { builders, files }: Plugins,
-): { builder: Builder } | { problem: string } {
+): Configured {
   const name = config[use];
   try {
     return { builder: createBuilder(name, config, builders) };
@@ -22,6 +26,12 @@ export function configuredBuilder(
     if (builders.has(name) || faults.length > 0) return { problem: [said, ...faults].join("; ") };
     throw new PortwrightError("badParams", `${said}; correct it in portwright.json`, error);
   }
+}
+
+/** Throws PortwrightError environment for one that is not there. */
+export function requireBuilder(configured: Configured): Builder {
+  if ("builder" in configured) return configured.builder;
+  throw new PortwrightError("environment", configured.problem);
 }
 
 /** What the doctor tells of each plugin. */

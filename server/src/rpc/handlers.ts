@@ -5,6 +5,7 @@ import { caseHandlers } from "./handlers/cases.ts";
 import { creditHandlers } from "./handlers/credit.ts";
 import { decisionHandlers } from "./handlers/decisions.ts";
 import { deliveryHandlers } from "./handlers/delivery.ts";
+import { environmentBuildHandlers } from "./handlers/environmentBuild.ts";
 import { environmentFilesHandlers } from "./handlers/environmentFiles.ts";
 import { environmentHandlers } from "./handlers/environments.ts";
 import { environmentWorkHandlers } from "./handlers/environmentWork.ts";
@@ -36,6 +37,7 @@ export const handlers: Handlers = {
   ...proofHandlers,
   ...deliveryHandlers,
   ...candidatesHandlers,
+  ...environmentBuildHandlers,
   ...environmentWorkHandlers,
   ...environmentFilesHandlers,
   ...healthHandlers,

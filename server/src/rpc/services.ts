@@ -1,6 +1,7 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
 import type { ModelKeys } from "../agent/model/configured.ts";
 import type { LentModels } from "../agent/model/editors.ts";
+import type { Builder } from "../builders/types.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { DeliveryService } from "../delivery/delivery.ts";
 import type { PushService } from "../delivery/push.ts";
@@ -8,6 +9,7 @@ import type { EnvironmentManager } from "../environments/types.ts";
 import type { Carried } from "../jobs/heartbeat.ts";
 import type { JobQueue } from "../jobs/types.ts";
 import type { Knowledge } from "../language/document.ts";
+import type { BuilderUse } from "../plugins/configured.ts";
 import type { Policy } from "../policy/load.ts";
 import type { ProofService } from "../proof/service.ts";
 import type {
@@ -57,6 +59,8 @@ export interface Services {
     target: string,
     progress: (text: string) => void,
   ): Promise<MethodResult<"evidence/import">>;
+  /** Throws PortwrightError environment where a plugin keeps it from being there. */
+  builder(use: BuilderUse): Builder;
   /** What editor features read of the store, the trees and the policy. */
   readonly knowledge: Knowledge;
   checkPolicy(): MethodResult<"policy/check">;

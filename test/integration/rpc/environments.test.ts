@@ -70,6 +70,37 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
     expect((await client.call("env/readDirectory", { name: "mine", path: "/work/obj" })).entries).toEqual([]);
   });
 
+  it("build a port there as an attempt does, with its log as it grows", async () => {
+    let told = "";
+    client.on("progress", ({ text }) => {
+      told += text;
+    });
+    const order = { name: "mine", origin: "games/tilerun" };
+    const { plan, build: none } = await client.call("env/build", { ...order, dryRun: true });
+    expect(none).toBeNull();
+    expect(plan?.steps.map(({ argv }) => argv.at(-1)).slice(0, 2)).toEqual(["check-sanity", "pkg-depends"]);
+    const result = await client.call("env/build", order);
+    const log = "/work/logs/games___tilerun.log";
+    expect(result).toMatchObject({
+      ...{ builder: "bsd-make", plan: null },
+      build: { passed: false, failedPhase: "build", timedOut: false, log },
+    });
+    const { data } = await client.call("env/read", { name: "mine", path: log });
+    expect(Buffer.from(data, "base64").toString()).toContain("-- Phase: build\n");
+    await expect.poll(() => told, patience).toContain("===>  Building for tilerun");
+    expect(await client.call("env/build", { name: "mine", origin: "misc/figsay" })).toMatchObject({
+      build: { passed: true, failedPhase: null },
+    });
+    const masked = client.call("env/build", { name: "mine", origin: "sysutils/jailstat" });
+    await expect(masked).rejects.toMatchObject({
+      kind: "badState",
+      message: expect.stringMatching(/masked/),
+    });
+    const nowhere = client.call("env/build", { name: "mine", origin: "../etc" });
+    await expect(nowhere).rejects.toMatchObject({ kind: "badParams" });
+    await client.call("env/reset", { name: "mine" });
+  });
+
   it("leave nothing of killed servers once they are mended", async () => {
     // Beyond what the kernel gives: nobody has this process.
     const left = `.creating-${2 ** 30}-x`;

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { ModelKeys } from "../../../server/src/agent/model/configured.ts";
 import { LentModels } from "../../../server/src/agent/model/editors.ts";
+import { createBuilder } from "../../../server/src/builders/registry.ts";
 import { wireRetention } from "../../../server/src/cli/wireRetention.ts";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { createDelivery } from "../../../server/src/delivery/delivery.ts";
@@ -92,6 +93,7 @@ export async function startTestServer(
     policy: loadPolicy(policyFolder),
     checkPlugins: () => [],
     environments,
+    builder: (use) => createBuilder(config.builder[use], config.builder),
     proofs: createProofService({
       store,
       trees: sourceTrees(config.trees),

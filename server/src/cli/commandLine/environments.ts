@@ -44,6 +44,13 @@ export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
     )
     .action(lazily(async () => (await import("../commands/environmentRun.ts")).execInside));
   environments
+    .command("build <name> <origin>")
+    .description("compose a port there and build it as an attempt does")
+    .option("--flavor <flavor>", "default: the port's own choice")
+    .option("--proofs", "with the builder of proofs")
+    .option("--dry-run", "only show what the builder would run")
+    .action(lazily(async () => (await import("../commands/environmentBuild.ts")).buildInside));
+  environments
     .command("shell <name>")
     .description("a shell inside, on this terminal and without the network")
     .action(lazily(async () => (await import("../commands/environmentRun.ts")).shellInside));

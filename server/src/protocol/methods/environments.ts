@@ -50,6 +50,38 @@ export const environmentMethods = {
       truncated: z.boolean(),
     }),
   ],
+  /**
+   * Composes a port there and builds it as an attempt (or a proof) does; refused as badState where it does not compose. `progress`
+   * brings the log as it grows. With `dryRun` nothing is done, and `plan` tells what the builder would run.
+   */
+  "env/build": [
+    EnvironmentRef.extend({
+      origin: z.string(),
+      flavor: z.string().max(100).default(""),
+      use: z.enum(["attempts", "proofs"]).default("attempts"),
+      dryRun: z.boolean().default(false),
+    }),
+    z.object({
+      builder: z.string(),
+      plan: z
+        .object({
+          steps: z.array(z.object({ argv: z.array(z.string()), network: z.boolean() })),
+          log: z.string(),
+        })
+        .nullable(),
+      build: z
+        .object({
+          passed: z.boolean(),
+          /** null when it passed, or when no phase began. */
+          failedPhase: z.string().nullable(),
+          timedOut: z.boolean(),
+          durationMs: z.int().nonnegative(),
+          /** In the environment. */
+          log: z.string(),
+        })
+        .nullable(),
+    }),
+  ],
   /** What a client on the server's host runs for a shell inside, in a terminal made for it alone. `env` is all it gets. */
   "env/shell": [
     EnvironmentRef.extend({
