@@ -4,6 +4,7 @@ import { estimateTokens } from "../../server/src/agent/model/usage.ts";
 import { replayAttempt } from "../../server/src/agent/replay/replay.ts";
 import { toolSchemas } from "../../server/src/agent/tools/toolbox.ts";
 import { createSample } from "../integration/agent/sample.ts";
+import { layouts } from "./agent/layout.ts";
 import type { Cost } from "./agent/meter.ts";
 import { runSession } from "./agent/session.ts";
 import { tokenToSubscriber } from "./agent/stream.ts";
@@ -20,7 +21,7 @@ export async function run([givenSessions = "5", givenTurns = "40"]: string[]): P
   let [sent, repeated, before, equal] = [0, 0, 0, 0];
   try {
     // Once beforehand, since the first session pays for all that is loaded and compiled.
-    await runSession(sample, turns);
+    const short = layouts(await runSession(sample, turns));
     for (let session = 0; session < sessions; session += 1) {
       const measured = await runSession(sample, turns);
       own.push(...measured.own);
@@ -37,6 +38,11 @@ export async function run([givenSessions = "5", givenTurns = "40"]: string[]): P
       if ((await replayAttempt(measured.record)).equal) equal += 1;
       again.push(performance.now() - began);
     }
+    const long = layouts(await runSession(sample, turns, "long"));
+    for (const [name, { now, today }] of Object.entries({ "short files": short, "a file of 290 KB": long }))
+      console.log(
+        `a session that reads windows of ${name}: ${now} tokens, ${share(now, today)} of today's layout (${today})`,
+      );
   } finally {
     await sample.remove();
   }

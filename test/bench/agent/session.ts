@@ -16,23 +16,27 @@ import { type Cost, createMeter } from "./meter.ts";
 
 const origin = "games/tilerun";
 const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
-const read = (from: number, lines: number): ScriptedCall => ({
+const short = "/work/freebsd-ports/Mk/bsd.port.post.mk";
+const long = "/work/DeltaPorts/Makefile.in";
+/** As many as a generated makefile of 290 KB has. */
+const longLines = 8000;
+const read = (path: string, from: number, lines: number): ScriptedCall => ({
   name: "get_file",
-  arguments: { path: "/work/freebsd-ports/Mk/bsd.port.post.mk", from, lines },
+  arguments: { path, from, lines },
 });
 const edited = (number: number): string => `USES+=\tgmake\n# ${number}\n`;
 
 /** What a model does turn by turn, over and over: it looks around, reads, edits, builds. */
-const habits: readonly ((number: number) => ScriptedCall[])[] = [
+const habits: readonly ((number: number, file: string) => ScriptedCall[])[] = [
   () => [{ name: "list_dir", arguments: { path: `/work/DPorts/${origin}` } }],
   (number) => [{ name: "grep", arguments: { path: "/work/freebsd-ports/Mk", pattern: `[${number % 7}-9]` } }],
-  (number) => [read(number, 40)],
-  (number) => [read(1, 20 + number), { name: "port_query", arguments: { variables: ["USES"] } }],
+  (number, file) => [read(file, number, 40)],
+  (number, file) => [read(file, 1, 20 + number), { name: "port_query", arguments: { variables: ["USES"] } }],
   (number) => {
     const before = number <= habits.length ? null : sha256(edited(number - habits.length));
     return [{ name: "put_file", arguments: { path: overlay, content: edited(number), sha256: before } }];
   },
-  (number) => [read(number + 20, 120)],
+  (number, file) => [read(file, number + 20, 120)],
   () => [{ name: "build", arguments: {} }],
 ];
 
@@ -46,8 +50,15 @@ export interface Measured {
   record: RecordedAttempt;
 }
 
-/** A scripted model over loopback, the real loop and tools, and a store that keeps each turn. */
-export async function runSession(sample: Sample, turns: number): Promise<Measured> {
+/**
+ * A scripted model over loopback, the real loop and tools, and a store that keeps each turn. What it reads is a small file of the
+ * sample, or one as long as vendors' build systems have.
+ */
+export async function runSession(
+  sample: Sample,
+  turns: number,
+  reads: "short" | "long" = "short",
+): Promise<Measured> {
   const dir = await mkdtemp(join(tmpdir(), "portwright-bench-"));
   const store = openStore({ dir, now: Date.now });
   seedCases(store, { id: "case-1" });
@@ -65,7 +76,8 @@ export async function runSession(sample: Sample, turns: number): Promise<Measure
       tools.push(cost.apart);
     }
     const last = { name: "finish", arguments: { status: "gave-up", summary: "That was all." } };
-    const calls = index + 1 < turns ? (habits[index % habits.length]?.(index + 1) ?? []) : [last];
+    const calls =
+      index + 1 < turns ? (habits[index % habits.length]?.(index + 1, { short, long }[reads]) ?? []) : [last];
     const { chunks } = turn({ text: words(80), reasoning: words(200), calls }, request);
     const timed = async function* () {
       yield* chunks;
@@ -88,9 +100,12 @@ export async function runSession(sample: Sample, turns: number): Promise<Measure
     };
     const limits = { tokens: 5_000_000, turns: turns + 1, builds: turns, wallMs: 600_000 };
     const kept: RecordedAttempt["turns"][number][] = [];
+    const environment = await sample.environment();
+    const rule = "am__objects_1 = src/main.$(OBJEXT)\n";
+    await environment.files.write(long, Buffer.from(rule.repeat(longLines)));
     const { server, record } = await sample.attempt(origin, script, {
       request: {
-        ...{ live, budget: limits },
+        ...{ live, budget: limits, environment },
         onTurn(payload) {
           kept.push(payload);
           store.append([{ type: "turn/recorded", payload }]);
