@@ -3,13 +3,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { blobPath } from "../../../server/src/store/blobs.ts";
 import { backupState, restoreState } from "../../../server/src/store/sqlite/backup.ts";
 import { checkState } from "../../../server/src/store/sqlite/check.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
-import { sampleBundle, sampleRun } from "../../fixtures/states/entities.ts";
+import { sampleBundle, sampleRun, sampleStory } from "../../fixtures/states/entities.ts";
 import { makeSandbox } from "../cli/portwright.ts";
+import { everything, inSilence, tellStory } from "./prunable.ts";
 
 const options = { signal: new AbortController().signal, onProgress: () => {} };
 let folder: string;
@@ -113,4 +115,30 @@ test("a check names what is damaged, and ends with another status", async () => 
   expect(JSON.parse(damaged.stdout).problems).toEqual([`content ${sha256} is damaged`]);
   await truncate(place("state/state.db"), 9000);
   expect((await check()).stdout).toMatch(/state\.db: .*(malformed|not a database|disk image)/);
+});
+
+test("a projection that is behind its events, or says otherwise, is named", async () => {
+  const store = openStore({ dir: place("state"), now: Date.now });
+  store.append(sampleStory());
+  await tellStory(store, "over", ["triaged", "closed"]);
+  await store.prune(everything(Date.now() + 1000), inSilence);
+  store.close();
+  const problems = async () => (await checkState(place("state"), options)).problems;
+  expect(await problems()).toEqual([]);
+  const damage = (sql: string) => {
+    const db = new Database(place("state/state.db"));
+    db.pragma("foreign_keys = OFF");
+    db.exec(sql);
+    db.close();
+  };
+  damage("update cases set state = 'waiting' where id = 'case-1'");
+  expect(await problems()).toEqual(["state.db: 1 rows of cases say otherwise than their events"]);
+  damage("update cases set state = 'open' where id = 'case-1'; delete from turns");
+  expect(await problems()).toEqual([
+    "state.db: 1 events turn/recorded are newer than what lists tell of them",
+  ]);
+  damage(
+    "update proofs set seq = (select max(seq) from events where type = 'job/changed') where id = 'proof-1'",
+  );
+  expect(await problems()).toContain("state.db: 1 rows of proofs say otherwise than their events");
 });

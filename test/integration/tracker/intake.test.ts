@@ -1,13 +1,15 @@
-import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import type { Intake } from "../../../server/src/tracker/intake.ts";
+import { checkJournals } from "../../../server/src/tracker/journalCheck.ts";
 import { failingLog, Spool } from "./spool.ts";
 
 let dir: string;
@@ -204,6 +206,23 @@ describe("watching", () => {
       ...{ queued: 12, counts: { built: 1 } },
       trees: { ports: { commit: "c".repeat(40), branch: "main" } },
     });
+  });
+
+  test("a state is held against the journal that it was fed from", async () => {
+    const problems = () =>
+      checkJournals(join(dir, "state"), { signal: new AbortController().signal, onProgress: () => {} });
+    expect(await problems()).toEqual([]);
+    spool.write(start);
+    for (let n = 0; n < 2500; n++) spool.write(success(`devel/p${n}`));
+    await intake.poll();
+    spool.write(success("devel/not-taken-yet"));
+    expect(await problems()).toEqual([]);
+    const db = new Database(join(dir, "state", "state.db"));
+    db.exec("delete from results where origin in ('devel/p7', 'devel/p2400')");
+    db.close();
+    expect(await problems()).toEqual([`${spool.journal}: 2 results of it are not in the state`]);
+    truncateSync(spool.journal, 5000);
+    expect(await problems()).toEqual([expect.stringMatching(/it has 5000; it was cut$/)]);
   });
 
   test("a journal put in place of the old one is read from its start; known results stay one", async () => {

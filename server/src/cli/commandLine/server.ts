@@ -45,7 +45,9 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .action(lazily(async () => (await import("../commands/state.ts")).restore));
   state
     .command("check")
-    .description("look whether the database is sound and every content is there")
+    .description(
+      "look whether the database is sound, agrees with its events and the journal, and every content is there",
+    )
     .option("--contents", "read every content and hold it against its hash")
     .action(lazily(async () => (await import("../commands/state.ts")).check));
   state

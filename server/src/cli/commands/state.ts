@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { backupState, restoreState } from "../../store/sqlite/backup.ts";
 import { checkState } from "../../store/sqlite/check.ts";
+import { checkJournals } from "../../tracker/journalCheck.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { facts } from "../output.ts";
 import { asJson, callAndShow } from "../session.ts";
@@ -21,7 +22,10 @@ export async function restore(terminal: Terminal, folder: string): Promise<void>
 
 /** Ends with another status than 0 when something is wrong. */
 export async function check(terminal: Terminal, { contents = false }: { contents?: boolean }): Promise<void> {
-  const report = await checkState(terminal.stateDir, { ...waysOf(terminal), readContents: contents });
+  const state = await checkState(terminal.stateDir, { ...waysOf(terminal), readContents: contents });
+  // What is damaged cannot be held against anything.
+  const journal = state.problems.length > 0 ? [] : await checkJournals(terminal.stateDir, waysOf(terminal));
+  const report = { ...state, problems: [...state.problems, ...journal] };
   if (terminal.json) terminal.out(asJson(report));
   else {
     const { problems, ...counts } = report;

@@ -6,6 +6,8 @@ import { PortwrightError } from "../../protocol/index.ts";
 import { blobPath } from "../blobs.ts";
 import { chunksOfFile } from "../content.ts";
 import { errorCode } from "../errors.ts";
+import { checkProjections } from "./checkProjections.ts";
+import { newestSchema } from "./schema.ts";
 
 export interface StateReport {
   events: number;
@@ -41,6 +43,9 @@ export async function checkState(dir: string, options: CheckOptions): Promise<St
     const loose = db.pragma("foreign_key_check") as { table: string; parent: string }[];
     for (const { table, parent } of loose.slice(0, mostTold))
       problems.push(`state.db: a row of ${table} names none of ${parent}`);
+    // A state of an older Portwright is looked at once it is migrated.
+    if (db.pragma("user_version", { simple: true }) === newestSchema)
+      problems.push(...checkProjections(db, options));
     events = (db.prepare("select count(*) as count from events").get() as { count: number }).count;
     hashes = db.prepare("select distinct sha256 from artifacts order by sha256").pluck().all() as string[];
   } catch (error) {

@@ -5,24 +5,39 @@ interface EntityRow {
   table: string;
   /** Column to field; together they are the table's key. */
   key: Readonly<Record<string, string>>;
+  /** Further columns that are a field of the payload as it is. */
+  same?: Readonly<Record<string, string>>;
 }
 
-const byId = (table: string): EntityRow => ({ table, key: { id: "id" } });
+const byId = (table: string, same: Readonly<Record<string, string>> = {}): EntityRow => ({
+  ...{ table, key: { id: "id" }, same },
+});
 
 /** `build/phase` has no row, and each note is an entity of its own, known by its place in the stream. */
-const entityRows: Readonly<Record<Exclude<EventType, "build/phase" | "note/recorded">, EntityRow>> = {
+export const entityRows: Readonly<Record<Exclude<EventType, "build/phase" | "note/recorded">, EntityRow>> = {
   "target/seen": { table: "targets", key: { name: "name" } },
-  "run/changed": byId("runs"),
+  "run/changed": byId("runs", { target: "target", state: "state", started_at: "startedAt" }),
   "result/recorded": { table: "results", key: { run_id: "runId", origin: "origin", flavor: "flavor" } },
-  "bundle/added": byId("bundles"),
-  "case/changed": byId("cases"),
-  "job/changed": byId("jobs"),
-  "attempt/changed": byId("attempts"),
+  "bundle/added": byId("bundles", {
+    run_id: "runId",
+    target: "target",
+    origin: "origin",
+    flavor: "flavor",
+    at: "at",
+  }),
+  "case/changed": byId("cases", {
+    target: "target",
+    origin: "origin",
+    state: "state",
+    bundle_id: "bundleId",
+  }),
+  "job/changed": byId("jobs", { case_id: "caseId", state: "state", fence: "fence" }),
+  "attempt/changed": byId("attempts", { case_id: "caseId", job_id: "jobId", number: "number" }),
   "turn/recorded": { table: "turns", key: { attempt_id: "attemptId", number: "number" } },
-  "proof/recorded": byId("proofs"),
-  "steering/changed": byId("steerings"),
-  "approval/changed": byId("approvals"),
-  "delivery/changed": byId("deliveries"),
+  "proof/recorded": byId("proofs", { case_id: "caseId" }),
+  "steering/changed": byId("steerings", { case_id: "caseId", state: "state" }),
+  "approval/changed": byId("approvals", { case_id: "caseId" }),
+  "delivery/changed": byId("deliveries", { case_id: "caseId" }),
 };
 
 const newestOf = Object.entries(entityRows).map(([type, { table, key }]) => {

@@ -220,6 +220,9 @@ create index recipe_uses_settled on recipe_uses (recipe, classification, outcome
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
 const published: readonly string[] = [version1, version2, version3, version4, version5, version6, version7];
 
+/** The schema that this Portwright writes. */
+export const newestSchema = published.length;
+
 /**
  * Brings a database file to the newest schema, one transaction a version, so that a crash leaves a whole older one.
  * Throws PortwrightError version for a file that a newer Portwright wrote, and leaves it as it is.
