@@ -34,6 +34,10 @@ export type FailureClass = z.infer<typeof FailureClass>;
 export const Confidence = z.enum(["high", "medium", "low"]);
 export type Confidence = z.infer<typeof Confidence>;
 
+/** Where a failure comes from: this system's own overlay or behaviour, the upstream tree, or neither. */
+export const Platform = z.enum(["dragonfly-specific", "freebsd-upstream", "generic", "unknown"]);
+export type Platform = z.infer<typeof Platform>;
+
 /** How far the agent may go unattended: AUTO acts, ASSIST waits for a person's word, MANUAL never acts. */
 export const Tier = z.enum(["AUTO", "ASSIST", "MANUAL"]);
 export type Tier = z.infer<typeof Tier>;

@@ -87,5 +87,6 @@ function moved(changed: Case, action: CaseAction): Case {
   const state = caseTransition(changed.state, action);
   if (state === null) throw new Error(`a case that is ${changed.state} takes no ${action}`);
   if (state !== "open" || changed.state === "open") return { ...changed, state };
-  return { ...changed, state, decision: null, diffSha256: null, proofId: null, handOver: null };
+  const { triage: _, ...open } = changed;
+  return { ...open, state, decision: null, diffSha256: null, proofId: null, handOver: null };
 }

@@ -64,9 +64,10 @@ function diagnosed(
   { tokens, cost }: Spent,
 ): NewEvent {
   const { store, now } = options;
-  const { classification, confidence, decision } = result;
+  const { classification, confidence, decision, platform, rootCause, evidence, suggestedFix } = result;
   const changes: Partial<Case> = {
     ...{ classification, confidence, decision, handOver: null },
+    triage: { platform, rootCause, evidence, suggestedFix, confidence },
     tokens: subject.tokens + tokens,
     ...addCost(subject, cost),
   };

@@ -1,9 +1,5 @@
 import { z } from "zod";
-import { Confidence, FailureClass } from "../../protocol/index.ts";
-
-/** Where a failure comes from: this system's own overlay or behaviour, the upstream tree, or neither. */
-export const Platform = z.enum(["dragonfly-specific", "freebsd-upstream", "generic", "unknown"]);
-export type Platform = z.infer<typeof Platform>;
+import { Confidence, FailureClass, Platform } from "../../protocol/index.ts";
 
 /** What a model must answer, as the triage prompt says it. */
 const ModelAnswer = z.object({
@@ -22,7 +18,7 @@ export interface ReadAnswer {
   faults: string[];
 }
 
-/** Reads the JSON object of an answer, fenced or not, and checks that its evidence stands in the extract. */
+/** Reads the JSON object of an answer, fenced or not, and checks that its evidence stands in the extract as it was shown. */
 export function readAnswer(text: string, extract: string): ReadAnswer {
   const from = text.indexOf("{");
   const to = text.lastIndexOf("}");

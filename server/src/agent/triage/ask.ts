@@ -27,13 +27,16 @@ export interface Asked {
 }
 
 const maxOutputTokens = 4096;
+const extractBytes = 9000;
+
 /**
  * Asks a model for a diagnosis, and once more when its answer cannot be taken as it is. A model that fails leaves the
  * rules' own diagnosis standing; only a cancellation is thrown.
  */
 export async function askModel(question: Question): Promise<Asked> {
   const { model, bundle, signal } = question;
-  const extract = redact(bundle.diagnosis.extract);
+  // What the model is not shown it cannot quote.
+  const extract = fitBytes(redact(bundle.diagnosis.extract).trimEnd(), extractBytes);
   const messages: Message[] = [
     { role: "system", content: `${question.prompt.trim()}\n\nClasses: ${FailureClass.options.join(", ")}` },
     { role: "user", content: opening(question, extract) },
@@ -85,6 +88,6 @@ function opening({ bundle, context, nonce }: Question, extract: string): string 
     ...(context.trim() === ""
       ? []
       : [frame("porter", "What the porter says", fitBytes(context, 4000), nonce)]),
-    frame("data", "Extract of the log", fitBytes(extract.trimEnd(), 9000), nonce),
+    frame("data", "Extract of the log", extract, nonce),
   ].join("\n\n");
 }

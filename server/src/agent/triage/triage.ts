@@ -3,11 +3,11 @@ import { decide, mayAskModel } from "../../policy/decide.ts";
 import { learnedRecipes } from "../../policy/learn.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Recipe } from "../../policy/recipe.ts";
-import type { Bundle, Case, Confidence, Decision, Diagnosis, Tier } from "../../protocol/index.ts";
+import type { Bundle, Case, Confidence, Decision, Diagnosis, Platform, Tier } from "../../protocol/index.ts";
 import type { RecipeOutcomes } from "../../store/types.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { adviceFor, matchRecipes } from "../recipes/match.ts";
-import type { ModelAnswer, Platform } from "./answer.ts";
+import type { ModelAnswer } from "./answer.ts";
 import { type Asked, askModel } from "./ask.ts";
 
 export interface TriageRequest {
@@ -61,13 +61,14 @@ export async function triage(request: TriageRequest): Promise<Triage> {
   return conclude(request, asked?.answer ?? byRules(diagnosis), asked);
 }
 
-/** Whether rules leave the cause open, and the policy lets a model be asked for it. */
+/** Whether rules leave the cause open, and the policy lets a model be asked for it; not before a rebuild that comes first. */
 export function needsModel(policy: Policy, subject: TriageRequest["subject"], diagnosis: Diagnosis): boolean {
   const { origin, target } = subject;
   const isOpen = diagnosis.classification === "unknown" || diagnosis.confidence === "low";
   return (
     isOpen &&
     diagnosis.outcome !== "succeeded" &&
+    !policy.file.rebuildFirst.includes(diagnosis.classification) &&
     matchRecipes(policy.recipes, diagnosis).length === 0 &&
     mayAskModel(policy, { origin, target, diagnosis })
   );

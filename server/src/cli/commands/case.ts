@@ -28,7 +28,7 @@ function lineageText({ iteration, previousBundleId }: Case, bundles: readonly Bu
 }
 
 function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, width: number): string {
-  const { decision } = found;
+  const { decision, triage } = found;
   const head = facts({
     case: found.id,
     port: portName(found),
@@ -45,6 +45,9 @@ function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, 
     signature: found.signature,
     tier: decision && `${decision.tier}: ${decision.reason}`,
     recipes: decision?.recipes.join(", "),
+    platform: triage?.platform,
+    diagnosis: triage?.rootCause,
+    suggested: triage?.suggestedFix,
     bundles: found.bundles,
     iteration: lineageText(found, bundles),
     opened: when(found.openedAt),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CaseState, Confidence, FailureClass, NoteKind, SearchField, Tier } from "../vocabulary.ts";
+import { CaseState, Confidence, FailureClass, NoteKind, Platform, SearchField, Tier } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
 
 export const Decision = z.object({
@@ -15,6 +15,18 @@ export const Decision = z.object({
   unsure: z.array(z.string()).optional(),
 });
 export type Decision = z.infer<typeof Decision>;
+
+/** What the diagnosis found, by rules or by a model. */
+export const CaseTriage = z.object({
+  platform: Platform,
+  rootCause: z.string(),
+  /** Lines of the failure's extract, checked to stand in it. */
+  evidence: z.array(z.string()),
+  /** "" for none. */
+  suggestedFix: z.string(),
+  confidence: Confidence,
+});
+export type CaseTriage = z.infer<typeof CaseTriage>;
 
 export const Case = z.object({
   id: z.string(),
@@ -35,6 +47,8 @@ export const Case = z.object({
   /** Its newest bundle before it was opened again; absent while it was opened once. */
   previousBundleId: z.string().optional(),
   decision: Decision.nullable(),
+  /** Of the present failure; absent before its diagnosis, and for those made before it was kept. */
+  triage: CaseTriage.optional(),
   attempts: z.int(),
   builds: z.int(),
   tokens: z.int(),

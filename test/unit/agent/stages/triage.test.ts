@@ -101,6 +101,7 @@ test("what the model says of a failure is kept with what it cost", async () => {
   expect(asked).toHaveLength(1);
   expect(subject).toMatchObject({ classification: "link-error", confidence: "high", tokens: 105 });
   expect(subject).toMatchObject({ state: "triaged", updatedAt: 7, handOver: null });
+  expect(subject?.triage).toMatchObject({ confidence: "high", evidence: [expect.any(String)] });
 });
 
 test("an answer of another model in its place is paid at that one's price", async () => {

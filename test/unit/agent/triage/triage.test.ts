@@ -62,6 +62,14 @@ describe("by rules", () => {
     });
   });
 
+  test("what is built again first needs no model before that", async () => {
+    for (const classification of policy.file.rebuildFirst) {
+      const { result, requests } = await ask({ ...open, classification }, []);
+      expect(requests).toEqual([]);
+      expect(result.decision.rules).toContain("rebuild-first");
+    }
+  });
+
   test("what is clear needs no model", async () => {
     const found = finding("undefined-reference", { symbol: "f" });
     const { requests } = await ask({ classification: "link-error", findings: [found] }, []);
@@ -145,4 +153,17 @@ describe("by a model, for what rules leave open", () => {
       "enough",
     );
   });
+});
+
+test("a line of the extract that the model was not shown is no evidence", async () => {
+  const hidden = "the one line in the middle that says it";
+  const filler = Array.from({ length: 400 }, (_, line) => `  ${line}| cc -O2 -c source${line}.c`);
+  const long = [...filler.slice(0, 260), hidden, ...filler.slice(260)].join("\n");
+  const told = { ...answer, evidence: [hidden] };
+  const { result, requests } = await ask({ ...open, extract: long }, () =>
+    turn({ text: JSON.stringify(told) }),
+  );
+  expect(JSON.stringify(requests[0]?.json.messages)).not.toContain(hidden);
+  expect(result).toMatchObject({ evidence: [], confidence: "low" });
+  expect(result.problems[0]).toContain("is not in the extract");
 });
