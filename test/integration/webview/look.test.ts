@@ -106,6 +106,17 @@ function endedSession() {
       inputSha256: sha256,
       baseline: { phase: "configure", signature: "1:a", logSha256: sha256 },
       build: { phase: null, passed: true, logSha256: sha256 },
+      checks: { targets: ["check-plist", "stage-qa"], phase: null, passed: true, logSha256: sha256 },
+      dependents: [
+        { origin: "www/uses", flavor: "", state: "builds", said: "", logSha256: sha256 },
+        {
+          origin: "www/breaks",
+          flavor: "py311",
+          state: "broken",
+          said: "link-error in build",
+          logSha256: null,
+        },
+      ],
       flags: ["the diff takes an option out of OPTIONS_DEFAULT"],
       startedAt: 0,
       endedAt: 95_000,
@@ -129,6 +140,8 @@ describe.skipIf(!isWorkbenchWanted())("the session view in each theme", () => {
     await using ended = await browser.open({ theme });
     await ended.post({ type: "session", session: endedSession() });
     await ended.page.locator(".call > summary").first().click();
+    const steps = await ended.page.locator(".proof .steps li strong + span").allTextContents();
+    expect(steps.slice(2)).toEqual(["builds", "builds", "fails, and was not known to · link-error in build"]);
     await ended.screenshot(`ended-${theme}`);
     expect(ended.faults).toEqual([]);
   });
