@@ -67,7 +67,7 @@ export function sessionRow(
 }
 
 function factsOf(
-  { group, case: subject, job, attempt, approval }: SessionRow,
+  { group, case: subject, job, attempt, approval, waits }: SessionRow,
   models: readonly ModelInfo[],
   now: number,
   t: Translate,
@@ -84,6 +84,7 @@ function factsOf(
   const facts: Record<SessionRow["group"], (string | false | null | undefined)[]> = {
     running: [asks, job?.paused ? t("paused") : work, attempt?.tier, attempt?.provider, ...(spent || [])],
     queued: [
+      waits,
       asks,
       work,
       job && t("for {0}", spanText(now - job.queuedAt, t)),

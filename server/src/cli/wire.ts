@@ -5,7 +5,7 @@ import { configuredModels, costsBy, ModelKeys } from "../agent/model/configured.
 import { LentModels } from "../agent/model/editors.ts";
 import { createModelPool } from "../agent/model/pool.ts";
 import { endWithJob } from "../agent/stages/interrupted.ts";
-import { waitsForModels } from "../agent/stages/waits.ts";
+import { waitsForBulk, waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createPush } from "../delivery/push.ts";
 import { redactor } from "../evidence/emails.ts";
@@ -73,6 +73,9 @@ export async function wire(options: WireOptions): Promise<Wired> {
     const live = new LiveFeed({ redact: redactor(config.redact), now });
     const parts = { ...options, store, policy, plugins, live, pool, now, newId };
     const { environments, proofs, stages, builder } = await wireStages(parts);
+    const evidence = wireEvidence({ ...options, store, now, newId });
+    const bulk = waitsForBulk(policy, evidence.localRuns);
+    const lacksModel = waitsForModels({ store, policy, pool, models: config.models });
     const queue = new LeasedQueue({
       store,
       now,
@@ -80,7 +83,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       limit: config.automation.queueLimit,
       leaseMs,
       maxLeases,
-      waits: waitsForModels({ store, policy, pool, models: config.models }),
+      waits: (job) => lacksModel(job) || bulk(job) !== null,
     });
     const workers = new WorkerPool({
       store,
@@ -91,7 +94,6 @@ export async function wire(options: WireOptions): Promise<Wired> {
       now,
       log,
     });
-    const evidence = wireEvidence({ ...options, store, now, newId });
     const retention = wireRetention({ ...options, store, now });
     const listening: Disposable[] = [];
     return {
@@ -119,6 +121,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         ...{ keys, lent },
         modelHealth: () => pool.health(),
         workers: () => workers.carried(),
+        whyWaits: bulk,
         ...wireHealth({ ...options, keys }),
         prune: retention.prune,
         shutdown: options.onShutdown,

@@ -116,6 +116,8 @@ export const PolicyFile = z.strictObject({
   alwaysManual: z.array(FailureClass),
   /** Classes whose port is built again unchanged before anything is spent on it. */
   rebuildFirst: z.array(FailureClass),
+  /** Whether attempts and proofs that nobody asked for are made while a bulk run is live on the server's own host. */
+  whileBulkRuns: z.enum(["work", "wait"]).default("work"),
   /** Neither an override nor a person's request makes more of a target than its rule here. */
   trees: z.array(TreeRule).default([]),
   overrides: z.array(Override),

@@ -16,6 +16,7 @@ import type {
   BuilderLink,
   Check,
   EndpointHealth,
+  Job,
   LiveRun,
   MethodResult,
   PruneReport,
@@ -45,6 +46,8 @@ export interface Services {
   modelHealth(): EndpointHealth[];
   /** Jobs that are being carried. */
   workers(): Carried[];
+  /** Why a job in the queue is not begun, where the policy is the reason; else null. */
+  whyWaits(job: Job): string | null;
   readonly now: () => number;
   readonly newId: () => string;
   journalStatus(): { offset: number; bytes: number; damaged: number };

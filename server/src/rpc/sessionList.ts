@@ -4,14 +4,26 @@ import type { Job, MethodResult, SessionRow } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** What is being done, waits to be done, waits for a person and was done, at most `limit` rows of each. */
-export function listSessions(store: Store, limit: number): MethodResult<"sessions/list"> {
+export function listSessions(
+  store: Store,
+  limit: number,
+  whyWaits: (job: Job) => string | null,
+): MethodResult<"sessions/list"> {
   const ofJob =
     (group: SessionRow["group"]) =>
     (job: Job): SessionRow[] => {
       const subject = store.case(job.caseId);
       const attempt = store.attemptsOf(job.caseId).findLast(({ jobId }) => jobId === job.id) ?? null;
       const approval = attempt && store.approvalsOf(job.caseId).find(isWaiting);
-      return subject ? [{ group, case: subject, job, attempt, ...(approval && { approval }) }] : [];
+      const waits = group === "queued" ? whyWaits(job) : null;
+      if (subject === null) return [];
+      return [
+        {
+          ...{ group, case: subject, job, attempt },
+          ...(approval && { approval }),
+          ...(waits !== null && { waits }),
+        },
+      ];
     };
   const oldest = (state: Job["state"]): Job[] => everyJob(store, [state]).reverse().slice(0, limit);
   const waiting = store.cases({ needsPerson: true, hidden: "without" }, { limit });

@@ -109,6 +109,7 @@ export async function startTestServer(
     now: Date.now,
     journalStatus: () => ({ offset: 0, bytes: 0, damaged: 0 }),
     liveRuns: () => [],
+    whyWaits: () => null,
     builderLinks: () => [],
     lockTest: () => "none",
     modelHealth: () => given.modelHealth ?? [],

@@ -1,6 +1,6 @@
 import type { ServerConfig } from "../../config/config.ts";
 import type { Policy } from "../../policy/load.ts";
-import type { Job } from "../../protocol/index.ts";
+import type { Job, LiveRun } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import { triageName } from "../model/configured.ts";
 import type { ModelPool } from "../model/pool.ts";
@@ -27,3 +27,17 @@ export function waitsForModels({ store, policy, pool, models }: Needs): (job: Jo
     return subject !== null && bundle !== null && needsModel(policy, subject, bundle.diagnosis);
   };
 }
+
+/**
+ * Why a job has to wait for a bulk run that is live on this host, where the policy lets that one have the machine to itself;
+ * null when it does not.
+ */
+export const waitsForBulk =
+  ({ file }: Pick<Policy, "file">, runs: () => readonly Pick<LiveRun, "runId" | "remaining">[]) =>
+  ({ kind, requestedBy }: Pick<Job, "kind" | "requestedBy">): string | null => {
+    if (file.whileBulkRuns === "work" || kind === "triage" || requestedBy !== "automation") return null;
+    const [run] = runs();
+    return run === undefined
+      ? null
+      : `run ${run.runId} is live here with ${run.remaining} ports to go, and the policy (whileBulkRuns) lets it end first`;
+  };

@@ -162,7 +162,8 @@ export async function sessions(terminal: Terminal): Promise<void> {
   );
 }
 
-function whatText({ group, job, approval }: SessionRow): string {
+function whatText({ group, job, approval, waits }: SessionRow): string {
+  if (waits !== undefined) return `${group}: ${waits}`;
   if (approval !== undefined) return `${group}, asks for ${approval.tool}`;
   return job?.paused ? `${group}, paused` : group;
 }

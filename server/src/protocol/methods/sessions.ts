@@ -13,6 +13,8 @@ export const SessionRow = z.object({
   attempt: Attempt.nullable(),
   /** A call that waits for a person's answer; absent for none. */
   approval: Approval.optional(),
+  /** Why it is not begun, where the policy is the reason. */
+  waits: z.string().optional(),
 });
 export type SessionRow = z.infer<typeof SessionRow>;
 

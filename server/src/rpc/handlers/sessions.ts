@@ -15,8 +15,8 @@ type SessionMethods =
   | "session/resume";
 
 export const sessionsHandlers: Pick<Handlers, SessionMethods> = {
-  async "sessions/list"({ limit }, { services: { store } }) {
-    return listSessions(store, limit);
+  async "sessions/list"({ limit }, { services: { store, whyWaits } }) {
+    return listSessions(store, limit, whyWaits);
   },
 
   async "session/follow"({ case: ref, target }, { services: { store }, follow }) {

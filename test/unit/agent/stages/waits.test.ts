@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { waitsForModels } from "../../../../server/src/agent/stages/waits.ts";
+import { waitsForBulk, waitsForModels } from "../../../../server/src/agent/stages/waits.ts";
 import { ServerConfig } from "../../../../server/src/config/config.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
-import type { Bundle, JobKind } from "../../../../server/src/protocol/index.ts";
+import type { Bundle, Job, JobKind } from "../../../../server/src/protocol/index.ts";
 import { sampleBundle, sampleCase, sampleJob } from "../../../fixtures/states/entities.ts";
 
 const policy = loadPolicy(join(import.meta.dirname, "../../../../policy"));
@@ -40,4 +40,18 @@ test("nothing waits that needs no model: what rules know, a proof, a server with
     false,
     false,
   ]);
+});
+
+test("what builds waits for a live bulk run where the policy says so, and says why; what a person asks for does not", () => {
+  const file = (whileBulkRuns: "work" | "wait") => ({ file: { ...policy.file, whileBulkRuns } });
+  let runs = [{ runId: "r1", remaining: 40 }];
+  const why = (job: Partial<Job>, rule: "work" | "wait" = "wait") =>
+    waitsForBulk(file(rule), () => runs)(sampleJob(job));
+  expect(why({ kind: "patch" })).toMatch(/^run r1 is live here with 40 ports to go/);
+  expect(why({ kind: "verify" })).not.toBeNull();
+  expect([why({ kind: "triage" }), why({ kind: "patch", requestedBy: "ann" })]).toEqual([null, null]);
+  expect(why({ kind: "patch" }, "work")).toBeNull();
+  runs = [];
+  expect(why({ kind: "patch" })).toBeNull();
+  expect(policy.file.whileBulkRuns).toBe("work");
 });
