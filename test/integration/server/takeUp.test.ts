@@ -6,7 +6,7 @@ import {
   type RecordedRequest,
   startModelServer,
 } from "../../fixtures/model-server/server.ts";
-import { caseIn, eventOf, type Place, placeWithModel } from "./place.ts";
+import { caseIn, createPlace, eventOf, type Place, placeWithModel } from "./place.ts";
 
 const origin = "games/tilerun";
 const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
@@ -108,3 +108,24 @@ test("killed at any instant, a server's attempt is gone on with by the next one 
   const replay = await client.call("session/get", { case: origin });
   expect(replay.attempt.resumed).toMatchObject({ turn: 3, times: 1 });
 }, 300_000);
+
+test("an attempt of the rule book whose server is killed in its build goes on, at no tokens", async () => {
+  await using plain = await createPlace();
+  await plain.build(origin);
+  const first = await plain.start();
+  const isInBuild = ({ type, payload }: StoredEvent) =>
+    type === "build/phase" && payload.attemptId !== "" && payload.phase === "build";
+  await eventOf(first.client, isInBuild);
+  const before = await first.client.call("session/get", { case: origin });
+  expect(before.attempt).toMatchObject({ number: 1, provider: "recipes", outcome: null });
+  first.kill();
+  await first.client.ended;
+  const { client } = await plain.start();
+  const { attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
+  expect(attempts).toMatchObject([{ number: 1, provider: "recipes", outcome: "fixed", builds: 1 }]);
+  expect(attempts[0]?.resumed).toMatchObject({ turn: before.turns.length, times: 1 });
+  expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
+  const { turns } = await client.call("session/get", { case: origin });
+  expect(turns.map(({ number }) => number)).toEqual(turns.map((_, index) => index + 1));
+  expect(turns.slice(0, before.turns.length)).toEqual(before.turns);
+}, 120_000);
