@@ -6,12 +6,18 @@ import { toolSchemas } from "../../server/src/agent/tools/toolbox.ts";
 import { createSample } from "../integration/agent/sample.ts";
 import { layouts } from "./agent/layout.ts";
 import type { Cost } from "./agent/meter.ts";
+import { measureRecipes } from "./agent/recipes.ts";
 import { runSession } from "./agent/session.ts";
 import { tokenToSubscriber } from "./agent/stream.ts";
 import { print } from "./tracker/figures.ts";
 
-/** What the loop sends and costs, and how soon people see it, against a scripted model on loopback: sessions, and turns of each. */
-export async function run([givenSessions = "5", givenTurns = "40"]: string[]): Promise<void> {
+/**
+ * What the loop sends and costs, and how soon people see it, against a scripted model on loopback: sessions, and turns of
+ * each. `recipes [CORPUS]`: what the rule book settles without one.
+ */
+export async function run(args: string[]): Promise<void> {
+  if (args[0] === "recipes") return measureRecipes(args[1]);
+  const [givenSessions = "5", givenTurns = "40"] = args;
   const [sessions, turns] = [Number(givenSessions), Number(givenTurns)];
   await frozenPart();
   const sample = await createSample();

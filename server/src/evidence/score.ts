@@ -52,7 +52,8 @@ export interface CorpusScore {
   unread: string[];
 }
 
-const LABEL_CLASSES: Readonly<Record<string, string>> = {
+/** Our word for a class that labels call otherwise. */
+export const LABEL_CLASSES: Readonly<Record<string, string>> = {
   "missing-dependency": "missing-dep",
   "checksum-error": "fetch-checksum",
   "insufficient-evidence": "unknown",
