@@ -12,10 +12,9 @@ describe("cutting by bytes", () => {
   test("never splits a character and keeps to the bound", () => {
     fc.assert(
       fc.property(text, fc.nat(500), (whole, bytes) => {
-        for (const part of [headBytes(whole, bytes), tailBytes(whole, bytes)]) {
+        for (const part of [headBytes(whole, bytes), tailBytes(whole, bytes)])
           expect(Buffer.byteLength(part)).toBeLessThanOrEqual(bytes);
-          expect(part).not.toContain("\ufffd");
-        }
+        // A character that was split would be another one in the part.
         expect(whole.startsWith(headBytes(whole, bytes))).toBe(true);
         expect(whole.endsWith(tailBytes(whole, bytes))).toBe(true);
       }),
