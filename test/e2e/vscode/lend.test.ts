@@ -75,8 +75,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter with models of the editor", { ti
   });
 
   it("can choose it for an attempt", async () => {
-    await code.command("Portwright: Run Patch Attempt With");
-    await code.page.locator(".quick-input-widget .monaco-list-row", { hasText: origin }).click();
+    await code.commandOn("Portwright: Run Patch Attempt With", origin);
     await code.page
       .locator(".quick-input-widget .monaco-list-row", { hasText: "As the policy says" })
       .click();

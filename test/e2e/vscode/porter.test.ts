@@ -116,8 +116,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     await code.choose(code.row("ftp/fetchly"), "Reject...");
     await code.answer("prefer another default");
     await code.row(/ftp\/fetchly.*rejected/).waitFor();
-    await code.command("Portwright: Run Patch Attempt");
-    await code.page.locator(".quick-input-widget .monaco-list-row", { hasText: "ftp/fetchly" }).click();
+    await code.commandOn("Portwright: Run Patch Attempt", "ftp/fetchly");
     const toast = code.page.locator(".notification-toast", { hasText: "Repairing ftp/fetchly" });
     await toast.waitFor();
     await code.screenshot("08-repairing");

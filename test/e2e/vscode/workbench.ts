@@ -148,6 +148,20 @@ export class Workbench implements AsyncDisposable {
     await this.page.locator(".quick-input-widget .monaco-list-row", { hasText: title }).first().click();
   }
 
+  /** Runs a command and chooses from the list that it shows. */
+  async commandOn(title: string, text: string): Promise<void> {
+    const row = this.page.locator(".quick-input-widget .monaco-list-row", { hasText: text });
+    // A slow editor that still closes the palette closes the list with it.
+    for (let left = 3; ; left -= 1) {
+      await this.command(title);
+      try {
+        return await row.click({ timeout: left > 1 ? 15_000 : 60_000 });
+      } catch (error) {
+        if (left === 1 || (await row.isVisible())) throw error;
+      }
+    }
+  }
+
   /** Types into the box that asks for text. */
   async answer(text: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget .quick-input-box input");
