@@ -60,6 +60,8 @@ export interface Sibling {
   sameFailure: boolean;
   /** Its proved diff, cut when it is long; "" when there is none. */
   diff: string;
+  /** The same diff, whole, where it mended the same failure; "" when it is too large to be tried. */
+  fix: string;
 }
 
 export interface AttemptRequest {

@@ -226,6 +226,19 @@ test("a case whose class came to a person's hands meanwhile is not attempted, wh
   expect(bench.subject()).toMatchObject({ state: "escalated", handOver });
 });
 
+test("what was proved for another case of the same failure is tried first, also where no recipe knows it", async () => {
+  await using bench = await createBench(
+    (request) => ends("gave-up", { summary: request.siblings[0]?.fix }),
+    [changed({ decision: { ...decision, recipes: [] } })],
+  );
+  const diffSha256 = await bench.store.blobs.put(Buffer.from("its fix"));
+  const kin = { id: "case-2", origin: "games/other", state: "waiting", proofId: "p", diffSha256 } as const;
+  bench.store.append([changed({ ...kin, signature: bench.subject().signature })]);
+  await bench.carry("patch");
+  expect(bench.asked.map(({ by }) => by)).toEqual(["recipes", ...Array(most - 1).fill("model")]);
+  expect(bench.store.attemptsOf("case-1")[0]?.summary).toContain("its fix");
+});
+
 test("where there is nobody to try, the account says so", async () => {
   const nobody = changed({ decision: { ...decision, recipes: [] } });
   await using bench = await createBench(() => ends("gave-up"), [nobody], false);

@@ -3,6 +3,7 @@ import { type Diagnosis, FailureClass, type RecipeUse } from "../../protocol/ind
 import { applyUses, usesOf } from "./apply.ts";
 import type { RuleBook } from "./book.ts";
 import { undo } from "./files.ts";
+import { adopt, type KinFix } from "./kin.ts";
 import { type Evidence, matchRecipes } from "./match.ts";
 import {
   type Answer,
@@ -12,6 +13,7 @@ import {
   findingsOf,
   newBench,
   type Script,
+  StepRefused,
   textFact,
 } from "./script.ts";
 
@@ -20,14 +22,14 @@ const maxRounds = 4;
 const summaryBytes = 3500;
 
 export interface Trial {
-  recipe: Recipe;
+  recipe: Pick<Recipe, "id" | "title" | "explanation">;
   /** Of the failure that it was to mend. */
   classification: FailureClass;
   did: string[];
   refused: string[];
   /** How the build after it ended; null when there was nothing to build. */
   seen: string | null;
-  /** What that says of the recipe; null when the build did not get as far as a diagnosis. */
+  /** What that says of the recipe; null when the build did not get as far as a diagnosis, and for what is none. */
   end: RecipeUse["end"] | null;
 }
 
@@ -35,10 +37,12 @@ export interface Trial {
 export interface RepairRequest {
   origin: string;
   diagnosis: Pick<Diagnosis, "classification" | "findings" | "cause">;
+  /** What mended the same failure in another port. */
+  kin?: KinFix | undefined;
 }
 
 /**
- * One attempt: applies the best recipe for the evidence, builds, and goes on from what the build then says. A recipe
+ * One attempt: tries what mended the same failure elsewhere, then applies the best recipe for the evidence, builds, and goes on from what the build then says. A recipe
  * whose finding is still there after its build did not help and is taken back. Ends with finish in any case. What was
  * tried is added to `trials`.
  */
@@ -46,10 +50,13 @@ export function* repair(book: RuleBook, request: RepairRequest, trials: Trial[] 
   const bench = newBench(request.origin);
   const tried = new Set<string>();
   let evidence: Evidence = request.diagnosis;
+  if (request.kin !== undefined && (yield* tryKin(bench, request.kin, request.diagnosis, trials)))
+    return yield* endFixed(bench, trials);
   for (let round = 0; round < maxRounds; round += 1) {
-    const trial = yield* applyNext(bench, book(evidence.classification), evidence, tried, trials);
-    if (trial === null) break;
-    const keys = new Set(usesOf(trial.recipe, evidence).map((use) => use.key));
+    const next = yield* applyNext(bench, book(evidence.classification), evidence, tried, trials);
+    if (next === null) break;
+    const { recipe, trial } = next;
+    const keys = new Set(usesOf(recipe, evidence).map((use) => use.key));
     bench.saying = `Building with: ${trial.did.join("; ")}.`;
     const built = yield* ask(bench, "build");
     trial.seen = built.ok ? "the build passed" : endOf(built);
@@ -57,13 +64,40 @@ export function* repair(book: RuleBook, request: RepairRequest, trials: Trial[] 
     if (built.ok) return yield* endFixed(bench, trials);
     const after = evidenceOf(built);
     if (after === null) break;
-    const helped = !usesOf(trial.recipe, after).some((use) => keys.has(use.key));
+    const helped = !usesOf(recipe, after).some((use) => keys.has(use.key));
     trial.end = helped ? "helped" : "failed";
     if (!helped) yield* undo(bench);
     bench.journal.clear();
     evidence = after;
   }
   yield* giveUp(bench, trials, evidence);
+}
+
+/** Whether the build passes with another port's fix; all is as before when it does not. */
+function* tryKin(
+  bench: Bench,
+  kin: KinFix,
+  { classification }: RepairRequest["diagnosis"],
+  trials: Trial[],
+): Script<boolean> {
+  const title = `The proved fix of ${kin.origin}`;
+  const explanation = `${kin.origin} failed in the same way, and this change mended it there.`;
+  const recipe = { id: "kin", title, explanation };
+  const trial: Trial = { recipe, classification, did: [], refused: [], seen: null, end: null };
+  trials.push(trial);
+  bench.saying = `${title}, which failed in the same way.`;
+  try {
+    trial.did = yield* adopt(bench, kin);
+  } catch (error) {
+    if (!(error instanceof StepRefused)) throw error;
+    trial.refused.push(error.message);
+    return false;
+  }
+  bench.saying = `Building with: ${trial.did.join("; ")}.`;
+  const built = yield* ask(bench, "build");
+  trial.seen = built.ok ? "the build passed" : endOf(built);
+  if (!built.ok) yield* undo(bench);
+  return built.ok;
 }
 
 /** Applies the best untried recipe that can do something; null when there is none. */
@@ -73,7 +107,7 @@ function* applyNext(
   evidence: Evidence,
   tried: Set<string>,
   trials: Trial[],
-): Script<Trial | null> {
+): Script<{ recipe: Recipe; trial: Trial } | null> {
   for (const { id } of matchRecipes(recipes, evidence)) {
     const recipe = recipes.find((one) => one.id === id);
     if (recipe === undefined) continue;
@@ -85,7 +119,7 @@ function* applyNext(
     const { classification } = evidence;
     const trial: Trial = { recipe, classification, ...applied, seen: null, end: null };
     trials.push(trial);
-    if (applied.did.length > 0) return trial;
+    if (applied.did.length > 0) return { recipe, trial };
   }
   return null;
 }

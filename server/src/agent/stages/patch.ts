@@ -13,6 +13,7 @@ import {
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
 import { ruleBook } from "../recipes/book.ts";
+import { kinOf } from "../recipes/provider.ts";
 import { handOverText } from "../triage/handOver.ts";
 import type { Agent, AttemptReport } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
@@ -20,6 +21,7 @@ import { openAttempt } from "./interrupted.ts";
 import { rebuild } from "./rebuild.ts";
 import { actingTier, lineageOf, refusal, unpriced } from "./refusal.ts";
 import { resumeAttempt } from "./resume.ts";
+import { siblingsOf } from "./siblings.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 /**
@@ -72,7 +74,8 @@ async function attempts(
   const budget = { ...limits, ...job.budget };
   const isAsked = job.tier !== null;
   const able = isAsked ? [...decision.recipes, ...(decision.unsure ?? [])] : decision.recipes;
-  const plan = agentsFor(options, able, job.model, most);
+  const isMendedElsewhere = kinOf(await siblingsOf(store, subject)) !== undefined;
+  const plan = agentsFor(options, able.length > 0 || isMendedElsewhere, job.model, most);
   const outcomes = store.recipeOutcomes();
   const book = ruleBook(policy, outcomes, subjectOf(subject), isAsked ? null : actingTier(subject, null));
   // What this job did before its server died counts; an attempt that was cut short does not.
@@ -123,7 +126,7 @@ async function attempts(
 /** The rule book costs nothing, so it comes first; a model gets every attempt that is left. */
 function agentsFor(
   options: PatchStageOptions,
-  recipes: readonly string[],
+  hasRules: boolean,
   chosen: string | undefined,
   most: number,
 ): Agent[] {
@@ -131,7 +134,7 @@ function agentsFor(
   const modelAttempts = model === undefined ? [] : Array<Agent>(most).fill(model);
   // Who chooses a model wants its answer, not the rule book's.
   if (chosen !== undefined) return modelAttempts;
-  return (recipes.length > 0 ? [options.recipes, ...modelAttempts] : modelAttempts).slice(0, most);
+  return (hasRules ? [options.recipes, ...modelAttempts] : modelAttempts).slice(0, most);
 }
 
 function requireModel({ models }: PatchStageOptions, name: string): Agent {

@@ -5,6 +5,7 @@ import type { Sibling } from "../types.ts";
 const looked = 50;
 const most = 5;
 const diffBytes = 4000;
+const fixBytes = 64 * 1024;
 const mended: readonly Case["state"][] = ["delivered", "accepted", "closed", "waiting"];
 
 /** Other cases of the same failure or the same port, those with a proved fix first and among them the most settled. */
@@ -22,11 +23,15 @@ export async function siblingsOf(
     .toSorted((a, b) => rank(a) - rank(b) || b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1))
     .slice(0, most);
   return Promise.all(
-    nearest.map(async (one) => ({
-      subject: one,
-      sameFailure: one.signature === signature,
-      diff: isMended(one) ? await headOf(store, one.diffSha256) : "",
-    })),
+    nearest.map(async (one) => {
+      const sameFailure = one.signature === signature;
+      const fix = isMended(one) ? await headOf(store, one.diffSha256) : null;
+      return {
+        ...{ subject: one, sameFailure },
+        diff: fix === null ? "" : shown(fix),
+        fix: fix !== null && sameFailure && fix.bytes === fix.data.length ? fix.data.toString() : "",
+      };
+    }),
   );
 }
 
@@ -34,9 +39,19 @@ export async function siblingsOf(
 const isMended = ({ state, proofId, diffSha256 }: Case): boolean =>
   mended.includes(state) && proofId !== null && diffSha256 !== null;
 
+interface Head {
+  data: Buffer;
+  /** Of the whole. */
+  bytes: number;
+}
+
+async function headOf({ blobs }: Pick<Store, "blobs">, sha256: string | null): Promise<Head | null> {
+  if (sha256 === null || !(await blobs.has(sha256))) return null;
+  return blobs.read(sha256, { offset: 0, length: fixBytes });
+}
+
 /** A diff that is larger would tell of another kind of work; its beginning says where it went. */
-async function headOf({ blobs }: Pick<Store, "blobs">, sha256: string | null): Promise<string> {
-  if (sha256 === null || !(await blobs.has(sha256))) return "";
-  const { data, bytes } = await blobs.read(sha256, { offset: 0, length: diffBytes });
-  return bytes > diffBytes ? `${data.toString()}\n[... cut, ${bytes} bytes in all ...]` : data.toString();
+function shown({ data, bytes }: Head): string {
+  const head = data.subarray(0, diffBytes).toString();
+  return bytes > diffBytes ? `${head}\n[... cut, ${bytes} bytes in all ...]` : head;
 }

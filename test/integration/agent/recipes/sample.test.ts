@@ -26,7 +26,7 @@ describe("the sample tree, with no model", () => {
     "fixes $number, $origin",
     async ({ origin, flavor }) => {
       const diagnosis = await bench.diagnose(origin, flavor);
-      const report = await bench.repair(origin, diagnosis, flavor);
+      const report = await bench.repair(origin, diagnosis, { flavor });
       expect(report, report.summary).toMatchObject({ outcome: "fixed" });
       expect(report.usage).toMatchObject({ uncachedTokens: 0, outputTokens: 0 });
       const touched = [...report.diff.matchAll(/^diff --git a\/(\S+)/gm)].map((found) => found[1]);
@@ -39,7 +39,7 @@ describe("the sample tree, with no model", () => {
     "gives up on $number, $origin, with an account and no diff",
     async ({ origin, flavor }) => {
       const diagnosis = await bench.diagnose(origin, flavor);
-      const report = await bench.repair(origin, diagnosis, flavor);
+      const report = await bench.repair(origin, diagnosis, { flavor });
       expect(report).toMatchObject({ outcome: "gave-up", diff: "" });
       expect(report.summary).toContain(diagnosis.cause?.text.trim());
     },

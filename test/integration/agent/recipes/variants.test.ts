@@ -90,6 +90,6 @@ test.each([
 test("leaves a dependency's failure to the dependency's own case", async () => {
   const diagnosis = await bench.diagnose("audio/wavpeek", "nox");
   expect(diagnosis.phase).toBe("build-depends");
-  const report = await bench.repair("audio/wavpeek", diagnosis, "nox");
+  const report = await bench.repair("audio/wavpeek", diagnosis, { flavor: "nox" });
   expect(report).toMatchObject({ outcome: "gave-up", builds: 0 });
 });

@@ -50,6 +50,7 @@ test("kin are those of the same failure and the same port; proved fixes come fir
     ["flavored", false, ""],
     ["open", true, ""],
   ]);
+  expect(kin.map(({ fix }) => fix.length)).toEqual([13, 0, 9000, 0, 0]);
   expect(kin[2]?.diff).toMatch(/^y{4000}\n\[\.\.\. cut, 9000 bytes in all \.\.\.\]$/);
   store.close();
 });
