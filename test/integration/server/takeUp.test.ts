@@ -129,3 +129,25 @@ test("an attempt of the rule book whose server is killed in its build goes on, a
   expect(turns.map(({ number }) => number)).toEqual(turns.map((_, index) => index + 1));
   expect(turns.slice(0, before.turns.length)).toEqual(before.turns);
 }, 120_000);
+
+test("what an answer used that broke off because its server was stopped is counted by the next one", async () => {
+  const asked = silentFirst(2);
+  const silent = await startModelServer((request) => asked(request));
+  try {
+    await using own = await placeWithModel(silent.url, "KEY");
+    await own.build(origin);
+    const first = await own.start();
+    await caseIn(first.client, origin, "patching");
+    const session = () => first.client.call("session/get", { case: origin });
+    await expect.poll(async () => (await session()).live?.text, patience).toBe("I was ");
+    await first.stop();
+    const { client } = await own.start();
+    const { attempts } = await caseIn(client, origin, "waiting", "escalated");
+    expect(attempts).toMatchObject([{ number: 1, outcome: "fixed", turns: 4 }]);
+    const { turns } = await client.call("session/get", { case: origin });
+    expect(turns[1]?.trace?.lost).toMatchObject({ outputTokens: 2, estimated: true });
+    expect(turns[1]?.trace?.lost?.uncachedTokens).toBeGreaterThan(1000);
+  } finally {
+    await silent.close();
+  }
+}, 120_000);

@@ -4,6 +4,7 @@ import { triage } from "../../../../server/src/agent/triage/triage.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
 import type { Diagnosis } from "../../../../server/src/protocol/index.ts";
 import { turn } from "../../../fixtures/model-server/chunks.ts";
+import { misbehaviours } from "../../../fixtures/model-server/misbehaviours.ts";
 import type { Script } from "../../../fixtures/model-server/server.ts";
 import { endpoint } from "../model/harness.ts";
 import { diagnosis, finding } from "../recipes/evidence.ts";
@@ -146,6 +147,13 @@ describe("by a model, for what rules leave open", () => {
     const { result } = await ask(open, [{ status: 401, body: { error: { message: "no such key" } } }]);
     expect(result).toMatchObject({ classification: "unknown" });
     expect(result.problems[0]).toMatch(/could not be asked/);
+  });
+
+  test("an answer that broke off for good is told as used, for the case to be charged", async () => {
+    const { result } = await ask(open, misbehaviours["reset after half a call"]);
+    expect(result.problems[0]).toMatch(/could not be asked: The answer broke off/);
+    expect(result.answers).toMatchObject([{ usage: { outputTokens: 2, estimated: true } }]);
+    expect(result.answers[0]?.usage.uncachedTokens).toBeGreaterThan(100);
   });
 
   test("stops when it is cancelled", async () => {
