@@ -53,8 +53,11 @@ export async function wire(options: WireOptions): Promise<Wired> {
   const now = Date.now;
   const policyFolder = config.policy ?? resourceFolder("policy");
   const models = configuredModels(config.models).map(({ name }) => name);
-  const policy = loadPolicy(policyFolder, models);
   const plugins = await loadPlugins(config.plugins);
+  const steps = [...plugins.recipeSteps.keys()];
+  // A faulty plugin stops no server: its steps are refused where they are used, and the check names them.
+  const whole = plugins.files.every(({ problem }) => problem === null);
+  const policy = loadPolicy(policyFolder, models, whole ? steps : null);
   for (const { problem } of plugins.files) if (problem !== null) log("error", problem);
   const store = openStore({
     dir: stateDir,
@@ -117,7 +120,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
         checkPlugins: () => checkPlugins(plugins),
-        checkPolicy: () => checkPolicy(policyFolder, models),
+        checkPolicy: () => checkPolicy(policyFolder, models, steps),
         ...{ keys, lent },
         modelHealth: () => pool.health(),
         workers: () => workers.carried(),

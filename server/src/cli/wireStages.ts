@@ -116,7 +116,7 @@ export async function wireStages(parts: StageParts): Promise<{
         get: (name) => models.get(name) ?? (lentByName(name) ? agentOf(name) : undefined),
         values: () => models.values(),
       },
-      recipes: createRecipeAgent(loop),
+      recipes: createRecipeAgent(loop, plugins.recipeSteps),
     }),
   );
   const proving = (builder: Builder): Omit<ProofSetup, "blobs"> => ({

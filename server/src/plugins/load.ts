@@ -1,4 +1,6 @@
 import { pathToFileURL } from "node:url";
+import type { z } from "zod";
+import type { PluginStep, PluginSteps } from "../agent/recipes/steps/plugin.ts";
 import { builtInBuilders } from "../builders/registry.ts";
 import type { BuilderFactory } from "../builders/types.ts";
 import { problemsOf } from "../config/problems.ts";
@@ -10,6 +12,7 @@ const loadMs = 30_000;
 export interface Plugins {
   /** By name; none has the name of a built-in one. */
   builders: ReadonlyMap<string, BuilderFactory>;
+  recipeSteps: PluginSteps;
   /** Of each configured file, in order: the plugin's name, or what is wrong, naming field and remedy. */
   files: readonly { file: string; name: string | null; problem: string | null }[];
 }
@@ -17,6 +20,7 @@ export interface Plugins {
 /** Loads the files one after another. Never throws: what is wrong stands in the answer. */
 export async function loadPlugins(paths: readonly string[]): Promise<Plugins> {
   const builders = new Map<string, BuilderFactory>();
+  const recipeSteps = new Map<string, PluginStep>();
   const files: Plugins["files"][number][] = [];
   for (const file of paths) {
     try {
@@ -29,13 +33,15 @@ export async function loadPlugins(paths: readonly string[]): Promise<Plugins> {
       if (taken !== undefined)
         throw new Error(`builders.${taken}: there is a builder of that name already; rename it`);
       for (const [name, factory] of Object.entries(plugin.builders)) builders.set(name, factory);
+      for (const [name, step] of Object.entries(plugin.recipeSteps))
+        recipeSteps.set(`${plugin.name}/${name}`, step);
       files.push({ file, name: plugin.name, problem: null });
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       files.push({ file, name: null, problem: `plugin ${file}: ${said.slice(0, 2000)}` });
     }
   }
-  return { builders, files };
+  return { builders, recipeSteps, files };
 }
 
 async function importDefault(file: string): Promise<unknown> {
@@ -54,7 +60,7 @@ async function importDefault(file: string): Promise<unknown> {
   }
 }
 
-function parse(exported: unknown): Plugin {
+function parse(exported: unknown): z.output<typeof Plugin> {
   const parsed = Plugin.safeParse(exported);
   if (parsed.success) return parsed.data;
   throw new Error(problemsOf(parsed.error, "default export").join("; "));

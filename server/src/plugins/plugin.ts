@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PluginStep } from "../agent/recipes/steps/plugin.ts";
 import type { BuilderFactory } from "../builders/types.ts";
 import { BuilderName } from "../config/config.ts";
 
@@ -12,5 +13,13 @@ export const Plugin = z.strictObject({
   builders: z
     .record(BuilderName, functionOf<BuilderFactory>("give one that makes the builder from its options"))
     .default({}),
+  /** Recipes name them `PLUGIN/STEP`. */
+  recipeSteps: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "small letters, digits and -"),
+      functionOf<PluginStep>("give one that makes edits from values and files"),
+    )
+    .default({}),
 });
-export type Plugin = z.infer<typeof Plugin>;
+/** As a file writes it, without the parts that it does not bring. */
+export type Plugin = z.input<typeof Plugin>;

@@ -65,3 +65,17 @@ export function checkRecipe(recipe: Recipe, manual: readonly FailureClass[]): Fa
   }
   return faults;
 }
+
+/** Steps that a recipe names and no loaded plugin brings; `known` are `PLUGIN/STEP`. */
+export function checkPluginSteps({ steps }: Recipe, known: readonly string[]): Fault[] {
+  return steps.flatMap((step, index) => {
+    if (step.do !== "plugin" || known.includes(step.name)) return [];
+    const [plugin, name] = step.name.split("/");
+    const own = known.filter((one) => one.startsWith(`${plugin}/`));
+    const message =
+      own.length === 0
+        ? `plugin ${plugin} brings no steps or is not loaded: name its file under "plugins" in portwright.json; \`portwright doctor\` says why one is left out`
+        : `plugin ${plugin} has no step ${name}; it has ${own.join(", ")}`;
+    return [{ path: ["steps", index, "name"], message }];
+  });
+}

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { PolicyProblem } from "../protocol/index.ts";
 import { checkPolicyFile, type Fault } from "./check.ts";
 import { checkModels } from "./checkBudgets.ts";
-import { checkRecipe } from "./checkRecipe.ts";
+import { checkPluginSteps, checkRecipe } from "./checkRecipe.ts";
 import { type Playbook, type PlaybookRules, readPlaybook } from "./playbook.ts";
 import { JsonTextError, type LocatedJson, parseLocated } from "./positions.ts";
 import { Recipe } from "./recipe.ts";
@@ -55,10 +55,12 @@ const maxFiles = 500;
 
 /** Names of the configured models; null where no configuration is at hand, so that what policy.json names is not held against it. */
 type Models = readonly string[] | null;
+/** Steps of the loaded plugins as `PLUGIN/STEP`; null likewise. */
+type PluginStepNames = readonly string[] | null;
 
 /** Reads and checks policy.json, recipes/*.json, prompts/*.md and playbooks/*.md. Throws PolicyError with all problems. */
-export function loadPolicy(folder: string, models: Models = null): Policy {
-  const { policy, problems } = readPolicy(folder, models);
+export function loadPolicy(folder: string, models: Models = null, steps: PluginStepNames = null): Policy {
+  const { policy, problems } = readPolicy(folder, models, steps);
   if (policy === null || problems.length > 0) throw new PolicyError(problems);
   return policy;
 }
@@ -67,6 +69,7 @@ export function loadPolicy(folder: string, models: Models = null): Policy {
 export function checkPolicy(
   folder: string,
   models: Models = null,
+  steps: PluginStepNames = null,
 ): {
   problems: PolicyProblem[];
   rules: number;
@@ -74,7 +77,7 @@ export function checkPolicy(
   prompts: number;
   playbooks: number;
 } {
-  const { policy, problems } = readPolicy(folder, models);
+  const { policy, problems } = readPolicy(folder, models, steps);
   const file = policy?.file;
   return {
     problems,
@@ -86,7 +89,11 @@ export function checkPolicy(
   };
 }
 
-function readPolicy(folder: string, models: Models): { policy: Policy | null; problems: PolicyProblem[] } {
+function readPolicy(
+  folder: string,
+  models: Models,
+  steps: PluginStepNames,
+): { policy: Policy | null; problems: PolicyProblem[] } {
   const reading: Reading = { folder, problems: [], files: [] };
   const { problems, files } = reading;
   const file = readJson(join(folder, "policy.json"), PolicyFile, reading, (one) => [
@@ -101,6 +108,7 @@ function readPolicy(folder: string, models: Models): { policy: Policy | null; pr
         ? []
         : [{ path: ["id"], message: `must be the file's name, ${basename(path, ".json")}` }]),
       ...checkRecipe(one, manual),
+      ...(steps === null ? [] : checkPluginSteps(one, steps)),
     ]);
     if (recipe !== null) recipes.push(recipe);
   }

@@ -98,6 +98,16 @@ const Step = z.discriminatedUnion("do", [
     tool: z.string().min(1),
     arguments: z.record(z.string(), z.json()),
   }),
+  /** A step that a plugin brings, named PLUGIN/STEP; it sees these values and files, and nothing else. */
+  z.strictObject({
+    do: z.literal("plugin"),
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9-]*$/, "PLUGIN/STEP"),
+    values: z.record(z.string(), Template).default({}),
+    reads: z
+      .array(z.strictObject({ in: Place.exclude(["source"]), path: Template }))
+      .max(16)
+      .default([]),
+  }),
   /** Words for the person who takes the case over; a recipe that advises does nothing else. */
   z.strictObject({ do: z.literal("advise"), text: Template }),
 ]);

@@ -79,14 +79,20 @@ export async function placeWithModel(
   others: Record<string, object> = {},
 ): Promise<Place> {
   const place = await createPlace();
-  const policy = join(place.stateDir, "policy");
-  await cp(shipped, policy, { recursive: true });
-  for (const name of await readdir(join(policy, "recipes"))) await rm(join(policy, "recipes", name));
+  const policy = await policyWithoutRecipes(place);
   await place.change((config) => {
     config.policy = policy;
     config.models = { patch: { baseURL: url, model: "scripted", keyVariable }, others };
   });
   return place;
+}
+
+/** A copy of the shipped policy with an empty rule book, which the configuration does not name yet. */
+export async function policyWithoutRecipes(place: Place): Promise<string> {
+  const policy = join(place.stateDir, "policy");
+  await cp(shipped, policy, { recursive: true });
+  for (const name of await readdir(join(policy, "recipes"))) await rm(join(policy, "recipes", name));
+  return policy;
 }
 
 /** Waits for the case to come into one of the states. */

@@ -43,6 +43,11 @@ describe("loadPlugins", () => {
       'export default { name: "a", builders: { b: 1 } };',
       /builders\.b: is no/,
     ],
+    [
+      "whose recipe step is no function",
+      'export default { name: "a", recipeSteps: { b: "rm" } };',
+      /recipeSteps\.b: is no function: give one/,
+    ],
     ["with a name that is none", 'export default { name: "A b" };', /name: small letters/],
     [
       "with a builder of a built-in name",

@@ -328,6 +328,29 @@ describe("recipes", () => {
   });
 });
 
+describe("steps of plugins", () => {
+  const use = (name: string) => ({ "use-gmake": { ...gmake, steps: [{ do: "plugin", name }] } });
+  const known = ["toy/add-use"];
+
+  test("are looked up where plugins are at hand", async () => {
+    const { folder } = await makeFolder(use("toy/add-use"));
+    expect(checkPolicy(folder, null, known).problems).toEqual([]);
+    const other = await makeFolder(use("other/add-use"));
+    expect(checkPolicy(other.folder).problems).toEqual([]);
+  });
+
+  test.each([
+    ["other/add-use", /plugin other brings no steps or is not loaded: .*"plugins" in portwright\.json/],
+    ["toy/drop-use", /plugin toy has no step drop-use; it has toy\/add-use/],
+  ])("%s is missing", async (name, message) => {
+    const { folder } = await makeFolder(use(name));
+    expect(checkPolicy(folder, null, known).problems).toMatchObject([
+      { field: "steps.0.name", line: expect.any(Number), message: expect.stringMatching(message) },
+    ]);
+    expect(() => loadPolicy(folder, null, known)).toThrow(message);
+  });
+});
+
 function problemsOf(folder: string): PolicyError["problems"] {
   try {
     loadPolicy(folder);

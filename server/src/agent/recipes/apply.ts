@@ -17,6 +17,7 @@ import {
 } from "./steps/overlayMakefile.ts";
 import { mismatchOf, regeneratePlist } from "./steps/packingList.ts";
 import { recutPatch, retirePatch } from "./steps/patches.ts";
+import { runPluginStep } from "./steps/plugin.ts";
 import { fixShebang } from "./steps/shebang.ts";
 
 /** Steps of a recipe with their values filled in, and what tells this use of it from another. */
@@ -118,6 +119,8 @@ function* runStep(bench: Bench, step: Step, evidence: Evidence): Script<string |
     case "call":
       yield* call(bench, step.tool, step.arguments);
       return `${step.tool} ${JSON.stringify(step.arguments)}`;
+    case "plugin":
+      return yield* runPluginStep(bench, step);
     case "advise":
       return step.text;
   }

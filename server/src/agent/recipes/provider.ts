@@ -8,6 +8,7 @@ import type { RuleBook } from "./book.ts";
 import type { KinFix } from "./kin.ts";
 import { repair, type Trial } from "./repair.ts";
 import type { Answer, PlannedTurn } from "./script.ts";
+import type { PluginSteps } from "./steps/plugin.ts";
 
 /**
  * The rule book as a model: it answers a conversation with the next calls of its recipes, at no tokens. It keeps
@@ -19,6 +20,7 @@ export function createRecipeProvider(
   book: RuleBook,
   /** Told after each answer what the recipes so far came to. */
   onUses: (uses: RecipeUse[]) => void = () => {},
+  pluginSteps: PluginSteps = new Map(),
 ): ModelProvider {
   return {
     name: "recipes",
@@ -28,7 +30,8 @@ export function createRecipeProvider(
       const trials: Trial[] = [];
       const { origin } = request.subject;
       const kin = kinOf(request.siblings);
-      const script = repair(book, { origin, diagnosis: request.bundle.diagnosis, kin }, trials);
+      const { diagnosis } = request.bundle;
+      const script = repair(book, { origin, diagnosis, kin, pluginSteps }, trials);
       let next = script.next();
       let number = 1;
       for (const { calls, answers } of answeredTurns(messages)) {

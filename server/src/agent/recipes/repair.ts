@@ -16,6 +16,7 @@ import {
   StepRefused,
   textFact,
 } from "./script.ts";
+import type { PluginSteps } from "./steps/plugin.ts";
 
 /** Recipes that one attempt applies one behind another. */
 const maxRounds = 4;
@@ -36,6 +37,7 @@ export interface Trial {
 /** What a recipe attempt starts from. */
 export interface RepairRequest {
   origin: string;
+  pluginSteps?: PluginSteps | undefined;
   diagnosis: Pick<Diagnosis, "classification" | "findings" | "cause">;
   /** What mended the same failure in another port. */
   kin?: KinFix | undefined;
@@ -47,7 +49,7 @@ export interface RepairRequest {
  * tried is added to `trials`.
  */
 export function* repair(book: RuleBook, request: RepairRequest, trials: Trial[] = []): Script<void> {
-  const bench = newBench(request.origin);
+  const bench = newBench(request.origin, request.pluginSteps);
   const tried = new Set<string>();
   let evidence: Evidence = request.diagnosis;
   if (request.kin !== undefined && (yield* tryKin(bench, request.kin, request.diagnosis, trials)))

@@ -1,4 +1,5 @@
 import type { Diagnosis } from "../../protocol/index.ts";
+import type { PluginSteps } from "./steps/plugin.ts";
 
 /** A call of a tool as a recipe asks for it. */
 export interface PlannedCall {
@@ -36,6 +37,7 @@ export class StepRefused extends Error {
 /** What the steps of one attempt work on. */
 export interface Bench {
   readonly origin: string;
+  readonly pluginSteps: PluginSteps;
   /** Overlay files that the current recipe changed, with the content they had before; null for none. */
   readonly journal: Map<string, string | null>;
   /** Said with the next turn. */
@@ -48,8 +50,16 @@ export interface Bench {
   readonly seen: Map<string, Answer>;
 }
 
-export function newBench(origin: string): Bench {
-  return { origin, journal: new Map(), saying: "", settledPatches: new Set(), loose: false, seen: new Map() };
+export function newBench(origin: string, pluginSteps: PluginSteps = new Map()): Bench {
+  return {
+    origin,
+    pluginSteps,
+    journal: new Map(),
+    saying: "",
+    settledPatches: new Set(),
+    loose: false,
+    seen: new Map(),
+  };
 }
 
 const lookingTools = new Set(["get_file", "grep", "list_dir", "port_query", "build_log"]);

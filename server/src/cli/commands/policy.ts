@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { configuredModels } from "../../agent/model/configured.ts";
 import { configFileOf, loadConfig } from "../../config/load.ts";
+import { loadPlugins } from "../../plugins/load.ts";
 import { checkPolicy } from "../../policy/load.ts";
 import type { RecipeRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -16,8 +17,8 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
   const folder = named ? resolve(named) : resourceFolder("policy");
   if (!(await statusAt(folder))?.isDirectory())
     throw new CliError(exitCodes.notFound, `${folder} is not a folder`);
-  const models = await modelsHere(terminal.stateDir);
-  const result = checkPolicy(folder, models);
+  const { models, steps } = await configuredHere(terminal.stateDir);
+  const result = checkPolicy(folder, models, steps);
   const { problems, rules, recipes, prompts, playbooks } = result;
   if (terminal.json) terminal.out(asJson(result));
   for (const { file, line, field, message } of problems)
@@ -33,10 +34,14 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
     );
 }
 
-/** Those that this state's configuration names; null where there is none to hold a policy against. */
-async function modelsHere(stateDir: string): Promise<string[] | null> {
-  if ((await statusAt(configFileOf(stateDir))) === null) return null;
-  return configuredModels((await loadConfig(stateDir)).models).map(({ name }) => name);
+/** What this state's configuration names; null where there is none to hold a policy against. */
+async function configuredHere(
+  stateDir: string,
+): Promise<{ models: string[] | null; steps: string[] | null }> {
+  if ((await statusAt(configFileOf(stateDir))) === null) return { models: null, steps: null };
+  const { models, plugins } = await loadConfig(stateDir);
+  const { recipeSteps } = await loadPlugins(plugins);
+  return { models: configuredModels(models).map(({ name }) => name), steps: [...recipeSteps.keys()] };
 }
 
 export async function showPolicy(terminal: Terminal): Promise<void> {

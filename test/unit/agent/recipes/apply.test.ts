@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { bindingsOf } from "../../../../server/src/agent/recipes/match.ts";
 import { repair } from "../../../../server/src/agent/recipes/repair.ts";
 import type { Answer, PlannedCall } from "../../../../server/src/agent/recipes/script.ts";
+import type { PluginStep, PluginSteps } from "../../../../server/src/agent/recipes/steps/plugin.ts";
 import { Recipe } from "../../../../server/src/policy/recipe.ts";
 import { diagnosis, finding } from "./evidence.ts";
 
@@ -30,7 +31,12 @@ const stillBroken = (makefile: string): Answer => ({
 function carry(
   rules: readonly Recipe[],
   found: ReturnType<typeof broken>,
-  port: { makefile?: string; variables?: Record<string, string>; builds?: Answer[] } = {},
+  port: {
+    makefile?: string;
+    pluginSteps?: PluginSteps;
+    variables?: Record<string, string>;
+    builds?: Answer[];
+  } = {},
 ) {
   const files = new Map(port.makefile === undefined ? [] : [[overlay, port.makefile]]);
   const left = [...(port.builds ?? [])];
@@ -52,7 +58,9 @@ function carry(
     else if (call.name === "put_file") files.set(path ?? "", content ?? "");
     return ok({});
   };
-  const script = repair(() => rules, { origin: "games/tiles", diagnosis: found });
+  const script = repair(() => rules, {
+    ...{ origin: "games/tiles", diagnosis: found, pluginSteps: port.pluginSteps },
+  });
   for (let next = script.next(); next.done !== true; ) next = script.next(next.value.calls.map(answer));
   const { status, summary } = (calls.at(-1)?.arguments ?? {}) as Record<string, string>;
   const builds = calls.filter(({ name }) => name === "build").length;
@@ -107,4 +115,29 @@ test("a table knows what stands in it, not what every object has", () => {
   });
   expect(bindingsOf(looked, broken("known")).map(({ tool }) => tool)).toEqual(["gmake"]);
   expect(bindingsOf(looked, broken("constructor"))).toEqual([]);
+});
+
+test.each<[string, PluginStep | null, RegExp]>([
+  ["is not there", null, /no plugin brings the step toy\/step/],
+  [
+    "throws",
+    () => {
+      throw new Error("no luck today");
+    },
+    /plugin step toy\/step: Error: no luck today/,
+  ],
+  ["changes nothing", () => ({ did: "x", overlay: {} }), /it changes nothing/],
+  ["leaves the overlay", () => ({ did: "x", overlay: { "a/../../b": "" } }), /not below the port's overlay/],
+  ["answers later", (() => Promise.reject(new Error("late"))) as unknown as PluginStep, /answers at once/],
+  [
+    "names an absolute path",
+    () => ({ did: "x", overlay: { "/etc/passwd": "" } }),
+    /not below the port's overlay/,
+  ],
+])("a plugin's step that %s is refused and edits nothing", (_what, step, why) => {
+  const rules = [recipe({ steps: [{ do: "plugin", name: "toy/step", values: {}, reads: [] }] })];
+  const pluginSteps: PluginSteps = new Map(step === null ? [] : [["toy/step", step]]);
+  const { makefile, status, summary, builds } = carry(rules, broken("Makefile"), { pluginSteps });
+  expect({ makefile, status, builds }).toEqual({ makefile: null, status: "gave-up", builds: 0 });
+  expect(summary).toMatch(why);
 });
