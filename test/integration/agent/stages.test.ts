@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
@@ -369,6 +370,22 @@ test("a diff that cannot be read any more ends its proof, and the case goes to a
   expect(bench.subject()).toMatchObject({
     state: "escalated",
     handOver: expect.stringMatching(/verify.*1111/),
+  });
+});
+
+test("where no environment can be made nobody is asked and no token is spent; the case says what to do", async () => {
+  await using bench = await createBench(() => ends("fixed"));
+  const stray = join(place.trees.deltaPorts, "stray");
+  await writeFile(stray, "");
+  try {
+    expect(await bench.carry("patch")).toMatchObject({ state: "failed" });
+  } finally {
+    await rm(stray);
+  }
+  expect(bench.asked).toEqual([]);
+  expect(bench.subject()).toMatchObject({
+    ...{ state: "escalated", tokens: 0, builds: 0 },
+    handOver: expect.stringMatching(/stray/),
   });
 });
 
