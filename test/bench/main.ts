@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   agent: () => import("./agent.ts"),
   compose: () => import("./compose.ts"),
   distill: () => import("./distill.ts"),
+  environments: () => import("./environments.ts"),
   extension: () => import("./extension.ts"),
   hooks: () => import("./hooks.ts"),
   lists: () => import("./lists.ts"),

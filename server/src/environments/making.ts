@@ -16,7 +16,7 @@ import { linkPlainTrees } from "./plain.ts";
 import { removeTree } from "./remove.ts";
 import { inspectSource, requireClean } from "./sources.ts";
 
-interface MakingParts {
+export interface MakingParts {
   /** Folder of all environments. */
   root: string;
   trees: NonNullable<ServerConfig["trees"]>;

@@ -6,7 +6,7 @@ import { createCommandComposer } from "./commandComposer.ts";
 import { deltaPortsComposer } from "./composer.ts";
 import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
-import { openEnvironment, overlayOf } from "./environment.ts";
+import { openEnvironment } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { placeOf, readInventory } from "./inventory.ts";
 import { chooseKind, requireIsolation } from "./kinds/choose.ts";
@@ -16,12 +16,11 @@ import { makeAside } from "./making.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
 import { lstatOrNull } from "./namespace.ts";
 import { Occupancy } from "./occupancy.ts";
-import { overlayChanges } from "./overlay.ts";
 import { removeTree } from "./remove.ts";
-import { finishReplacements, replaceEnvironment } from "./replace.ts";
+import { finishReplacements } from "./replace.ts";
 import { resetEnvironment } from "./reset.ts";
-import { headCommit } from "./sources.ts";
 import type { Environment, EnvironmentManager, Program } from "./types.ts";
+import { updateEnvironment } from "./updating.ts";
 
 export interface ManagerOptions {
   config: Pick<ServerConfig, "trees" | "environment" | "builder" | "composer">;
@@ -113,44 +112,12 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     }
   }
 
-  const update: EnvironmentManager["update"] = (name, { force, signal }) =>
+  const update: EnvironmentManager["update"] = (name, request) =>
     occupancy.alone(name, async () => {
-      const at = placeOf(root, name);
-      const old = await readMetadata(at, name);
-      const changesTo = (commits: Metadata["commits"]) =>
-        (["freebsd-ports", "DeltaPorts"] as const).map((tree) => ({
-          ...{ tree, before: old.commits[tree], after: commits[tree] },
-        }));
-      if (!force && (await isUpToDate(old))) return changesTo(old.commits);
-      if (!force) await refuseEdits(old, at);
-      const { layout, metadata } = await makeAside(making(), old, signal);
-      try {
-        // Making it takes a while, in which a person may have begun to edit.
-        if (!force) await refuseEdits(old, at);
-        await replaceEnvironment(root, name, layout.root, newId);
-        await isolation.reset?.(name, at);
-      } catch (error) {
-        await removeTree(layout.root);
-        throw error;
-      }
+      const changes = await updateEnvironment(making(), isolation, name, request);
       await prune();
-      return changesTo(metadata.commits);
+      return changes;
     });
-
-  async function isUpToDate({ commits, base, kind: made, target }: Metadata): Promise<boolean> {
-    const trees = configuredTrees();
-    const isBaseThere = await cache.path(base).then(
-      () => true,
-      () => false,
-    );
-    return (
-      kind === made &&
-      isBaseThere &&
-      base === cache.key(commits, composer.variant({ operatingSystem, target })) &&
-      commits["freebsd-ports"] === (await headCommit(trees.freebsdPorts)) &&
-      commits.DeltaPorts === (await headCommit(trees.deltaPorts))
-    );
-  }
 
   async function openLayout(name: string): Promise<{ layout: Layout; metadata: Metadata }> {
     const at = placeOf(root, name);
@@ -219,18 +186,6 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
       }),
     clearLeftovers: clearAll,
   };
-}
-
-/** Throws EnvironmentError naming the first edited files of an environment's DeltaPorts. */
-async function refuseEdits({ name, commits }: Metadata, at: string): Promise<void> {
-  const edited = await overlayChanges(overlayOf(at, commits.DeltaPorts));
-  if (edited.length === 0) return;
-  const shown = edited.slice(0, 5).join(", ");
-  const more = edited.length > 5 ? ` and ${edited.length - 5} more` : "";
-  throw new EnvironmentError(
-    "edited",
-    `DeltaPorts has edits in environment ${name}: ${shown}${more}. Keep what you need of them, then force the update, which drops them.`,
-  );
 }
 
 async function configuredFolder(name: string, path: string): Promise<string> {
