@@ -85,7 +85,7 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
     },
     lose(lost) {
       usage = addUsage(usage, lost);
-      purse.pay(lost);
+      purse.lose(lost);
     },
     after(completion, messages, tools) {
       turns += 1;

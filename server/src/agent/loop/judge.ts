@@ -24,8 +24,8 @@ export function createJudge(limits: GuardLimits, state: AttemptState): Judge {
     get guards() {
       return guards;
     },
-    endOf({ text, calls, usage }, estimate) {
-      const cut = truncation(usage, estimate);
+    endOf({ text, calls, usage, answeredBy }, estimate) {
+      const cut = truncation(usage, estimate, answeredBy);
       if (cut !== null) return { outcome: "error", words: cut, final: true };
       silentTurns = calls.length === 0 ? silentTurns + 1 : 0;
       const { finished } = state;

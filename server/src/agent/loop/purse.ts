@@ -14,19 +14,25 @@ export interface Purse {
   answer(uncachedTokens: number, cachedTokens: number): number;
   /** `by` is who answered in the model's place. */
   pay(usage: Usage, by?: RecordedModel): void;
+  /** Charges, at the model's own price, what came to nothing; the next answer is expected from whom the last one was. */
+  lose(usage: Usage): void;
 }
 
 /** Counts money against its limit; a stand-in without a price costs nothing. */
 export function createPurse(limit: number | undefined, prices: Prices | undefined): Purse {
   let spent = 0;
   let answering = prices?.own;
-  const price = () => prices && answering && priceOf(prices.prices, answering);
+  const priceBy = (by: RecordedModel | undefined) => prices && by && priceOf(prices.prices, by);
+  const charge = (usage: Usage, by: RecordedModel | undefined): void => {
+    const asked = priceBy(by);
+    if (asked !== undefined) spent += costAt(asked, usage);
+  };
   return {
     get spent() {
       return spent;
     },
     answer(uncachedTokens, cachedTokens) {
-      const asked = price();
+      const asked = priceBy(answering);
       if (limit === undefined || asked === undefined) return Number.POSITIVE_INFINITY;
       const left = limit - spent - costAt(asked, { uncachedTokens, cachedTokens, outputTokens: 0 });
       if (left < 0) return 0;
@@ -34,9 +40,9 @@ export function createPurse(limit: number | undefined, prices: Prices | undefine
     },
     pay(usage, by = prices?.own) {
       answering = by;
-      const asked = price();
-      if (asked !== undefined) spent += costAt(asked, usage);
+      charge(usage, by);
     },
+    lose: (usage) => charge(usage, prices?.own),
   };
 }
 

@@ -1,9 +1,14 @@
 import type { Usage } from "../../protocol/index.ts";
+import type { RecordedModel } from "../model/prices.ts";
 
-/** Looks at the prompt tokens that an endpoint counted; words when it cut the conversation, else null. */
-export type TruncationAlarm = (usage: Usage, estimate: number) => string | null;
+/**
+ * Looks at the prompt tokens that an endpoint counted; words when it cut the conversation, else null. `by` is who answered in
+ * the model's place: each counts in its own way.
+ */
+export type TruncationAlarm = (usage: Usage, estimate: number, by?: RecordedModel) => string | null;
 
 const ENOUGH = 0.8;
+const nothing = { counted: 0, estimate: 0 };
 
 /**
  * Some endpoints (Ollama, z.ai) cut what is too long for them and say nothing. A count far below our estimate shows it; as
@@ -11,11 +16,12 @@ const ENOUGH = 0.8;
  * shrinks is proof by itself.
  */
 export function createTruncationAlarm(): TruncationAlarm {
-  let before = { counted: 0, estimate: 0 };
-  return (usage, estimate) => {
+  let before = { ...nothing, who: "" };
+  return (usage, estimate, by) => {
+    const who = by === undefined ? "" : `${by.provider} ${by.model}`;
     const counted = usage.estimated ? 0 : usage.uncachedTokens + usage.cachedTokens;
-    const last = before;
-    before = { counted, estimate };
+    const last = before.who === who ? before : nothing;
+    before = { counted, estimate, who };
     if (counted === 0) return null;
     const grown = estimate - last.estimate;
     const stoodStill = last.counted > 0 && counted - last.counted < grown / 2;

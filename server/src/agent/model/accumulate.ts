@@ -17,9 +17,13 @@ export interface Accumulator {
   push(chunk: unknown): void;
   /** Bytes of text, reasoning and arguments so far. */
   readonly outputBytes: number;
+  /** Bytes that calls take beside their arguments: each has some, even one in which nothing stands. */
+  readonly formBytes: number;
   answer(): AccumulatedAnswer;
 }
 
+/** Of a call beside its id, name and arguments, about. */
+const CALL_BYTES = 8;
 const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"];
 const KNOWN_DELTA = new Set([
   ...REASONING_FIELDS,
@@ -55,6 +59,7 @@ export function createAccumulator(
   let finish: string | null = null;
   let usage: unknown = null;
   let outputBytes = 0;
+  let formBytes = 0;
   const extra: Record<string, unknown> = {};
   const calls: OpenCall[] = [];
 
@@ -82,11 +87,18 @@ export function createAccumulator(
       index === null ? calls.at(-1) : calls.findLast((call) => call.index === index || call.index === null);
     let call = open;
     if (call === undefined || startsNew(call, id, name, piece)) {
-      call = { index, id, name, arguments: "", extra: {} };
+      call = { index, id: "", name: "", arguments: "", extra: {} };
       calls.push(call);
+      formBytes += CALL_BYTES;
     }
-    if (call.id === "") call.id = id;
-    if (call.name === "") call.name = name;
+    if (call.id === "") {
+      call.id = id;
+      formBytes += Buffer.byteLength(id);
+    }
+    if (call.name === "") {
+      call.name = name;
+      formBytes += Buffer.byteLength(name);
+    }
     // Some endpoints close a call by sending its arguments once more, whole.
     const repeated = piece !== "" && piece === call.arguments && isComplete(piece);
     if (!repeated) {
@@ -109,6 +121,9 @@ export function createAccumulator(
     },
     get outputBytes() {
       return outputBytes;
+    },
+    get formBytes() {
+      return formBytes;
     },
     answer() {
       const ids = new Set<string>();

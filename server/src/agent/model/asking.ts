@@ -56,6 +56,8 @@ export const defaultIdleMs = 180_000;
 const FIRST_BACKOFF_MS = 1000;
 /** Forms of one request that are tried when the endpoint complains of fields. */
 const FORMS = 4;
+/** Of the form of an answer's calls: no real one has so many. */
+const FORM_BYTES = 16 * 1024;
 
 /** What one call to the endpoint gave. */
 interface Attempted {
@@ -160,7 +162,7 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
         clearTimeout(timer);
         timer = watch();
         accumulator.push(chunk);
-        cut = accumulator.outputBytes > cutBytes;
+        cut = accumulator.outputBytes > cutBytes || accumulator.formBytes > FORM_BYTES;
         if (cut) break;
       }
     } catch (error) {

@@ -14,7 +14,6 @@ export interface ModelPool {
   /** Of the configuration, in its order, those with a role first. */
   readonly names: readonly string[];
   /**
-  /**
    * A conversation of its own with that model, and with those that stand in for it; it goes on from where it was left when
    * that is given. One that an editor lends goes by the name that people see, whether it is lent now or not. Throws for an
    * unknown name.

@@ -49,13 +49,14 @@ const Extras = z.object({
 
 /** The recorded answer of a turn, as the model gave it. */
 export async function completionOf(
-  { text, reasoning, calls, usage, trace }: PlayedTurn,
+  { text, reasoning, calls, usage, trace, answeredBy }: PlayedTurn,
   read: RecordedAttempt["read"],
 ): Promise<Completion> {
   const extras = trace.extras === undefined ? null : Extras.parse(JSON.parse(await read(trace.extras)));
   return {
     ...{ text, reasoning, usage, finish: trace.finish },
     ...(extras?.message && { extra: extras.message }),
+    ...(answeredBy !== undefined && { answeredBy }),
     calls: calls.map(({ id, name, arguments: given }, index) => {
       const extra = extras?.calls[index];
       return { id, name, arguments: given, ...(extra && { extra }) };

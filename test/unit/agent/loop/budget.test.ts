@@ -99,8 +99,10 @@ test("who answers in the model's place is paid what he asks, and a model without
   ledger.after(by("other", "dear"), [user(4)], []);
   expect(ledger.costMicros).toBe(50_000);
   expect(ledger.before([user(4), user(4)], [], at(0))).toBe(Math.floor((150_000 - 5 * 20) / 100));
+  ledger.lose({ ...noUsage, outputTokens: 1000 });
+  expect(ledger.before([user(4), user(4)], [], at(0))).toBe(Math.floor((140_000 - 5 * 20) / 100));
   ledger.after(by("other", "lent"), [user(4)], []);
-  expect(ledger.costMicros).toBe(50_000);
+  expect(ledger.costMicros).toBe(60_000);
   expect(createBudgetLedger(budget).costMicros).toBeUndefined();
 });
 

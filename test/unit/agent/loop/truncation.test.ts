@@ -65,6 +65,14 @@ test.each<[string, [number, number][], object?]>([
   expect(alarms(turns, more).every((words) => words === null)).toBe(true);
 });
 
+test("one that takes over counts in its own way, and is held against itself from then on", () => {
+  const alarm = createTruncationAlarm();
+  const counts = (uncachedTokens: number) => ({ ...noUsage, uncachedTokens });
+  const other = { provider: "other", model: "b" };
+  expect([alarm(counts(9000), 9000), alarm(counts(6800), 9100, other)]).toEqual([null, null]);
+  expect(alarm(counts(4000), 9200, other)).toMatch(/after 6800 the turn before/);
+});
+
 test("cached tokens are part of what was counted", () => {
   expect(alarms([[1000, 9000]], { cachedTokens: 8000 })).toEqual([null]);
 });
