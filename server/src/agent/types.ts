@@ -60,7 +60,7 @@ export interface Sibling {
   sameFailure: boolean;
   /** Its proved diff, cut when it is long; "" when there is none. */
   diff: string;
-  /** The same diff, whole, where it mended the same failure; "" when it is too large to be tried. */
+  /** The same diff, whole, where it mended the same failure; "" when it is too large to be tried, or no UTF-8. */
   fix: string;
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Place } from "../../policy/recipe.ts";
 import { composedOf, overlayOf, upstreamOf } from "../tools/paths.ts";
 import {
@@ -27,7 +28,7 @@ export function rootOf(bench: Bench, place: Exclude<Place, "source">): string {
   return { overlay: overlayOf, upstream: upstreamOf, composed: composedOf }[place](bench.origin);
 }
 
-/** The whole file, null when there is none. Throws StepRefused for one over about 54 KB. */
+/** The whole file, null when there is none. Throws StepRefused for one over about 54 KB, and for what is no UTF-8. */
 export function* readText(bench: Bench, path: string): Script<FileText | null> {
   const first = yield* ask(bench, "get_file", { path, offset: 0, bytes: windowBytes });
   const sha256 = textFact(first, "sha256");
@@ -45,6 +46,8 @@ export function* readText(bench: Bench, path: string): Script<FileText | null> {
   const rest = calls.length === 0 ? [] : yield* askAll(bench, calls);
   const content = Buffer.concat([first, ...rest].map(contentOf));
   if (content.length !== bytes) throw new StepRefused(`${path} could not be read whole`);
+  // Written back as text it would come out as other bytes.
+  if (!isUtf8(content)) throw new StepRefused(`${path} is not UTF-8, which recipes leave alone`);
   return { text: content.toString("utf8"), sha256 };
 }
 

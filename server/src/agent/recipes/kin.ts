@@ -26,10 +26,12 @@ export function* adopt(bench: Bench, { origin, diff }: KinFix): Script<string[]>
 function* writeAll(bench: Bench, origin: string, diff: string): Script<string[]> {
   const files = parseUnifiedDiff(diff);
   if (files === null || files.length === 0) throw new StepRefused(`the fix of ${origin} is not made of text`);
+  const folder = `ports/${origin}/`;
   const did: string[] = [];
   for (const file of files) {
-    const [, inside] = diffPath(file).split(`ports/${origin}/`);
-    if (inside === undefined) throw new StepRefused(`it changes ${diffPath(file)}, beyond its own port`);
+    const changed = diffPath(file);
+    if (!changed.startsWith(folder)) throw new StepRefused(`it changes ${changed}, beyond its own port`);
+    const inside = changed.slice(folder.length);
     const path = `${overlayOf(bench.origin)}/${inside}`;
     const before = yield* readText(bench, path);
     if (file.oldPath === null && before !== null)

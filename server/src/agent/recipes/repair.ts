@@ -44,9 +44,9 @@ export interface RepairRequest {
 }
 
 /**
- * One attempt: tries what mended the same failure elsewhere, then applies the best recipe for the evidence, builds, and goes on from what the build then says. A recipe
- * whose finding is still there after its build did not help and is taken back. Ends with finish in any case. What was
- * tried is added to `trials`.
+ * One attempt: tries what mended the same failure elsewhere, then applies the best recipe for the evidence, builds, and goes
+ * on from what the build then says. A recipe whose finding is still there after its build did not help and is taken back.
+ * Ends with finish in any case. What was tried is added to `trials`.
  */
 export function* repair(book: RuleBook, request: RepairRequest, trials: Trial[] = []): Script<void> {
   const bench = newBench(request.origin, request.pluginSteps);

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Case } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import type { Sibling } from "../types.ts";
@@ -29,7 +30,7 @@ export async function siblingsOf(
       return {
         ...{ subject: one, sameFailure },
         diff: fix === null ? "" : shown(fix),
-        fix: fix !== null && sameFailure && fix.bytes === fix.data.length ? fix.data.toString() : "",
+        fix: fix !== null && sameFailure && isWholeText(fix) ? fix.data.toString() : "",
       };
     }),
   );
@@ -49,6 +50,9 @@ async function headOf({ blobs }: Pick<Store, "blobs">, sha256: string | null): P
   if (sha256 === null || !(await blobs.has(sha256))) return null;
   return blobs.read(sha256, { offset: 0, length: fixBytes });
 }
+
+/** Other bytes than UTF-8 would not be the same ones in another port. */
+const isWholeText = ({ data, bytes }: Head): boolean => bytes === data.length && isUtf8(data);
 
 /** A diff that is larger would tell of another kind of work; its beginning says where it went. */
 function shown({ data, bytes }: Head): string {

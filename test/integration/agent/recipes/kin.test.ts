@@ -53,6 +53,12 @@ test("what does not mend this one is taken back, and told", async () => {
 test.each([
   ["is there already", "misc/settled", fixOf("misc/kin", "yes"), /Makefile\.DragonFly, which this port has/],
   ["lies beyond its port", "misc/answer", fixOf("misc/third", "yes"), /beyond its own port/],
+  [
+    "lies in a folder of the same name elsewhere",
+    "misc/answer",
+    fixOf("misc/kin", "yes").replaceAll("/ports/", "/other/ports/"),
+    /beyond its own port/,
+  ],
   ["is no text", "misc/answer", `${fixOf("misc/kin", "yes")}GIT binary patch\n`, /not made of text/],
 ])("a change of what %s is not tried", async (_, origin, diff, words) => {
   const report = await repair(origin, diff);
