@@ -6,6 +6,7 @@ import {
   StepRefused,
 } from "../../../../server/src/agent/recipes/script.ts";
 import { dependOnLibrary, dependOnProvider } from "../../../../server/src/agent/recipes/steps/depends.ts";
+import { followMoved } from "../../../../server/src/agent/recipes/steps/moved.ts";
 import { chooseOption } from "../../../../server/src/agent/recipes/steps/options.ts";
 import { regeneratePlist } from "../../../../server/src/agent/recipes/steps/packingList.ts";
 import { fixShebang } from "../../../../server/src/agent/recipes/steps/shebang.ts";
@@ -147,6 +148,23 @@ describe("choosing an option", () => {
 
   test("refuses an empty group", () => {
     expect(() => run(chooseOption(bench(), "TLS"), {})).toThrow("OPTIONS_SINGLE_TLS is empty");
+  });
+});
+
+describe("following a renamed dependency", () => {
+  test("takes its name literally, which make matches as a pattern", () => {
+    const [from, to] = ["devel/libsigc++12", "devel/libsigc++20"];
+    const grep = { sigc: `/work/freebsd-ports/MOVED:3:${from}|${to}|2026-01-01|Renamed` };
+    const files = {
+      "/work/freebsd-ports/devel/tool/Makefile": `LIB_DEPENDS=\tlibsigc-2.0.so:${from}\n`,
+      [`/work/DPorts/${to}/Makefile`]: "",
+    };
+    const variables = { LIB_DEPENDS: `libsigc-2.0.so:${from}` };
+    const { makefile } = run(followMoved(bench(), from), { files, grep, variables });
+    const [, pattern = "", by = ""] = /:C,([^,]*),([^,]*),/.exec(makefile ?? "") ?? [];
+    expect(variables.LIB_DEPENDS.replace(new RegExp(pattern), by.replace("\\1", "$1"))).toBe(
+      `libsigc-2.0.so:${to}`,
+    );
   });
 });
 

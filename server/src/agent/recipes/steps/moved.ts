@@ -22,8 +22,9 @@ export function* followMoved(bench: Bench, origin: string): Script<string> {
   const theirs = mention(origin).test(upstream?.text ?? "")
     ? variables.filter((name) => mention(origin).test(`${values[name] ?? ""} `))
     : [];
+  const pattern = origin.replace(/[.+]/g, "[$&]");
   const text = theirs.reduce(
-    (made, name) => appendAssignment(made, name, ":=", `\${${name}:C,:${origin}(@.*)?$,:${to}\\1,}`),
+    (made, name) => appendAssignment(made, name, ":=", `\${${name}:C,:${pattern}(@.*)?$,:${to}\\1,}`),
     own,
   );
   if (text === (before?.text ?? "")) throw new StepRefused(`no dependency of the port names ${origin}`);
