@@ -19,8 +19,8 @@ const variables = { HOME: "/nonexistent", LC_ALL: "C.UTF-8", PYTHONDONTWRITEBYTE
 
 /**
  * DPorts by an external program that understands overlays which the built-in merge does not, such as DeltaPorts' own.
- * It works on a copy of what the configuration lets it read: it may not change what it composes, and what decides about its work is in
- * the hash. Ports without an overlay need no program.
+ * Of DeltaPorts it works on a copy of what the configuration lets it read: it may not change what it composes, and what decides about
+ * its work is in the hash. freebsd-ports it is given as it stands. Ports without an overlay need no program.
  */
 export function createCommandComposer(config: ComposerConfig): Composer {
   const variant = ({ operatingSystem, target }: Pick<ComposeSources, "operatingSystem" | "target">) =>

@@ -16,6 +16,7 @@ say no-network 'if [ -r /proc/net/dev ]; then ! grep -v -e lo: -e "|" /proc/net/
 say no-secrets '! env | grep PORTWRIGHT_SELF_TEST'
 say upstream-read-only '! touch /work/freebsd-ports/probe'
 say overlay-read-only '! touch /work/DeltaPorts/probe'
+say composed-read-only '! touch /work/DPorts/probe'
 say logs-read-only '! touch /work/logs/probe'
 say work-writable 'touch /work/obj/probe && touch /usr/local/probe'
 say not-root '[ "$(id -u)" != 0 ]'
@@ -29,6 +30,7 @@ const promises: Record<string, string> = {
   "no-secrets": "no variable of the server inside",
   "upstream-read-only": "freebsd-ports cannot be written",
   "overlay-read-only": "DeltaPorts cannot be written by what runs inside",
+  "composed-read-only": "DPorts, which environments share, cannot be written",
   "logs-read-only": "logs cannot be forged by what runs inside",
   "work-writable": "builds can write their work folder and /usr/local",
   "not-root": "not uid 0 inside",

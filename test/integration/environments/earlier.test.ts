@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { compose } from "../../../server/src/environments/compose/compose.ts";
 import { commitAll, createPlace, edit, type Place } from "./support.ts";
@@ -52,9 +52,17 @@ async function changeTrees(): Promise<void> {
 it("a tree shares with an earlier one the ports that did not change, and leaves that as it was", async () => {
   await lock("graphics/thumbgrid");
   commitAll(place.trees.deltaPorts, "lock");
+  const goes = ["GONE", "gone/Makefile", "misc/Makefile.gone", "misc/no-port/file"];
+  const write = async (path: string) => {
+    await mkdir(dirname(join(place.trees.freebsdPorts, path)), { recursive: true });
+    await writeFile(join(place.trees.freebsdPorts, path), "of the first tree alone\n");
+  };
+  for (const path of goes) await write(path);
+  commitAll(place.trees.freebsdPorts, "what goes");
   const first = await baseOf("first");
   await expectWhole(first);
   execFileSync("cp", ["-a", join(bases(), first), join(place.folder, "kept")]);
+  for (const path of goes) await rm(join(place.trees.freebsdPorts, path));
   await changeTrees();
   const second = await baseOf("second");
   await expectWhole(second);

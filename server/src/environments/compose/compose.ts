@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseOrigin } from "../../protocol/origin.ts";
 import { ComposeError } from "./errors.ts";
 import { copyEntry, isFile, isFolder, listFolder } from "./files.ts";
-import { type ComposedPort, composePort, type PortJob, scratchPrefix } from "./port.ts";
+import { type ComposedPort, composePort, type PortJob } from "./port.ts";
 
 const portsAtOnce = 8;
 
@@ -104,26 +104,31 @@ async function originsBelow(root: string, counts: (folder: string) => Promise<bo
   return found;
 }
 
-/** What the upstream tree has beside its ports goes along: Mk, top-level files, the files of a category. */
+/**
+ * What the upstream tree has beside its ports goes along: Mk, top-level files, the files of a category. What an output that
+ * was filled before has beyond these and the ports goes.
+ */
 async function composeTreeFiles(upstream: string, output: string, origins: Set<string>): Promise<void> {
   const categories = new Set([...origins].map((origin) => origin.split("/")[0] ?? ""));
+  const wanted = new Set([...origins, ...categories]);
   for (const entry of await listFolder(upstream)) {
     if (entry.name === ".git") continue;
     if (!categories.has(entry.name)) {
+      wanted.add(entry.name);
       await replace(join(upstream, entry.name), join(output, entry.name));
       continue;
     }
     await mkdir(join(output, entry.name), { recursive: true });
     for (const child of await listFolder(join(upstream, entry.name))) {
       const path = join(entry.name, child.name);
+      wanted.add(path);
       if (!origins.has(path)) await replace(join(upstream, path), join(output, path));
     }
   }
-  for (const origin of await originsBelow(output, isPort)) {
-    if (!origins.has(origin)) await rm(join(output, origin), { recursive: true });
-  }
   for (const { name } of await listFolder(output)) {
-    if (name.startsWith(scratchPrefix)) await rm(join(output, name), { recursive: true });
+    const inside = categories.has(name) ? await listFolder(join(output, name)) : [];
+    for (const path of [name, ...inside.map((child) => join(name, child.name))])
+      if (!wanted.has(path)) await rm(join(output, path), { recursive: true });
   }
 }
 

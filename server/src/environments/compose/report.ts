@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { problemsOf } from "../../config/problems.ts";
+import { parseOrigin } from "../../protocol/origin.ts";
 import type { ComposedOrigin } from "../types.ts";
 import { ComposeError } from "./errors.ts";
 
@@ -7,7 +8,8 @@ const Count = z.int().nonnegative().default(0);
 const Texts = z.array(z.string()).default([]);
 
 const PortRow = z.object({
-  origin: z.string(),
+  /** Becomes part of a path. */
+  origin: z.string().refine((text) => parseOrigin(text) !== undefined, "is no category/port"),
   /** port, dport, mask or lock. */
   type: z.string().default("port"),
   total_ops: Count,

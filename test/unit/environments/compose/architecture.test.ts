@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { renameArchitecture } from "../../../../server/src/environments/compose/architecture.ts";
 import { deltaPortsComposer } from "../../../../server/src/environments/composer.ts";
-import { makeTrees } from "./trees.ts";
+import { makeTrees, type Trees } from "./trees.ts";
 
 it.each([
   ["OPTIONS_DEFAULT_amd64=\tSSE2", "OPTIONS_DEFAULT_x86_64=\tSSE2"],
@@ -33,17 +33,14 @@ const files = {
     "--- Makefile\n+++ Makefile\n@@ -1 +1 @@\n-BROKEN_amd64=\told\n+BROKEN_amd64=\tnew\n",
 };
 
+const composeWhole = ({ upstream, overlay }: Trees, operatingSystem: string, output: string) =>
+  deltaPortsComposer.composeTree({ upstream, overlay, operatingSystem, target: "@t" }, output);
+
 it("renames in a port's own files after its diffs, in one port as in the whole tree", async () => {
   await using trees = await makeTrees(files);
-  const sources = {
-    upstream: trees.upstream,
-    overlay: trees.overlay,
-    operatingSystem: "DragonFly",
-    target: "@t",
-  };
   const whole = join(trees.output, "whole");
   await mkdir(whole);
-  await deltaPortsComposer.composeTree(sources, whole);
+  await composeWhole(trees, "DragonFly", whole);
   await trees.compose("devel/named", "devel/overlaid");
   for (const root of [whole, trees.output]) {
     const read = (path: string) => readFile(join(root, "devel", path), "utf8");
@@ -60,12 +57,6 @@ it("renames in a port's own files after its diffs, in one port as in the whole t
 
 it("leaves a system alone that says amd64 itself", async () => {
   await using trees = await makeTrees(files);
-  const sources = {
-    upstream: trees.upstream,
-    overlay: trees.overlay,
-    operatingSystem: "FreeBSD",
-    target: "@t",
-  };
-  await deltaPortsComposer.composeTree(sources, trees.output);
+  await composeWhole(trees, "FreeBSD", trees.output);
   expect(await readFile(join(trees.output, "devel/named/Makefile"), "utf8")).toBe(broken);
 });

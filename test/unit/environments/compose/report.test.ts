@@ -61,6 +61,7 @@ it.each([
   ["Traceback", /printed no report, but: Traceback/],
   ["{}", /cannot be read: ok: .*stages: /],
   ['{"ok":true,"stages":[],"ports":[{"origin":"a/b","applied_ops":"many"}]}', /ports\.0\.applied_ops/],
+  ['{"ok":false,"stages":[],"ports":[{"origin":"../../..","errors":1}]}', /ports\.0\.origin: .*category/],
 ])("refuses %j", (text, why) => {
   expect(() => parseReport(text)).toThrow(why);
 });
