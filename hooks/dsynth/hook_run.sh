@@ -78,17 +78,16 @@ pw_append_trees() {
 # pw_read_head FOLDER: $pw_commit and $pw_branch are what git has checked out there, empty where that cannot be told. git
 # itself is not run: the tree may be somebody else's, with programs of his in its configuration.
 pw_read_head() {
-	pw_commit='' pw_branch='' pw_head=''
-	[ -f "$1/.git/HEAD" ] && [ ! -L "$1/.git/HEAD" ] && read -r pw_head <"$1/.git/HEAD"
+	pw_commit='' pw_branch=''
+	[ -n "$1" ] || return
+	pw_head=$(pw_start_of "$1/.git/HEAD" 1000 | head -n 1)
 	case $pw_head in
 	*..*) return ;;
 	'ref: refs/heads/'?*)
 		pw_branch=${pw_head#ref: refs/heads/}
-		if [ -f "$1/.git/${pw_head#ref: }" ]; then
-			read -r pw_commit <"$1/.git/${pw_head#ref: }"
-		else
-			pw_commit=$(PW_REF=${pw_head#ref: } awk '$2 == ENVIRON["PW_REF"] { print $1; exit }' "$1/.git/packed-refs")
-		fi
+		pw_commit=$(pw_start_of "$1/.git/${pw_head#ref: }" 1000 | head -n 1)
+		[ -n "$pw_commit" ] || pw_commit=$(pw_start_of "$1/.git/packed-refs" 16000000 |
+			PW_REF=${pw_head#ref: } awk '$2 == ENVIRON["PW_REF"] { print $1; exit }')
 		;;
 	*) pw_commit=$pw_head ;;
 	esac
@@ -98,6 +97,11 @@ pw_read_head() {
 	*) pw_commit='' ;;
 	esac
 	[ -n "$pw_commit" ] || pw_branch=''
+}
+
+# pw_start_of FILE BYTES: nothing of what is no plain file, as others may have put it there.
+pw_start_of() {
+	[ ! -f "$1" ] || [ -L "$1" ] || head -c "$2" "$1"
 }
 
 pw_run_end() {

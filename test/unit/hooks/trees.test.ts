@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createHookPlace, type HookPlace, readRecords } from "../../fixtures/dsynth/hooks.ts";
@@ -55,6 +55,13 @@ it("what git would not write there is told to nobody, and no file outside is rea
   }
   await writeFile(join(place.ports, ".git/refs/heads/odd"), "; touch it\n");
   await writeFile(head, "ref: refs/heads/odd\n");
+  expect(await toldTrees()).toBeNull();
+  await symlink(join(place.root, "secret"), join(place.ports, ".git/refs/heads/link"));
+  await writeFile(head, "ref: refs/heads/link\n");
+  expect(await toldTrees()).toBeNull();
+  await writeFile(head, "ref: refs/heads/gone\n");
+  await rm(join(place.ports, ".git/packed-refs"), { force: true });
+  execFileSync("mkfifo", [join(place.ports, ".git/packed-refs")]);
   expect(await toldTrees()).toBeNull();
   await rm(join(place.ports, ".git"), { recursive: true });
   expect(await toldTrees()).toBeNull();
