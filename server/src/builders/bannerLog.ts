@@ -83,7 +83,8 @@ class Appending {
   }
 
   write(piece: string | Uint8Array): void {
-    const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+    // Written later: a copy, as the caller may use his buffer again.
+    const bytes = Buffer.from(piece);
     this.bytes += bytes.length;
     this.#pending = this.#pending
       .then(async () => {

@@ -130,7 +130,7 @@ export const ServerConfig = z.strictObject({
       operatingSystem: z.string().default("DragonFly"),
       timeoutMinutes: z.number().positive().max(1440).default(180),
       jobs: z.int().positive().max(256).optional(),
-      /** What builders of plugins are given, by their names; each says itself what it takes. */
+      /** What `poudriere` and builders of plugins are given, by their names; each says itself what it takes. */
       options: z.record(BuilderName, z.unknown()).default({}),
     })
     .prefault({}),

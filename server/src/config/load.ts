@@ -4,6 +4,8 @@ import { PortwrightError } from "../protocol/index.ts";
 import { ServerConfig } from "./config.ts";
 import { problemsOf } from "./problems.ts";
 
+type Tool = NonNullable<ServerConfig["environment"]["command"]>;
+
 /** The file that configures a state when none is named. */
 export function configFileOf(stateDir: string): string {
   return join(stateDir, "portwright.json");
@@ -33,9 +35,25 @@ async function readConfigFile(path: string, mustExist: boolean): Promise<unknown
   }
 }
 
-/** A command is looked up on PATH, so only what is written as a path is one. */
+/** A command is looked up on PATH, so only what is written as a path is one; where it begins is not known of `{root}/x`. */
 const commandPath = (folder: string, command: string): string =>
-  command.includes("/") ? resolve(folder, command) : command;
+  command.includes("/") && !command.startsWith("{") ? resolve(folder, command) : command;
+
+/** The arguments are the program's own. */
+const withCommandPath = (folder: string, [command = "", ...words]: readonly string[]): string[] => [
+  commandPath(folder, command),
+  ...words,
+];
+
+function withToolPaths(tool: Tool, folder: string): Tool {
+  const { exec, create, reset, destroy } = tool;
+  const own = (words: string[] | undefined) => words && withCommandPath(folder, words);
+  return {
+    ...tool,
+    exec: withCommandPath(folder, exec),
+    ...{ create: own(create), reset: own(reset), destroy: own(destroy) },
+  };
+}
 
 function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
   const absolute = (path: string | undefined): string | undefined => path && resolve(folder, path);
@@ -53,11 +71,12 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
       distfiles: resolve(folder, trees.distfiles),
       packages: absolute(trees.packages),
     },
-    environment: { ...environment, root: absolute(environment.root) },
-    composer: composer && {
-      ...composer,
-      command: composer.command.map((word, index) => (index === 0 ? commandPath(folder, word) : word)),
+    environment: {
+      ...environment,
+      root: absolute(environment.root),
+      command: environment.command && withToolPaths(environment.command, folder),
     },
+    composer: composer && { ...composer, command: withCommandPath(folder, composer.command) },
     builder: {
       ...builder,
       make: builder.make && commandPath(folder, builder.make),

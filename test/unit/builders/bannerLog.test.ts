@@ -34,6 +34,17 @@ it("has a banner and a trailer a phase, as dsynth writes them", async () => {
   expect(bytes).toBe(expected.length);
 });
 
+it("takes the bytes at once: who wrote them may write others in their place", async () => {
+  const path = join(folder, "a.log");
+  const log = await createBannerLog(path);
+  const bytes = Buffer.from("first\n");
+  log.output(bytes);
+  bytes.write("other\n");
+  log.output(bytes);
+  await log.close();
+  expect(await readFile(path, "utf8")).toBe("first\nother\n");
+});
+
 it("says in which phase a build ran out of time", async () => {
   const path = join(folder, "a.log");
   const log = await createBannerLog(path);

@@ -28,6 +28,7 @@ test("relative paths start at the file's folder; a bare command stays one", asyn
     policy: "p",
     environment: { root: "envs" },
     builder: { make: "bmake", dsynth: "./d" },
+    composer: { command: ["{delta}/bin/compose", "./{output}"] },
   });
   const config = await loadConfig(stateDir);
   expect(config).toMatchObject({
@@ -40,7 +41,29 @@ test("relative paths start at the file's folder; a bare command stays one", asyn
     policy: join(stateDir, "p"),
     environment: { root: join(stateDir, "envs") },
     builder: { make: "bmake", dsynth: join(stateDir, "d") },
+    composer: { command: ["{delta}/bin/compose", "./{output}"] },
   });
+});
+
+test("programs of kind command start at the file's folder too, what they are given does not", async () => {
+  const command = {
+    exec: ["bin/jail", "./as-it-is", "{mounts}"],
+    readOnly: ["{host}"],
+    writable: ["{host}"],
+    create: ["./make", "{name}"],
+    destroy: ["jls"],
+  };
+  await write({
+    environment: { kind: "command", command },
+    composer: { command: ["./compose", "{output}"] },
+  });
+  const { environment, composer } = await loadConfig(stateDir);
+  expect(environment.command).toEqual({
+    ...{ ...command, online: [], offline: [] },
+    exec: [join(stateDir, "bin/jail"), "./as-it-is", "{mounts}"],
+    create: [join(stateDir, "make"), "{name}"],
+  });
+  expect(composer?.command).toEqual([join(stateDir, "compose"), "{output}"]);
 });
 
 test("a fault names the file, every field and the remedy", async () => {
