@@ -7,7 +7,7 @@ import { fillRuns, ports } from "./tracker/fill.ts";
 import { hookToCase, wholeRun } from "./tracker/intake.ts";
 import { pruned } from "./tracker/prune.ts";
 import { reads } from "./tracker/reads.ts";
-import { subscribers } from "./tracker/subscribers.ts";
+import { subscribers, writerBeside } from "./tracker/subscribers.ts";
 
 /**
  * The tracker with years of bulk runs in it. The arguments are numbers of runs of which the growth is shown; the last is
@@ -17,7 +17,8 @@ export async function run(args: string[]): Promise<void> {
   const sizes = args.length > 0 ? args.map(Number) : [1, 10, 100];
   if (sizes.some((size, n) => !Number.isInteger(size) || size <= (sizes[n - 1] ?? 0)))
     throw new Error("usage: npm run bench -- tracker [RUNS ...], whole numbers that grow");
-  print([...(await wholeRun()), ...(await hookToCase()), ...(await subscribers())]);
+  const beside = [...(await writerBeside(0)), ...(await writerBeside(100))];
+  print([...(await wholeRun()), ...(await hookToCase()), ...(await subscribers()), ...beside]);
   const dir = mkdtempSync(join(tmpdir(), "portwright-bench-"));
   try {
     console.log(`\nruns of ${ports} ports    events  events/s      MB  opened in ms`);

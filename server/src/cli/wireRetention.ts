@@ -22,7 +22,8 @@ export function wireRetention({ config: { retention }, store, now, log }: Retent
   const prune: Services["prune"] = (options) => {
     const signal = AbortSignal.any([options.signal, closing.signal]);
     const work = store.prune(limitsOf(retention, now()), { ...options, signal });
-    running = work.catch(() => {});
+    // One that is refused ends before the one that runs.
+    running = Promise.allSettled([running, work]).then(() => {});
     return work;
   };
   const look = async (): Promise<void> => {

@@ -100,6 +100,8 @@ export interface PruneLimits {
 export interface PruneOptions {
   /** Nothing is removed, and the report says what would be. */
   dryRun: boolean;
+  /** A person asks, and answers for the clock; otherwise days in which nothing happened do not count. */
+  asked?: boolean;
   signal: AbortSignal;
   onProgress: (text: string) => void;
 }
@@ -139,7 +141,8 @@ export interface Store {
   cursor(name: string): string | null;
   /**
    * `horizon` is the highest place from which an event was pruned, 0 for none: up to it the stream holds the newest word on
-   * each entity and not all that happened. `at` is when the last pruning ended; null for never.
+   * each entity and not all that happened. `at` is when the last pruning ended; null for never, or
+   * when the clock is not there yet.
    */
   pruned(): { horizon: number; at: number | null };
   /** Takes out what is over; one at a time. Throws PortwrightError badState when that is under way, or the disk is full. */

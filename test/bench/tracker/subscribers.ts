@@ -8,11 +8,7 @@ const seconds = 10;
 
 /** Clients that all follow the stream of one server, another process, while it takes `rate` events a second. */
 export async function subscribers(count = 50): Promise<Figure[]> {
-  const server = spawn(process.execPath, [new URL("appender.ts", import.meta.url).pathname], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-  const path = (await lines.next()).value as string;
+  const { path, append, end } = await startAppender();
   const clients: RpcClient[] = [];
   const latencies: number[] = [];
   const seen = new Array<number>(count).fill(0);
@@ -31,12 +27,7 @@ export async function subscribers(count = 50): Promise<Figure[]> {
       });
       await client.call("events/subscribe", { after: 0 });
     }
-    server.stdin.write(`${rate} ${seconds}\n`);
-    const told = JSON.parse((await lines.next()).value as string) as {
-      seq: number;
-      rate: number;
-      peak: number;
-    };
+    const told = await append(rate, seconds);
     const last = performance.now();
     while (seen.some((seq) => seq < told.seq) && performance.now() - last < 60_000)
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -53,6 +44,55 @@ export async function subscribers(count = 50): Promise<Figure[]> {
     ];
   } finally {
     for (const client of clients) client[Symbol.dispose]();
-    server.stdin.end();
+    end();
   }
+}
+
+/** Of each batch of events how long after its time it was in the store, while readers list and follow what there is. */
+export async function writerBeside(readers: number): Promise<Figure[]> {
+  const { path, append, end } = await startAppender();
+  const clients: RpcClient[] = [];
+  let answers = 0;
+  let isOver = false;
+  const read = async (client: RpcClient): Promise<void> => {
+    while (!isOver) {
+      await client.call("run/results", { run: "run-1", limit: 200 });
+      await client.call("events/list", { after: 0, limit: 200 });
+      answers += 2;
+    }
+  };
+  try {
+    for (let n = 0; n < readers; n++) {
+      const client = await connectClient(path, { name: `bench ${n}`, version: "1" });
+      clients.push(client);
+      await client.call("events/subscribe", { after: 0 });
+    }
+    const reading = Promise.all(clients.map(read));
+    const told = await append(rate / 10, seconds);
+    isOver = true;
+    await reading;
+    const name = `${readers} readers, ${Math.round(answers / seconds)} answers/s: event due to event stored`;
+    return [figure(name, "ms", told.waits), figure("  events/s of 200", "", [told.rate], { least: 190 })];
+  } finally {
+    isOver = true;
+    for (const client of clients) client[Symbol.dispose]();
+    end();
+  }
+}
+
+async function startAppender() {
+  const server = spawn(process.execPath, [new URL("appender.ts", import.meta.url).pathname], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+  const path = (await lines.next()).value as string;
+  return {
+    path,
+    async append(rate: number, seconds: number) {
+      server.stdin.write(`${rate} ${seconds}\n`);
+      const { value } = await lines.next();
+      return JSON.parse(value as string) as { seq: number; rate: number; peak: number; waits: number[] };
+    },
+    end: () => server.stdin.end(),
+  };
 }

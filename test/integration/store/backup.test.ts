@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +79,37 @@ test("a copy that is made while the state is written holds one moment of it, who
   expect(store.lastSeq()).toBeGreaterThanOrEqual(events);
   store.close();
   expect(await checkState(place("copy"), { ...options, readContents: true })).toMatchObject({ problems: [] });
+});
+
+test("what is pruned while a copy or a check is made is no damage to either", async () => {
+  await makeState(3);
+  /** What a pruning server does, at the first word of that step. */
+  const pruningAt = (step: string, log: string) => {
+    const sha256 = createHash("sha256").update(log).digest("hex");
+    const onProgress = (text: string) => {
+      if (!text.startsWith(step)) return;
+      const db = new Database(place("state/state.db"));
+      db.prepare("delete from artifacts where sha256 = ?").run(sha256);
+      db.close();
+      rmSync(blobPath(place("state/blobs"), sha256), { force: true });
+    };
+    return { ...options, onProgress };
+  };
+  expect(await backupState(place("state"), place("copy"), pruningAt("database", "log 0"))).toMatchObject({
+    contents: 3,
+  });
+  expect(await checkState(place("state"), pruningAt("contents", "log 1"))).toMatchObject({ problems: [] });
+  expect(await checkState(place("state"), options)).toMatchObject({ contents: 1, problems: [] });
+});
+
+test("a check that is stopped is no check that found something", async () => {
+  await makeState(3);
+  for (const step of ["database", "projections", "contents"]) {
+    const stopping = new AbortController();
+    const onProgress = (text: string) => void (text.startsWith(step) && stopping.abort());
+    const checking = checkState(place("state"), { signal: stopping.signal, onProgress });
+    await expect(checking, step).rejects.toThrow(/abort/);
+  }
 });
 
 test("nothing is written over, and what is stopped or damaged leaves nothing", async () => {

@@ -19,6 +19,7 @@ export const everything = (now: number): PruneLimits => ({
   ...{ events: now, logs: now, traces: now, proofs: now, closed: now, contents: now },
 });
 export const inSilence = { dryRun: false, signal: new AbortController().signal, onProgress: () => {} };
+export const asked = { ...inSilence, asked: true };
 
 /** One port from its failure to its case's last state, each of its contents named `KIND of NAME`; their hashes. */
 export async function tellStory(store: Store, name: string, states: readonly CaseState[]) {

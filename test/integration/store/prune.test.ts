@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkState } from "../../../server/src/store/sqlite/check.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
-import { ageContents, everything, inSilence, newestById, tellStory } from "./prunable.ts";
+import { ageContents, asked, everything, inSilence, newestById, tellStory } from "./prunable.ts";
 
 const day = 86_400_000;
 let dir: string;
@@ -49,13 +49,13 @@ test("what is over goes, what is newest stays, and of an open case nothing goes"
   ];
   const [wasOver, wasOpen] = [shown(over), shown(open)];
 
-  const foreseen = await store.prune(limits, { ...inSilence, dryRun: true });
+  const foreseen = await store.prune(limits, { ...asked, dryRun: true });
   expect([store.events(0, 1000), store.pruned(), await present(over)]).toEqual([
     before,
     { horizon: 0, at: null },
     all,
   ]);
-  const report = await store.prune(limits, inSilence);
+  const report = await store.prune(limits, asked);
   expect({ ...foreseen, dryRun: false, horizon: report.horizon }).toEqual(report);
   expect(report).toMatchObject({ turns: 1, artifacts: 1, contents: 4 });
 
@@ -68,7 +68,7 @@ test("what is over goes, what is newest stays, and of an open case nothing goes"
   expect(after).toEqual(expect.arrayContaining([...about("open"), ...about("late")]));
   expect(before.length - after.length).toBe(report.events + report.turns);
   expect(store.pruned()).toEqual({ horizon: report.horizon, at: clock });
-  expect(await store.prune(limits, inSilence)).toMatchObject({
+  expect(await store.prune(limits, asked)).toMatchObject({
     events: 0,
     turns: 0,
     artifacts: 0,
@@ -148,4 +148,30 @@ test("one prunes at a time, and one that is stopped goes on the next time", asyn
   const stopped = { ...inSilence, signal: AbortSignal.abort() };
   await expect(store.prune(everything(clock), stopped)).rejects.toThrow(/abort/);
   expect(await store.prune(everything(clock), inSilence)).toMatchObject({ turns: 0 });
+});
+
+test("a clock that is far ahead makes nothing old by itself; one that was put right prunes on", async () => {
+  const story = await tellStory(store, "one", ["triaged", "closed"]);
+  ageContents(dir, Object.values(contentsOf(story)));
+  clock += 4000 * day;
+  const limits = () => ({ ...everything(clock - 90 * day), contents: Date.now() });
+  store.append([{ type: "note/recorded", payload: { caseId: null, who: "ann", text: "of that clock" } }]);
+  const before = store.events(0, 1000);
+  expect(await store.prune(limits(), inSilence)).toMatchObject({
+    events: 0,
+    turns: 0,
+    artifacts: 0,
+    contents: 0,
+  });
+  expect([store.events(0, 1000), await present(story)]).toEqual([before, all]);
+  expect(await store.prune(limits(), { ...asked, dryRun: true })).toMatchObject({ turns: 1, artifacts: 1 });
+
+  clock -= 3900 * day;
+  expect(store.pruned()).toEqual({ horizon: 0, at: null });
+  store.append([
+    { type: "note/recorded", payload: { caseId: null, who: "ann", text: "of the right clock" } },
+  ]);
+  clock += day;
+  expect(await store.prune(limits(), inSilence)).toMatchObject({ turns: 1, artifacts: 1 });
+  expect(store.pruned()).toMatchObject({ at: clock });
 });

@@ -66,3 +66,22 @@ test("what failed is logged and tried again in an hour; switched off nothing is 
   await vi.advanceTimersByTimeAsync(3 * day);
   expect(idle.asked).toEqual([]);
 });
+
+test("the end waits for the pruning that runs, also after another one was refused meanwhile", async () => {
+  const running = Promise.withResolvers<object>();
+  const answers = [running.promise, Promise.reject(new Error("busy"))];
+  const store = {
+    pruned: () => ({ horizon: 0, at: null }),
+    prune: () => answers.shift(),
+  } as unknown as Store;
+  const retention = start(store);
+  const options = { dryRun: false, signal: new AbortController().signal, onProgress: () => {} };
+  const first = retention.prune(options);
+  await expect(retention.prune(options)).rejects.toThrow("busy");
+  const ended = vi.fn();
+  const stopping = retention.stop().then(ended);
+  await vi.advanceTimersByTimeAsync(hour);
+  expect(ended).not.toHaveBeenCalled();
+  running.resolve({});
+  await Promise.all([first, stopping]);
+});

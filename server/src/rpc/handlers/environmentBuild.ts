@@ -3,6 +3,7 @@ import { logName } from "../../builders/phases.ts";
 import type { Environment } from "../../environments/types.ts";
 import { PortwrightError } from "../../protocol/index.ts";
 import { parseOrigin } from "../../protocol/origin.ts";
+import { buildOutput } from "../buildOutput.ts";
 import type { Handlers } from "../context.ts";
 import { refuseOfJob, withEnvironments } from "../environments.ts";
 
@@ -24,11 +25,13 @@ export const environmentBuildHandlers: Pick<Handlers, "env/build"> = {
       }
       await compose(environment, origin);
       const decoder = new StringDecoder("utf8");
+      const output = buildOutput(context.output);
       const { passed, failedPhase, timedOut, durationMs } = await builder.build({
         ...order,
-        onOutput: (chunk) => void context.output(decoder.write(Buffer.from(chunk))),
+        onOutput: (chunk) => output.take(decoder.write(Buffer.from(chunk))),
       });
-      await context.output(decoder.end());
+      output.take(decoder.end());
+      await output.told();
       signal.throwIfAborted();
       const log = `/work/logs/${logName(origin, flavor)}`;
       return { builder: builder.name, plan: null, build: { passed, failedPhase, timedOut, durationMs, log } };

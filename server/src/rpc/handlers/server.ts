@@ -40,7 +40,7 @@ export const serverHandlers: Pick<Handlers, ServerMethods> = {
   },
 
   async "state/prune"({ dryRun }, { services, log, who, signal, progress }) {
-    const report = await services.prune({ dryRun, signal, onProgress: progress });
+    const report = await services.prune({ dryRun, asked: true, signal, onProgress: progress });
     if (!dryRun) log("info", `${who} pruned the state: ${JSON.stringify(report)}`);
     return report;
   },

@@ -17,18 +17,20 @@ interface CopyOptions {
 }
 
 /**
- * Copies a state, also one that a server writes meanwhile: the database as it is at one moment, then every content that it
- * names. `to` is made by one rename when all of it is there. Throws PortwrightError badState where there is something
- * already, no state to copy, or the copy is not whole.
+ * Copies a state, also one that a server writes and prunes meanwhile: the database as it is at one moment, with every
+ * content that it names. `to` is made by one rename when all of it is there. Throws PortwrightError badState where there
+ * is something already, no state to copy, or the copy is not whole.
  */
 export async function backupState(dir: string, to: string, options: CopyOptions): Promise<StateReport> {
   if (await listed(to)) throw new PortwrightError("badState", `${to} is there already: name another folder.`);
   const aside = join(dirname(to), `.${basename(to)}.${process.pid}`);
   await mkdir(aside, { recursive: true, mode: 0o700 });
   try {
+    // What the database names at its moment was there before, or is stored since and too new to be pruned.
+    const copied = new Set<string>();
+    await copyContents(join(dir, "blobs"), join(aside, "blobs"), options, copied);
     await copyDatabase(join(dir, "state.db"), join(aside, "state.db"), options);
-    // Contents are stored before an event names them, so that none of those which are named now is missed.
-    await copyContents(join(dir, "blobs"), join(aside, "blobs"), options);
+    await copyContents(join(dir, "blobs"), join(aside, "blobs"), options, copied);
     for (const name of alongside) await copyIfThere(join(dir, name), join(aside, name));
     const report = await whole(aside, options);
     await rename(aside, to);
@@ -81,26 +83,34 @@ async function copyDatabase(from: string, to: string, { signal, onProgress }: Co
   }
 }
 
-async function copyContents(from: string, to: string, { signal, onProgress }: CopyOptions): Promise<void> {
-  let count = 0;
+/** Those that are not `copied` yet; one that is gone by its turn was pruned. */
+async function copyContents(
+  from: string,
+  to: string,
+  { signal, onProgress }: CopyOptions,
+  copied = new Set<string>(),
+): Promise<void> {
   for (const { name } of (await listed(from)) ?? []) {
     if (!/^[0-9a-f]{2}$/.test(name)) continue;
     await mkdir(join(to, name), { recursive: true, mode: 0o700 });
     for (const entry of (await listed(join(from, name))) ?? []) {
       signal.throwIfAborted();
-      // It shares the disk's blocks where the file system can.
-      await copyFile(join(from, name, entry.name), join(to, name, entry.name), constants.COPYFILE_FICLONE);
-      count += 1;
-      if (count % 100 === 0) onProgress(`contents: ${count}`);
+      const path = join(name, entry.name);
+      if (copied.has(path)) continue;
+      if (await copyIfThere(join(from, path), join(to, path))) copied.add(path);
+      if (copied.size % 100 === 0) onProgress(`contents: ${copied.size}`);
     }
   }
 }
 
-async function copyIfThere(from: string, to: string): Promise<void> {
+async function copyIfThere(from: string, to: string): Promise<boolean> {
   try {
-    await copyFile(from, to);
+    // It shares the disk's blocks where the file system can.
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    return true;
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
+    return false;
   }
 }
 
