@@ -47,11 +47,11 @@ async function checkTrees({ trees, treeHashes = {} }: Proof, sources: SourceTree
   return Promise.all(findings);
 }
 
-/** The verdict is one that follows from the rest of the record. */
+/** The verdict is one that follows from the rest of the record; a fault of the machinery can come behind any part of it. */
 function checkVerdict({ verdict, baseline, build, checks }: Proof): ProofFinding {
   const what = "the verdict";
   const proved = baseline !== null && build?.passed === true && checks?.passed !== false;
-  return proved === (verdict === "proved")
+  return verdict === "error" || proved === (verdict === "proved")
     ? { what, state: "same", said: verdict }
     : { what, state: "differs", said: `it says ${verdict}, but its builds say otherwise` };
 }

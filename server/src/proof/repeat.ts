@@ -1,7 +1,9 @@
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
 import { git } from "../environments/git.ts";
+import { thisPlatform, unmountFolder } from "../environments/kinds/chroot/mounted.ts";
 import { createEnvironmentManager, type ManagerOptions } from "../environments/manager.ts";
 import { removeTree } from "../environments/remove.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
@@ -21,7 +23,7 @@ export async function atCommits<T>(
   const moved = Object.entries(proof.trees).some(([tree, commit]) => present[tree] !== commit);
   if (!moved || options.config.trees === undefined) return work(manager);
   const folder = join(options.stateDir, "repeat");
-  await removeTree(folder);
+  await removeCopies(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
     const copy = (tree: string, path: string) =>
@@ -35,8 +37,21 @@ export async function atCommits<T>(
     const config = { ...options.config, trees, environment: { ...environment, kind: manager.kind } };
     return await work(await createEnvironmentManager({ ...options, config, stateDir: folder }));
   } finally {
-    await removeTree(folder);
+    await removeCopies(folder);
   }
+}
+
+/** What a command of these environments left mounted is someone's: it is unmounted, never gone into. */
+async function removeCopies(folder: string): Promise<void> {
+  const environments = join(folder, "environments");
+  const platform = thisPlatform();
+  if (platform && existsSync(environments)) {
+    // The mount table has real paths.
+    const root = await realpath(environments);
+    const left = (await readdir(root)).filter((name) => name.startsWith(".mounted-"));
+    for (const name of left) await unmountFolder(join(root, name), platform);
+  }
+  await removeTree(folder);
 }
 
 async function copyAt(

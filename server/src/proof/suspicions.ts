@@ -26,7 +26,7 @@ export const suspiciousAdditions: readonly (readonly [RegExp, string])[] = [
     "forces a visibility macro of the system's headers instead of including the right one",
   ],
   [
-    /-Wno-error|-fpermissive|(?:FLAGS|ARGS)\S*=.*\s-[wkint](?:\s|$)|--(?:keep-going|ignore-errors|dry-run|just-print|touch|question)(?:\s|$)/,
+    /-Wno-error|-fpermissive|(?:FLAGS|ARGS)[^\s=]*\s*[?+!:]?=(?:.*\s)?["']?-[wkint]+["']?(?:\s|$)|--(?:keep-going|ignore-errors|dry-run|just-print|touch|question)(?:\s|$)/,
     "silences the compiler or keeps going after errors",
   ],
   [

@@ -125,6 +125,15 @@ test("one among many at a gitea is found", async () => {
   expect((await push()).delivery.pullRequest?.number).toBe(1);
 });
 
+test("a pull request of another's fork that is gone is not taken for ours", async () => {
+  await using place = await createPlace({ kind: "gitea" });
+  const { forge, push } = place;
+  const head = { ref: branch, label: branch, repo: null };
+  const theirs = { number: 1, html_url: `${forge.url}/up/DeltaPorts/pulls/1`, state: "closed", head };
+  forge.pulls.push(theirs as unknown as Forge["pulls"][number]);
+  expect((await push()).delivery.pullRequest).toMatchObject({ number: 2, state: "open" });
+});
+
 test("only a delivered fix, whose branch holds just what was proved, is pushed", async () => {
   await using place = await createPlace();
   const { bench, forge, push } = place;
@@ -167,6 +176,23 @@ test.each<[string, (forge: Forge) => void, RegExp]>([
     "a token that the API does not take",
     ({ instead }) => void instead.push((_, response) => json(response, 401, { message: `Bad ${token}` })),
     /does not take the token \(Bad \[token\]\).*Set Forge Token/,
+  ],
+  [
+    "a token that is said back with what cleaning takes out in it",
+    ({ instead }) =>
+      void instead.push((_, response) =>
+        json(response, 401, { message: `Bad ${token.slice(0, 6)}\u200b\u001b[1m${token.slice(6)}` }),
+      ),
+    /does not take the token \(Bad \[token\]\)/,
+  ],
+  [
+    "an error nested deeper than it can be told",
+    ({ instead }) =>
+      void instead.push(
+        (_, response) =>
+          void response.writeHead(500).end(`{"errors":[${"[".repeat(1e5)}${"]".repeat(1e5)}],"message":"x"}`),
+      ),
+    /answers 500 \(/,
   ],
   [
     "a token without the right",

@@ -7,7 +7,7 @@ import type { EnvironmentManager } from "../../../server/src/environments/types.
 import { distill } from "../../../server/src/evidence/distill/distill.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
 import { diagnoseWith } from "../../../server/src/proof/diagnose.ts";
-import { type ProofSetup, prove } from "../../../server/src/proof/prove.ts";
+import { type ProofRequest, type ProofSetup, prove } from "../../../server/src/proof/prove.ts";
 import { createProofService, type ProofService } from "../../../server/src/proof/service.ts";
 import { verifyStage } from "../../../server/src/proof/stage.ts";
 import { type SourceTrees, sourceTrees } from "../../../server/src/proof/trees.ts";
@@ -31,7 +31,7 @@ export interface ProofBench extends AsyncDisposable {
   setup: Omit<ProofSetup, "blobs">;
   service: ProofService;
   /** Makes and records one of the port's fix. */
-  prove(changes?: { diff?: string }): Promise<Proof>;
+  prove(changes?: Partial<Pick<ProofRequest, "diff" | "builder" | "asks">>): Promise<Proof>;
   subject(): Case;
   change(changes: Partial<Case>): void;
   /** Carries a verify job of the case, with a part of the setup replaced. */
@@ -61,11 +61,11 @@ export async function createProofBench(): Promise<ProofBench> {
   const append = (...events: NewEvent[]) => void store.append(events);
   return {
     ...{ place, manager, store, trees, setup, service },
-    async prove({ diff } = {}) {
+    async prove({ diff, ...changes } = {}) {
       const payload = await prove({
         ...{ ...setup, blobs: store.blobs, caseId: "case-1", attemptId: "", target: "@main" },
         ...{ origin, flavor: "", expected: known, signal: new AbortController().signal },
-        diff: diff ?? (await fix("04-tilerun.diff")),
+        ...{ diff: diff ?? (await fix("04-tilerun.diff")), ...changes },
       });
       store.append([{ type: "proof/recorded", payload }]);
       return payload;

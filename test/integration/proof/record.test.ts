@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { atCommits } from "../../../server/src/proof/repeat.ts";
 import type { Proof, ProofFinding } from "../../../server/src/protocol/index.ts";
 import { blobPath } from "../../../server/src/store/blobs.ts";
 import { commitAll } from "../environments/support.ts";
@@ -166,6 +168,36 @@ test("it is made once more from its own commits, also when the trees went on, an
   ]);
   const gone = { ...proof, trees: { ...proof.trees, DeltaPorts: "1".repeat(40) } };
   await expect(service.repeat(gone, watching)).rejects.toThrow(/has no commit 1{40} of DeltaPorts.*fetch/);
+});
+
+test("what a killed server left mounted in its copies is never gone into", async () => {
+  const { place, manager } = bench;
+  const { stateDir } = place;
+  const options = { config: place.config(kind), stateDir, now: Date.now, newId: randomUUID };
+  const copied = () =>
+    atCommits(manager, options, { proof, present: {}, signal: watching.signal }, async () => "worked");
+  const left = join(stateDir, "repeat/environments/.mounted-1-x");
+  mkdirSync(left, { recursive: true });
+  writeFileSync(join(left, "someone's"), "");
+  await expect(copied()).rejects.toThrow(/\.mounted-1-x cannot be removed/);
+  expect(readdirSync(left)).toEqual(["someone's"]);
+  rmSync(join(left, "someone's"));
+  expect(await copied()).toBe("worked");
+  expect(readdirSync(stateDir)).not.toContain("repeat");
+});
+
+test("a fault behind the build with the diff is no contradiction in its record", async () => {
+  const builder = { ...bench.setup.builder };
+  let builds = 0;
+  builder.build = (request) => {
+    builds += 1;
+    if (builds === 3) throw new Error("the machine is out of memory");
+    return bench.setup.builder.build(request);
+  };
+  const faulty = await bench.prove({ builder, asks: { checks: ["stage-qa"], dependents: 0 } });
+  expect(faulty).toMatchObject({ verdict: "error", build: { passed: true } });
+  const { sound, findings } = await bench.service.verify(faulty);
+  expect([sound, wrong(findings)]).toEqual([true, []]);
 });
 
 test("one at a time is repeated, and an end asked for leaves no record", async () => {

@@ -23,7 +23,7 @@ const Answer = z.object({
   head: z.object({
     ref: z.string(),
     label: z.string().nullish(),
-    /** null when the fork is gone. */
+    /** null when the fork is gone, so that it is not ours, to which the branch was just pushed. */
     repo: z.object({ full_name: z.string() }).nullish(),
   }),
 });
@@ -40,7 +40,7 @@ export async function findPullRequest(client: ForgeClient, branch: string): Prom
   const list = `/repos/${config.repository}/pulls?state=all`;
   const isOurs = ({ head }: Answer): boolean =>
     [head.ref, head.label?.split(":").at(-1)].includes(branch) &&
-    (!head.repo || head.repo.full_name.toLowerCase() === fork.toLowerCase());
+    head.repo?.full_name.toLowerCase() === fork.toLowerCase();
   const found = async (query: string): Promise<{ ours: Answer | undefined; count: number }> => {
     const answers = await ask(client, Answers, `${list}&${query}`);
     return { ours: answers.find(isOurs), count: answers.length };

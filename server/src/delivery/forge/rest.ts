@@ -81,8 +81,15 @@ function parsed(text: string): unknown {
 function wordsOf(json: unknown, text: string): string {
   if (typeof json !== "object" || json === null || !("message" in json)) return text;
   const errors: unknown[] = "errors" in json && Array.isArray(json.errors) ? json.errors : [];
-  const more = errors.map((error) =>
-    typeof error === "object" && error !== null && "message" in error ? error.message : JSON.stringify(error),
-  );
-  return [json.message, ...more].join("; ");
+  try {
+    const more = errors.map((error) =>
+      typeof error === "object" && error !== null && "message" in error
+        ? error.message
+        : JSON.stringify(error),
+    );
+    return [json.message, ...more].join("; ");
+  } catch {
+    // Nested too deep to be put together again.
+    return text;
+  }
 }

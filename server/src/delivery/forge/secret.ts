@@ -9,6 +9,7 @@ const longest = 400;
 /** Words of a forge or of git, on one line, bounded, and without the token, which a hostile one may say back. */
 export function withoutToken(words: string, token: string): string {
   const forms = token === "" ? [] : [token, basicCredentials(token), encodeURIComponent(token)];
-  const told = forms.reduce((rest, form) => rest.replaceAll(form, "[token]"), words);
-  return clip(clean(told.replace(/\s+/g, " ")).trim(), longest);
+  const hidden = (text: string) => forms.reduce((rest, form) => rest.replaceAll(form, "[token]"), text);
+  // What cleaning takes out may have stood in the midst of it.
+  return clip(hidden(clean(hidden(words).replace(/\s+/g, " "))).trim(), longest);
 }
