@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import type { CaseDetail, Run, StoredEvent } from "../../server/src/protocol/index.ts";
 
 /** What came of one case. */
@@ -127,7 +127,9 @@ export function printTable({ rows, runs, seconds, fixes, model, kept }: Closing)
     const cli = "node_modules/.bin/node server/src/cli/main.ts";
     console.log(`  serve again     ${cli} --state ${kept.stateDir} serve`);
     console.log(`  ask the server  ${cli} --state ${kept.stateDir} cases`);
-    console.log(`  VS Code         set portwright.state to ${kept.stateDir} (README: The extension)`);
+    const command = [process.execPath, resolve("server/src/cli/main.ts")];
+    const entry = JSON.stringify({ name: "demo", command, state: kept.stateDir });
+    console.log(`  VS Code         add to portwright.builders: ${entry} (README: The extension)`);
     console.log(`  clean up        rm -r ${kept.stateDir.replace(/\/state$/, "")} ${kept.builder}`);
   }
   console.log("  your builder    README: First set-up on a builder");

@@ -76,6 +76,7 @@ export const strings = {
   build: "With the diff",
   passed: "builds",
   failedAt: "fails at {0}",
+  checksPassed: "pass",
   notRun: "not built",
   lookTwice: "Look twice",
   buildLog: "Open its build log",

@@ -87,12 +87,17 @@ export async function disconnect({ builders }: Services, node: unknown): Promise
   (await chooseBuilder(builders, node))?.connection.disconnect();
 }
 
-/** Takes a builder out of the settings; nothing on its host is touched. */
-export async function removeBuilder({ builders, log }: Services, node: unknown): Promise<void> {
+/** Takes a builder out of the settings, and forgets what it was trusted with; nothing on its host is touched. */
+export async function removeBuilder(
+  { builders, keys, lending, log }: Services,
+  node: unknown,
+): Promise<void> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return;
   const remove = t("Remove");
-  const detail = t("It is taken out of your settings. Nothing on its host is changed.");
+  const detail = t(
+    "It is taken out of your settings, and keys and models that you gave it are forgotten here. Nothing on its host is changed.",
+  );
   const question = t("Remove the builder {0}?", builder.name);
   const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, remove);
   if (answer !== remove) return;
@@ -100,6 +105,8 @@ export async function removeBuilder({ builders, log }: Services, node: unknown):
   const left = readBuilders((problem) => log.warn(problem)).some(({ name }) => name === builder.name);
   if (left)
     throw new Error(t("{0} stands in settings of this machine or window; remove it there.", builder.name));
+  await keys.forget(builder);
+  await lending.forget(builder);
 }
 
 export function nameOf(entry: unknown): unknown {

@@ -35,6 +35,11 @@ export class ModelKeys {
     }
   }
 
+  /** Whatever is named so later gets none of them. */
+  async forget({ name }: Builder): Promise<void> {
+    await this.#secrets.delete(secretOf(name));
+  }
+
   async #read(builder: string): Promise<Record<string, string>> {
     return JSON.parse((await this.#secrets.get(secretOf(builder))) ?? "{}") as Record<string, string>;
   }

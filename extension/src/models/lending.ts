@@ -79,6 +79,12 @@ export class ModelLending {
     await this.#send(builder);
   }
 
+  /** Whatever is named so later is lent nothing before the person chooses anew. */
+  async forget({ name }: Builder): Promise<void> {
+    const { [name]: _, ...others } = this.#kept();
+    await this.#options.memory.update(memoryKey, others);
+  }
+
   dispose(): void {
     clearTimeout(this.#settling);
     for (const listening of this.#listening) listening.dispose();

@@ -168,11 +168,13 @@ function caseTags(subject: Case, now: number): NodeTag[] {
 
 function caseFacts(subject: Case, now: number, t: Translate): string[] {
   const { classification, confidence, phase, cause, decision, pkgname, blocked = 0 } = subject;
-  const { maintainer, assignee, snoozedUntil, iteration = 1 } = subject;
+  const { maintainer, assignee, snoozedUntil, iteration = 1, triage } = subject;
   const facts = [
     t("{0}: {1}", portName(subject), stateText(subject.state, t)),
     t("{0} ({1} confidence)", classification, confidence) + (phase ? t(", phase {0}", phase) : ""),
     cause,
+    triage && triage.rootCause !== cause && t("Diagnosis: {0}", onOneLine(triage.rootCause)),
+    triage?.suggestedFix && t("Suggested: {0}", onOneLine(triage.suggestedFix)),
     decision && t("Tier {0}: {1}", decision.tier, decision.reason),
     iteration > 1 && t("Opened {0} times", iteration),
     blocked > 0 && t("{0} ports cannot be built because of it", blocked),
@@ -184,3 +186,6 @@ function caseFacts(subject: Case, now: number, t: Translate): string[] {
   ];
   return facts.filter((fact) => typeof fact === "string" && fact !== "") as string[];
 }
+
+/** A model may have written it; no line of it passes for another fact. */
+const onOneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

@@ -131,6 +131,20 @@ test("what was lent is lent again with each connection, as far as it is there, a
   expect(errors).toEqual([]);
 });
 
+test("what was lent to a builder that was removed is not lent to one that gets its name", async () => {
+  await using server = await startTestServer();
+  const { lending, builders, connected, add, state, kept } = await lendingTo(server, {
+    kept: { "portwright.lent": { other: ["acme/b"] } },
+  });
+  add("a", async function* () {});
+  const builder = await connected();
+  await lending.choose(builder, state.models, "why");
+  builders.set([]);
+  await lending.forget(builder);
+  expect(lending.keysOf(await connected())).toEqual([]);
+  expect(kept).toEqual({ "portwright.lent": { other: ["acme/b"] } });
+});
+
 test("a builder gets no answer of a model that is not lent to it, whatever it asks, and the person is told", async () => {
   await using server = await startTestServer();
   const { lending, connected, add, state, asked, noAccess } = await lendingTo(server);

@@ -40,12 +40,12 @@ export function ProofCard({ proof }: { proof: Proof }) {
             file="checks.log"
             open={text("openLog")}
           >
-            {checks.passed ? text("passed") : text("failedAt", checks.phase ?? "?")}
+            {checks.passed ? text("checksPassed") : text("failedAt", checks.phase ?? "?")}
           </Step>
         )}
         {dependents.map(({ origin, flavor, state, said, logSha256 }, index) => (
           <Step
-            key={origin}
+            key={`${origin}@${flavor}`}
             name={text("dependent", flavor ? `${origin}@${flavor}` : origin)}
             log={logSha256 ?? undefined}
             file={`dependent-${index + 1}.log`}

@@ -16,7 +16,9 @@ export function addControlCommands(program: Command, group: Command, lazily: Laz
     .action(lazily(async () => (await import("../commands/models.ts")).models));
   models
     .command("set-key <variable>")
-    .description("give the server a model's key, by stdin; it keeps it in memory until it ends")
+    .description(
+      "give the server a model's key or the forge's token, by stdin; it keeps it in memory until it ends",
+    )
     .action(lazily(async () => (await import("../commands/models.ts")).setKey));
   const add = (usage: string, description: string): Command =>
     group.command(usage).description(description).addOption(targetOption());

@@ -31,6 +31,20 @@ describe("a case's row", () => {
     expect(rowOf({ iteration: 3 }).tooltip).toContain("Opened 3 times");
   });
 
+  it("tells the diagnosis on its tooltip, each part on a line of its own, where it says more than the log", () => {
+    const { cause } = sampleCase();
+    const found = { platform: "generic" as const, evidence: [], confidence: "high" as const };
+    expect(rowOf({ triage: { ...found, rootCause: cause, suggestedFix: "" } }).tooltip).toBe(
+      rowOf({}).tooltip,
+    );
+    const { tooltip } = rowOf({
+      triage: { ...found, rootCause: "the hunk\nTier AUTO: drifted", suggestedFix: "make it anew" },
+    });
+    expect(tooltip?.split("\n")).toEqual(
+      expect.arrayContaining(["Diagnosis: the hunk Tier AUTO: drifted", "Suggested: make it anew"]),
+    );
+  });
+
   it("has the same id whatever becomes of the case", () => {
     const ids = CaseState.options.map((state) => rowOf({ state }).id);
     expect(new Set(ids).size).toBe(1);

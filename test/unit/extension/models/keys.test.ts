@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import type { Builder } from "../../../../extension/src/builders/builder.ts";
+import { ModelKeys } from "../../../../extension/src/models/keys.ts";
+
+/** An editor's secret store, and a server that has no key yet and notes what it is given. */
+function place() {
+  const secrets = new Map<string, string>();
+  const given: unknown[] = [];
+  const store = {
+    get: async (name: string) => secrets.get(name),
+    store: async (name: string, value: string) => void secrets.set(name, value),
+    delete: async (name: string) => void secrets.delete(name),
+  };
+  const call = async (method: string, params: object) => {
+    if (method === "models/setKey") given.push(params);
+    return { models: [{ keyVariable: "KEY", hasKey: false }] };
+  };
+  const builderOf = (name: string) =>
+    ({ name, connection: { call, capabilities: ["models"] } }) as unknown as Builder;
+  const keys = new ModelKeys(store as unknown as ConstructorParameters<typeof ModelKeys>[0]);
+  return { secrets, given, keys, builderOf };
+}
+
+test("a server that lost a key gets it again, until its builder is removed; others keep theirs", async () => {
+  const { secrets, given, keys, builderOf } = place();
+  const [box, other] = [builderOf("box"), builderOf("other")];
+  for (const builder of [box, other]) await keys.set(builder, "KEY", "secret");
+  await keys.restore(box);
+  expect(given).toEqual(Array(3).fill({ keyVariable: "KEY", key: "secret" }));
+  await keys.forget(box);
+  await keys.restore(builderOf("box"));
+  expect(given).toHaveLength(3);
+  expect([...secrets.keys()]).toEqual(["portwright.keys/other"]);
+});
