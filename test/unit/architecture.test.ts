@@ -7,6 +7,7 @@ const sources = resolve(import.meta.dirname, "../../server/src");
 /** The road of a failure; a folder imports only what stands before it (and itself). */
 const road = [
   "protocol",
+  "sessionPage",
   "evidence",
   "store",
   "tracker",
@@ -54,14 +55,21 @@ it("imports follow the road of a failure and never lead back", () => {
 
 it("the editor's parts reach the server only through its protocol", () => {
   const root = resolve(sources, "../..");
-  // Beside the types, the pieces of the protocol that run on both sides, and how the keys of hosts are judged.
+  // Beside the types, what runs on both sides: pieces of the protocol, how a session is shown, how the keys of hosts are judged.
   const open = [
     "protocol",
     "attention",
     "live",
     "logPhases",
     "unifiedDiff",
+    "origin",
     "sessionLines",
+    "sessionPage/markdown",
+    "sessionPage/markup",
+    "sessionPage/page",
+    "sessionPage/strings",
+    "sessionPage/text",
+    "sessionPage/visible",
     "knownHosts",
   ].map((part) => `@portwright/server/${part}`);
   const wrong = ["extension/src", "webview/src"].flatMap((part) =>

@@ -1,6 +1,6 @@
+import type { Strings } from "@portwright/server/sessionPage/strings";
+import { visibleThroughout } from "@portwright/server/sessionPage/visible";
 import type { FromView, KeptState, ToView } from "./messages.ts";
-import type { Strings } from "./strings.ts";
-import { visibleThroughout } from "./visible.ts";
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromView): void;

@@ -1,14 +1,11 @@
-import type { Case, CaseState } from "@portwright/server/protocol";
+import type { CaseState } from "@portwright/server/protocol";
 import type { ConnectionState } from "../connection/state.ts";
 import type { Grouping } from "./portFilter.ts";
 
 /** `vscode.l10n.t`, or anything that fills `{0}` alike. */
 export type Translate = (message: string, ...args: (string | number)[]) => string;
 
-/** `devel/foo@py311`, or the bare origin of a port without flavors. */
-export function portName({ origin, flavor }: Pick<Case, "origin" | "flavor">): string {
-  return flavor ? `${origin}@${flavor}` : origin;
-}
+export { portName } from "@portwright/server/origin";
 
 /** Of a package file's name, e.g. `8.2_1` of `readline-8.2_1.pkg`; "" when there is none. */
 export function versionOf(pkgname: string | undefined): string {

@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
 import { sessionLines } from "@portwright/server/sessionLines";
+import { sessionPage } from "@portwright/server/sessionPage/page";
 import * as vscode from "vscode";
 import { withSession } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import type { Services } from "../services.ts";
-import { sessionPage } from "../session/export/page.ts";
-import { readSession } from "../session/export/record.ts";
+import { readSession } from "../session/record.ts";
 import { sessionTexts } from "../session/texts.ts";
 import { chooseCase } from "./chooseCase.ts";
 import { attemptNumberOf } from "./open.ts";

@@ -1,4 +1,4 @@
-import { html } from "./markup.ts";
+import { html } from "@portwright/server/sessionPage/markup";
 
 interface PageOptions {
   /** Value of the attribute `lang`. */

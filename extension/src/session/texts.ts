@@ -1,4 +1,4 @@
-import { type Strings, strings } from "@portwright/webview/strings";
+import { type Strings, strings } from "@portwright/server/sessionPage/strings";
 import * as vscode from "vscode";
 
 /** The view's texts in the editor's language. */

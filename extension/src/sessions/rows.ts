@@ -1,5 +1,5 @@
 import type { ModelInfo, SessionRow } from "@portwright/server/protocol";
-import { moneyText } from "@portwright/webview/text";
+import { moneyText } from "@portwright/server/sessionPage/text";
 import { caseActions } from "../cases/actions.ts";
 import {
   agoText,

@@ -80,10 +80,7 @@ export function when(time: number | null): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** `devel/foo@py311`, or the bare origin of a port without flavors. */
-export function portName({ origin, flavor }: { origin: string; flavor: string }): string {
-  return flavor ? `${origin}@${flavor}` : origin;
-}
+export { portName } from "../protocol/origin.ts";
 
 /** Money in the unit of the prices that are configured (`portwright models`), or "-" where nothing has a price. */
 export function money(micros: number | undefined): string {

@@ -16,3 +16,8 @@ export function parseOrigin(text: string): Origin | undefined {
   if ([category, port].some((name) => name === "." || name === "..")) return undefined;
   return { category, port };
 }
+
+/** `devel/foo@py311`, or the bare origin of a port without flavors. */
+export function portName({ origin, flavor }: { origin: string; flavor: string }): string {
+  return flavor ? `${origin}@${flavor}` : origin;
+}

@@ -28,7 +28,10 @@ async function serve({ folder, stateDir, run }: Sandbox): Promise<void> {
   store.append([
     { type: "job/changed", payload: sampleJob({ caseId: "one", state: "done" }) },
     { type: "attempt/changed", payload: sampleAttempt({ ...base, id: "a1", number: 1 }) },
-    { type: "turn/recorded", payload: sampleTurn({ attemptId: "a1", number: 1 }) },
+    {
+      type: "turn/recorded",
+      payload: sampleTurn({ attemptId: "a1", number: 1, text: "<img src=x onerror=alert(1)>" }),
+    },
     { type: "attempt/changed", payload: sampleAttempt({ ...base, id: "a2", number: 2, outcome: "stopped" }) },
     {
       type: "turn/recorded",
@@ -79,4 +82,24 @@ test("an attempt is written out as JSON lines, to a new file only", async () => 
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("is there already") });
   expect(await readFile(file, "utf8")).toBe(text);
   expect((await sandbox.run(["session", "export", origin])).code).toBe(2);
+  const both = await sandbox.run(["session", "export", origin, "--html", "--jsonl", `${file}2`]);
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be used with") });
+});
+
+test("an attempt is written out as a page that runs nothing", async () => {
+  await using sandbox = await makeSandbox();
+  await serve(sandbox);
+  const out = join(sandbox.folder, "page.html");
+  const page = ["session", "export", origin, "--attempt", "1", "--html", "--out", out];
+  const told = await sandbox.run([...page, "--json"]);
+  expect(JSON.parse(told.stdout)).toEqual({ case: origin, attempt: 1, turns: 1, output: out });
+  const written = await readFile(out, "utf8");
+  expect(written).toContain("<h1>devel/one: Attempt 1</h1>");
+  expect(written).toContain("&#60;img src=x onerror=alert(1)&#62;");
+  expect(written).not.toContain("<img");
+  expect(await sandbox.run(page)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("is there already"),
+  });
+  expect(await readFile(out, "utf8")).toBe(written);
 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sessionPage } from "../../../server/src/sessionPage/page.ts";
+import { strings } from "../../../server/src/sessionPage/strings.ts";
 import { installWorkbench, isWorkbenchWanted } from "../../e2e/vscode/wanted.ts";
 import { sampleAttempt, sampleCase, sampleTurn } from "../../unit/extension/samples.ts";
 import {
@@ -158,5 +160,23 @@ describe.skipIf(!isWorkbenchWanted())("the session view in each theme", () => {
         .map(({ tagName, className }) => `${tagName}.${className}`),
     );
     expect(overflowing).toEqual([]);
+  });
+
+  it("the page of a session that a browser opens shows all of it and runs nothing of it", async () => {
+    const hostile = `<script>alert(1)</script><img src="https://evil.test/x" onerror=alert(1)>
+[go](javascript:alert(1)) ![shot](https://evil.test/y) <style>@import "https://evil.test/z";</style>`;
+    const session = {
+      ...endedSession(),
+      turns: [sampleTurn(1, { text: hostile, reasoning: hostile, calls: busyTurn(1, 1, 9).calls })],
+      approvals: [sampleApproval({ turn: 1, state: "approved", who: "ann", text: hostile })],
+    };
+    const faults = await browser.look(sessionPage(session, strings, "en"), async (page) => {
+      expect(await page.locator("script, img, a, iframe, link, form").count()).toBe(0);
+      expect(await page.locator("style").count()).toBe(1);
+      expect(await page.locator("blockquote", { hasText: "ann approved it" }).textContent()).toContain(
+        hostile,
+      );
+    });
+    expect(faults).toEqual([]);
   });
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { bundleView } from "../../../extension/build.ts";
 import { sessionHtml } from "../../../extension/src/session/html.ts";
+import { strings } from "../../../server/src/sessionPage/strings.ts";
 import type { FromView, KeptState, ToView } from "../../../webview/src/messages.ts";
-import { strings } from "../../../webview/src/strings.ts";
 import { type ThemeName, themeVariables } from "./themes.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -90,13 +90,7 @@ export class ViewBrowser implements AsyncDisposable {
     });
     const page = await context.newPage();
     const posted: FromView[] = [];
-    const faults: string[] = [];
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    page.on("dialog", (dialog) => {
-      faults.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
+    const faults = faultsOf(page);
     let onReady = (): void => {};
     const ready = new Promise<void>((resolve) => {
       onReady = resolve;
@@ -122,10 +116,38 @@ export class ViewBrowser implements AsyncDisposable {
     return new ViewPage(context, page, posted, faults);
   }
 
+  /** A page that stands alone, as a file that a person opens; `use` looks at it. Answers its faults, all loads among them. */
+  async look(content: string, use: (page: Page) => Promise<void>): Promise<readonly string[]> {
+    const context = await this.#browser.newContext({ locale: "en-US" });
+    const page = await context.newPage();
+    const faults = faultsOf(page);
+    await context.route("**", (route) => {
+      if (route.request().url() === `${origin}/`)
+        return route.fulfill({ contentType: "text/html", body: content });
+      faults.push(`request: ${route.request().url()}`);
+      return route.abort();
+    });
+    await page.goto(`${origin}/`, { waitUntil: "networkidle" });
+    await use(page);
+    await context.close();
+    return faults;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
     await rm(this.#assets, { recursive: true, force: true });
   }
+}
+
+function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return faults;
 }
 
 function viewHtml(): string {

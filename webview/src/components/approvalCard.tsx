@@ -1,4 +1,5 @@
 import type { Approval } from "@portwright/server/protocol";
+import { approvalWords } from "@portwright/server/sessionPage/strings";
 import { useState } from "preact/hooks";
 import { post } from "../host.ts";
 import { longestAnswer } from "../messages.ts";
@@ -6,13 +7,6 @@ import { Arguments, Line } from "./callCard.tsx";
 import { Disclosure } from "./disclosure.tsx";
 import { Icon } from "./icon.tsx";
 import { useText } from "./strings.ts";
-
-const words = {
-  waiting: "approvalWaiting",
-  approved: "approvalApproved",
-  rejected: "approvalRejected",
-  dropped: "approvalDropped",
-} as const;
 
 /** A call that the policy leaves to a person: what it would do, and the answer. */
 export function ApprovalCard({ approval, canAnswer }: { approval: Approval; canAnswer: boolean }) {
@@ -22,7 +16,7 @@ export function ApprovalCard({ approval, canAnswer }: { approval: Approval; canA
     <div class={`approval ${state}`}>
       <p class="place">
         <Icon name="person" />
-        <strong>{text(words[state], who ?? "")}</strong>
+        <strong>{text(approvalWords[state], who ?? "")}</strong>
       </p>
       <Disclosure name={`approval/${id}`} class="call" summary={<Line name={tool} json={json} />}>
         {() => <Arguments json={json} />}

@@ -1,4 +1,4 @@
-import { bounded, boundedEnd } from "../text.ts";
+import { bounded, boundedEnd } from "@portwright/server/sessionPage/text";
 import { Markdown } from "./markdown.tsx";
 import { useText } from "./strings.ts";
 

@@ -1,6 +1,6 @@
 import type { Briefing as Told } from "@portwright/server/protocol";
+import { partInWords } from "@portwright/server/sessionPage/text";
 import { post } from "../host.ts";
-import { partInWords } from "../text.ts";
 import { Disclosure } from "./disclosure.tsx";
 import { Icon } from "./icon.tsx";
 import { useText } from "./strings.ts";

@@ -1,6 +1,6 @@
+import { elapsedText, moneyText } from "@portwright/server/sessionPage/text";
 import type { ShownSession } from "../reducer.ts";
 import { type BudgetShare, budgetShares, isRunning, usageOf } from "../state.ts";
-import { elapsedText, moneyText } from "../text.ts";
 import { useText } from "./strings.ts";
 import { useNow } from "./useNow.ts";
 

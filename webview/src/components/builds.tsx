@@ -1,8 +1,8 @@
+import { elapsedText } from "@portwright/server/sessionPage/text";
 import { useRef } from "preact/hooks";
 import type { PhaseStart } from "../messages.ts";
 import type { ShownSession } from "../reducer.ts";
 import { isBuilding, phaseDurations, shownBuilds } from "../state.ts";
-import { elapsedText } from "../text.ts";
 import { Disclosure } from "./disclosure.tsx";
 import { useText } from "./strings.ts";
 import { useFollowing } from "./useFollowing.ts";

@@ -1,6 +1,6 @@
 import type { SessionLive, ToolCall } from "@portwright/server/protocol";
+import { argumentLine, durationText, elapsedText, readArguments } from "@portwright/server/sessionPage/text";
 import { post } from "../host.ts";
-import { argumentLine, durationText, elapsedText, readArguments } from "../text.ts";
 import { Bounded } from "./bounded.tsx";
 import { Disclosure } from "./disclosure.tsx";
 import { Icon } from "./icon.tsx";

@@ -1,6 +1,6 @@
+import { type MarkdownNode, parseMarkdown } from "@portwright/server/sessionPage/markdown";
 import { h, type VNode } from "preact";
 import { useMemo } from "preact/hooks";
-import { type MarkdownNode, parseMarkdown } from "../markdown.ts";
 
 /** Text of a model; its nodes are made one by one, so that no HTML is ever read. */
 export function Markdown({ text }: { text: string }) {

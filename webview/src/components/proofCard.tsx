@@ -1,7 +1,7 @@
 import type { Proof } from "@portwright/server/protocol";
+import { durationText } from "@portwright/server/sessionPage/text";
 import type { ComponentChildren } from "preact";
 import { post } from "../host.ts";
-import { durationText } from "../text.ts";
 import { Icon } from "./icon.tsx";
 import { useText } from "./strings.ts";
 

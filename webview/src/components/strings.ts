@@ -1,6 +1,6 @@
+import { fill, type StringKey, strings } from "@portwright/server/sessionPage/strings";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { fill, type StringKey, strings } from "../strings.ts";
 
 export const StringsContext = createContext<Readonly<Record<StringKey, string>>>(strings);
 

@@ -1,5 +1,5 @@
 import type { Approval, SessionLive, Steering, Turn } from "@portwright/server/protocol";
-import { durationText, elapsedText } from "../text.ts";
+import { durationText, elapsedText } from "@portwright/server/sessionPage/text";
 import { ApprovalCard } from "./approvalCard.tsx";
 import { Bounded, Words } from "./bounded.tsx";
 import { CallCard, LiveCall } from "./callCard.tsx";

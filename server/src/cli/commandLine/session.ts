@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Terminal } from "../terminal.ts";
 import { type Lazily, numberOption, targetOption } from "./options.ts";
 
@@ -16,8 +16,10 @@ export function addSessionCommands(program: Command, lazily: Lazily): void {
     .description("run it again from its record, without network and environment: is each request the same?")
     .action(withParents(lazily(async () => (await load()).replay)));
   withAttempt(session.command("export <case>"))
-    .description("write all that is kept of it to a file")
-    .requiredOption("--jsonl <file>", "as JSON lines")
+    .description("write all that is kept of it to a new file")
+    .option("--html", "as a page to read, which loads and runs nothing")
+    .addOption(new Option("--jsonl <file>", "as JSON lines").conflicts(["html", "out"]))
+    .option("--out <file>", "name of the page; otherwise port and attempt, here")
     .action(withParents(lazily(async () => (await load()).exportSession)));
   addAnswers(session, lazily);
 }

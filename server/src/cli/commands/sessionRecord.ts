@@ -3,11 +3,13 @@ import { buffer } from "node:stream/consumers";
 import { replayAttempt } from "../../agent/replay/replay.ts";
 import type { RecordedAttempt, Replay, ReplayedTurn } from "../../agent/replay/types.ts";
 import type { Approval, Steering, Turn } from "../../protocol/index.ts";
-import { sessionLines } from "../../protocol/sessionLines.ts";
+import { type SessionFacts, sessionLines } from "../../protocol/sessionLines.ts";
 import type { RpcClient } from "../../rpc/client.ts";
+import { sessionPage } from "../../sessionPage/page.ts";
+import { strings } from "../../sessionPage/strings.ts";
 import { contentOf } from "../content.ts";
 import { CliError, exitCodes } from "../failure.ts";
-import { facts, oneLine, portName } from "../output.ts";
+import { facts as factsText, oneLine, portName } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CaseOptions } from "./case.ts";
@@ -16,6 +18,8 @@ import { readTurns } from "./session.ts";
 interface RecordOptions extends CaseOptions {
   attempt?: string;
 }
+
+type SessionRecordRead = RecordedAttempt & { steerings: Steering[]; approvals: Approval[] };
 
 /** Runs a recorded attempt again, here and by itself; ends with `failure` where it does not come out the same. */
 export async function replay(terminal: Terminal, ref: string, options: RecordOptions): Promise<void> {
@@ -41,32 +45,51 @@ const turnText = ({ turn, bytes, difference }: ReplayedTurn): string =>
     ? `turn ${turn}: equal, ${bytes} bytes`
     : `turn ${turn}: differs at byte ${difference.byte} of ${bytes}: ${difference.part}, ${difference.is}`;
 
-/** Writes all that is kept of an attempt to a new file. */
+/** Writes all that is kept of an attempt to a new file: a page, or JSON lines. */
 export async function exportSession(
   terminal: Terminal,
   ref: string,
-  { jsonl, ...options }: RecordOptions & { jsonl: string },
+  { html, jsonl, out, ...options }: RecordOptions & { html?: boolean; jsonl?: string; out?: string },
 ): Promise<void> {
+  if (!html && jsonl === undefined) throw new CliError(exitCodes.usage, "say --html, or --jsonl FILE");
   await withServer(terminal, async (client) => {
     const record = await readRecord(terminal, client, ref, options);
-    const { attempt, turns, steerings, approvals, read } = record;
-    const { case: subject, proofs } = await client.call(
-      "case/get",
-      { case: attempt.caseId },
-      terminal.signal,
+    const facts = await sessionFacts(terminal, client, record);
+    const { case: subject, attempt, turns } = facts;
+    const name = `${portName(subject)}-${attempt.number}`.replace(/[^\w@.+-]+/g, "_");
+    const output = jsonl ?? out ?? `${name}.html`;
+    await writeNew(
+      output,
+      jsonl === undefined
+        ? sessionPage({ ...facts, unit: await unitOf(terminal, client, attempt.model) }, strings, "en")
+        : sessionLines({ ...facts, opening: await openingOf(record) }),
     );
-    const proof = proofs
-      .filter(({ attemptId }) => attemptId === attempt.id)
-      .toSorted((a, b) => b.startedAt - a.startedAt)[0];
-    const kept = turns[0]?.trace?.opening;
-    const opening = kept && { system: await read(kept.system), context: await read(kept.context) };
-    const lines = sessionLines({
-      ...{ case: subject, attempt, opening, turns, steerings, approvals, proof: proof ?? null },
-    });
-    await writeNew(jsonl, lines);
-    const told = { case: portName(subject), attempt: attempt.number, turns: turns.length, output: jsonl };
-    terminal.out(terminal.json ? asJson(told) : facts(told));
+    const told = { case: portName(subject), attempt: attempt.number, turns: turns.length, output };
+    terminal.out(terminal.json ? asJson(told) : factsText(told));
   });
+}
+
+async function sessionFacts(
+  { signal }: Terminal,
+  client: RpcClient,
+  { attempt, turns, steerings, approvals }: SessionRecordRead,
+): Promise<SessionFacts> {
+  const { case: subject, proofs } = await client.call("case/get", { case: attempt.caseId }, signal);
+  const [proof = null] = proofs
+    .filter(({ attemptId }) => attemptId === attempt.id)
+    .toSorted((a, b) => b.startedAt - a.startedAt);
+  return { case: subject, attempt, turns, steerings, approvals, proof };
+}
+
+async function openingOf({ turns, read }: RecordedAttempt): Promise<SessionFacts["opening"]> {
+  const kept = turns[0]?.trace?.opening;
+  return kept && { system: await read(kept.system), context: await read(kept.context) };
+}
+
+/** Unit of the model's price; "" for one that has none. */
+async function unitOf({ signal }: Terminal, client: RpcClient, model: string): Promise<string> {
+  const { models } = await client.call("models/list", {}, signal);
+  return models.find((info) => info.model === model)?.price?.unit ?? "";
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
@@ -83,7 +106,7 @@ async function readRecord(
   client: RpcClient,
   ref: string,
   { target, attempt: wanted }: RecordOptions,
-): Promise<RecordedAttempt & { steerings: Steering[]; approvals: Approval[] }> {
+): Promise<SessionRecordRead> {
   const params = { case: ref, target, attempt: wanted === undefined ? undefined : Number(wanted) };
   const turns: Turn[] = [];
   const { attempt, steerings, approvals } = await readTurns(

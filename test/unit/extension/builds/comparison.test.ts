@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { comparisonText } from "../../../../extension/src/builds/comparison.ts";
 import type { ComparedResult, Result } from "../../../../server/src/protocol/index.ts";
-import { fill } from "../../../../webview/src/strings.ts";
+import { fill } from "../../../../server/src/sessionPage/strings.ts";
 import { sampleResult, sampleRun } from "../../../fixtures/states/entities.ts";
 
 const left = sampleRun({ id: "run-1", state: "finished" });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { resultRow, runRow, slotRow } from "../../../../extension/src/builds/rows.ts";
 import type { LiveRun } from "../../../../server/src/protocol/index.ts";
-import { fill } from "../../../../webview/src/strings.ts";
+import { fill } from "../../../../server/src/sessionPage/strings.ts";
 import { sampleResult, sampleRun } from "../../../fixtures/states/entities.ts";
 
 const hour = 3_600_000;

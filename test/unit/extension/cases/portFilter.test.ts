@@ -9,7 +9,7 @@ import {
   readGrouping,
 } from "../../../../extension/src/cases/portFilter.ts";
 import { PortsChoice } from "../../../../extension/src/cases/portsChoice.ts";
-import { fill } from "../../../../webview/src/strings.ts";
+import { fill } from "../../../../server/src/sessionPage/strings.ts";
 
 const fail = (error: unknown) => expect.unreachable(String(error));
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { environmentParts, environmentRow } from "../../../../extension/src/environments/rows.ts";
 import type { EnvironmentInfo } from "../../../../server/src/protocol/index.ts";
-import { fill } from "../../../../webview/src/strings.ts";
+import { fill } from "../../../../server/src/sessionPage/strings.ts";
 
 const hour = 3_600_000;
 const info: EnvironmentInfo = {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { groupRow, sessionRow } from "../../../../extension/src/sessions/rows.ts";
 import type { ModelInfo, SessionRow } from "../../../../server/src/protocol/index.ts";
-import { fill } from "../../../../webview/src/strings.ts";
+import { fill } from "../../../../server/src/sessionPage/strings.ts";
 import { sampleJob } from "../../../fixtures/states/entities.ts";
 import { sampleAttempt, sampleCase } from "../samples.ts";
 

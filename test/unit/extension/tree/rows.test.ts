@@ -5,7 +5,7 @@ import { partRow } from "../../../../extension/src/tree/partRows.ts";
 import { caseRow, groupRow, searchRow, targetRow } from "../../../../extension/src/tree/rows.ts";
 import { moreRow } from "../../../../extension/src/views/row.ts";
 import { type Case, CaseState } from "../../../../server/src/protocol/index.ts";
-import { fill } from "../../../../webview/src/strings.ts";
+import { fill } from "../../../../server/src/sessionPage/strings.ts";
 import { sampleAttempt, sampleCase } from "../samples.ts";
 
 const hour = 3_600_000;

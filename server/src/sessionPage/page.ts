@@ -1,11 +1,16 @@
-import type { Briefing, Proof, Steering, ToolCall, Turn } from "@portwright/server/protocol";
-import { type MarkdownNode, parseMarkdown } from "@portwright/webview/markdown";
-import { fill, type StringKey, type Strings } from "@portwright/webview/strings";
-import { argumentLine, durationText, moneyText, partInWords, readArguments } from "@portwright/webview/text";
-import { visibleThroughout } from "@portwright/webview/visible";
-import { portName } from "../../cases/words.ts";
-import { Html, html } from "../markup.ts";
-import type { SessionRecord } from "./record.ts";
+import type { Approval, Briefing, Proof, Steering, ToolCall, Turn } from "../protocol/entities.ts";
+import { portName } from "../protocol/origin.ts";
+import type { SessionFacts } from "../protocol/sessionLines.ts";
+import { type MarkdownNode, parseMarkdown } from "./markdown.ts";
+import { Html, html } from "./markup.ts";
+import { approvalWords, fill, type StringKey, type Strings } from "./strings.ts";
+import { argumentLine, durationText, moneyText, partInWords, readArguments } from "./text.ts";
+import { visibleThroughout } from "./visible.ts";
+
+export interface SessionRecord extends SessionFacts {
+  /** Unit of its costs. */
+  unit: string;
+}
 
 const style = new Html(`:root { color-scheme: light dark; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; }
@@ -22,7 +27,8 @@ type Text = (key: StringKey, ...values: (string | number)[]) => string;
 /** The whole session as one page that stands alone: it loads nothing, runs nothing and leads nowhere. */
 export function sessionPage(record: SessionRecord, texts: Strings, language: string): string {
   const shown = visibleThroughout(record);
-  const { case: subject, attempt, turns, steerings, proof } = shown;
+  const { case: subject, attempt, turns, steerings, approvals, proof } = shown;
+  const asked = new Set(turns.map(({ number }) => number));
   const text: Text = (key, ...values) => fill(texts[key], ...values);
   const title = `${portName(subject)}: ${text("attempt", attempt.number)}`;
   return html`<!DOCTYPE html>
@@ -38,7 +44,8 @@ export function sessionPage(record: SessionRecord, texts: Strings, language: str
 <h1>${title}</h1>
 ${factsOf(shown, text).map((fact) => html`<div class="quiet">${fact}</div>\n`)}
 ${attempt.briefing ? toldHtml(attempt.briefing, text) : null}
-${turns.map((turn) => turnHtml(turn, steerings, text))}
+${turns.map((turn) => turnHtml(turn, shown, text))}
+${approvals.filter(({ turn }) => !asked.has(turn)).map((approval) => approvalHtml(approval, text))}
 ${steerings.filter(({ turn }) => turn === null).map((steering) => saidHtml(steering, text))}
 ${attempt.summary === "" ? null : html`<h2>${text("summary")}</h2>${markdownHtml(attempt.summary)}`}
 ${proof && proofHtml(proof, text)}
@@ -71,26 +78,38 @@ function toldHtml({ bytes, limit, sections }: Briefing, text: Text): Html {
   );
 }
 
-function turnHtml(turn: Turn, steerings: readonly Steering[], text: Text): Html {
+function turnHtml(turn: Turn, { steerings, approvals }: SessionRecord, text: Text): Html {
   const { number, at, durationMs, reasoning, calls } = turn;
   const told = steerings.filter((steering) => steering.turn === number);
+  const asked = approvals.filter((approval) => approval.turn === number);
   const when = `${new Date(at).toISOString()} · ${durationText(durationMs)}`;
   return html`${told.map((steering) => saidHtml(steering, text))}
 <h2>${text("turn", number)} <small>${when}</small></h2>
 ${reasoning === "" ? null : foldHtml(html`${text("reasoning")}`, html`<pre>${reasoning}</pre>`)}
 ${markdownHtml(turn.text)}
+${asked.map((approval) => approvalHtml(approval, text))}
 ${calls.map((call) => callHtml(call, text))}
 `;
 }
 
 function callHtml({ name, arguments: json, result, ok, durationMs }: ToolCall, text: Text): Html {
-  const given = readArguments(json)?.map(([key, value]) => `${key}: ${value}`) ?? [json];
   const failed = ok ? null : html`<strong>${text("failed")}</strong> `;
   return foldHtml(
     html`<code>${name}</code> ${argumentLine(json)} ${failed}<small>${durationText(durationMs)}</small>`,
-    html`<div class="quiet">${text("arguments")}</div><pre>${given.join("\n")}</pre>
+    html`<div class="quiet">${text("arguments")}</div>${argumentsHtml(json)}
 <div class="quiet">${text("result")}</div><pre>${result}</pre>`,
   );
+}
+
+function argumentsHtml(json: string): Html {
+  const given = readArguments(json)?.map(([key, value]) => `${key}: ${value}`) ?? [json];
+  return html`<pre>${given.join("\n")}</pre>`;
+}
+
+/** A call that was left to a person, and the answer. */
+function approvalHtml({ tool, arguments: json, state, who, text: said }: Approval, text: Text): Html {
+  return html`<blockquote><div class="quiet">${text(approvalWords[state], who ?? "")}</div>
+${foldHtml(html`<code>${tool}</code> ${argumentLine(json)}`, argumentsHtml(json))}${said}</blockquote>\n`;
 }
 
 function saidHtml({ who, mode, state, turn, text: said }: Steering, text: Text): Html {

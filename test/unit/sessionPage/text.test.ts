@@ -7,7 +7,7 @@ import {
   durationText,
   moneyText,
   readArguments,
-} from "../../../webview/src/text.ts";
+} from "../../../server/src/sessionPage/text.ts";
 
 describe("tool arguments", () => {
   it("are read by name, texts as they are", () => {

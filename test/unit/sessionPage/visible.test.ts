@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { visible, visibleThroughout } from "../../../webview/src/visible.ts";
+import { visible, visibleThroughout } from "../../../server/src/sessionPage/visible.ts";
 
 it.each([
   ["\u001b[31mred\u001b[0m", "red"],

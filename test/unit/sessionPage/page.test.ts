@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { sessionPage } from "../../../../../extension/src/session/export/page.ts";
-import type { SessionRecord } from "../../../../../extension/src/session/export/record.ts";
-import type { Briefing } from "../../../../../server/src/protocol/index.ts";
-import { sessionLines } from "../../../../../server/src/protocol/sessionLines.ts";
-import { strings } from "../../../../../webview/src/strings.ts";
-import { busyTurn, sampleSteering } from "../../../webview/sessions.ts";
-import { sampleAttempt, sampleCase, sampleTurn } from "../../samples.ts";
+import type { Briefing } from "../../../server/src/protocol/index.ts";
+import { sessionLines } from "../../../server/src/protocol/sessionLines.ts";
+import type { SessionRecord } from "../../../server/src/sessionPage/page.ts";
+import { sessionPage } from "../../../server/src/sessionPage/page.ts";
+import { strings } from "../../../server/src/sessionPage/strings.ts";
+import { sampleAttempt, sampleCase, sampleTurn } from "../extension/samples.ts";
+import { busyTurn, sampleApproval, sampleSteering } from "../webview/sessions.ts";
 
 const hostile = `<script>alert(1)</script> <img src=x onerror=alert(1)> [go](javascript:alert(1)) "'><b>`;
 
@@ -44,6 +44,21 @@ describe("the page of a session", () => {
     expect(found).toEqual(found.toSorted((a, b) => a - b));
   });
 
+  it("shows a call that was left to a person where it was asked, and one whose turn is not over", () => {
+    const approvals = [
+      sampleApproval({ turn: 1, tool: "extract", state: "rejected", who: "bob", text: "not that one" }),
+      sampleApproval({ id: "p2", turn: 3, tool: "build" }),
+    ];
+    const text = textOf(page(record({ approvals })));
+    const places = [
+      ...["Turn 1", "bob rejected it", "extract", "not that one", "Turn 2"],
+      ...["The agent asks for your consent", "It is gone."],
+    ];
+    const found = places.map((place) => text.indexOf(place));
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
   it("tells what the attempt was told first, playbooks by name, and what found no room", () => {
     const briefing: Briefing = {
       ...{ sha256: "a".repeat(64), bytes: 900, limit: 1000 },
@@ -73,6 +88,9 @@ describe("the page of a session", () => {
         case: sampleCase({ target: hostile }),
         turns: [turn],
         steerings: [sampleSteering({ text: hostile, who: hostile })],
+        approvals: [
+          sampleApproval({ turn: 1, arguments: hostile, state: "approved", who: hostile, text: hostile }),
+        ],
         attempt: sampleAttempt({ model: hostile, summary: hostile }),
       }),
     );

@@ -1,11 +1,6 @@
 import type { Turn } from "@portwright/server/protocol";
-import type { SessionFacts } from "@portwright/server/sessionLines";
-import { fetchSession, fetchTurnsAfter, type SessionBuilder } from "../fetch.ts";
-
-export interface SessionRecord extends SessionFacts {
-  /** Unit of its costs. */
-  unit: string;
-}
+import type { SessionRecord } from "@portwright/server/sessionPage/page";
+import { fetchSession, fetchTurnsAfter, type SessionBuilder } from "./fetch.ts";
 
 /** Reads the attempt whole, the newest one of the case without a number. Throws what `call` throws. */
 export async function readSession(

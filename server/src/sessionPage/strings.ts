@@ -113,6 +113,14 @@ export const strings = {
   cut: "… {0} more characters",
 } as const;
 
+/** What became of a call that was left to a person; `{0}` is who answered. */
+export const approvalWords = {
+  waiting: "approvalWaiting",
+  approved: "approvalApproved",
+  rejected: "approvalRejected",
+  dropped: "approvalDropped",
+} as const;
+
 export type StringKey = keyof typeof strings;
 export type Strings = Readonly<Record<StringKey, string>>;
 

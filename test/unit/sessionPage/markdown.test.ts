@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type MarkdownNode, parseMarkdown } from "../../../webview/src/markdown.ts";
+import { type MarkdownNode, parseMarkdown } from "../../../server/src/sessionPage/markdown.ts";
 
 const tags = (nodes: readonly MarkdownNode[]): string[] =>
   nodes.flatMap((node) => (typeof node === "string" ? [] : [node.tag, ...tags(node.children)]));
