@@ -144,7 +144,7 @@ export type SteeringMode = z.infer<typeof SteeringMode>;
 export const SteeringState = z.enum(["waiting", "delivered", "dropped"]);
 export type SteeringState = z.infer<typeof SteeringState>;
 
-/** What an agent can call, in the order in which a model is told of it. */
+/** What an agent can call; a model is told of those that do the single steps of the others. */
 export const ToolName = z.enum([
   "env_verify",
   "list_dir",

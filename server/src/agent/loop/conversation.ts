@@ -4,7 +4,6 @@ import type { Completion, Message, ModelProvider } from "../model/types.ts";
 import { estimatePrompt } from "../model/usage.ts";
 import { withNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
-import { toolSchemas } from "../tools/toolbox.ts";
 import type { BudgetLedger } from "./budget.ts";
 import { type Execute, runCalls } from "./calls.ts";
 import type { WallClock } from "./clock.ts";
@@ -53,6 +52,7 @@ const NUDGE =
 export async function converse(conversation: Conversation): Promise<Ending> {
   const { opening, outside, state, ledger, present, now } = conversation;
   const { provider, clock, operator } = outside;
+  const { tools } = opening;
   const judge = createJudge(conversation.guards, state);
   const trace = createTracer(opening, conversation.keep, state);
   const messages: Message[] = [
@@ -70,20 +70,20 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     const heard = operator.words(atEdge).map(present);
     hear(messages, heard, opening.nonce);
     atEdge = false;
-    const room = ledger.before(messages, toolSchemas, standing());
+    const room = ledger.before(messages, tools, standing());
     if (typeof room === "string") return { outcome: "budget", words: `The budget ended it: ${room}.` };
-    const estimate = estimatePrompt(messages, toolSchemas);
+    const estimate = estimatePrompt(messages, tools);
     const at = now();
     outside.live.turn(number);
     const completion = await provider.complete({
       messages,
-      tools: toolSchemas,
+      tools,
       maxOutputTokens: room,
       signal: conversation.signal,
       watch: outside.live,
       lost: ledger.lose,
     });
-    ledger.after(completion, messages, toolSchemas);
+    ledger.after(completion, messages, tools);
     outside.onAnswer(number);
     operator.told(number);
     const calls = await runCalls(completion, conversation, judge.guards);

@@ -39,6 +39,8 @@ const Edits = z.array(Edit).catch([]);
 
 /** What a call changed, by its answer. */
 export function editsOf(name: string, facts: ParsedResult["facts"]): Edit[] {
+  // Patches are installed before a build, however it ends.
+  if (name === "build") return Edits.parse(facts.installed);
   if (!facts.ok) return [];
   if (name === "put_file" || name === "replace_in_file") return Edits.parse([facts]);
   return name === "install_patches" ? Edits.parse(facts.installed) : [];

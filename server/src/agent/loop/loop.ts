@@ -7,7 +7,7 @@ import { notFixed } from "../tools/finish.ts";
 import { keepEvidence } from "../tools/keep.ts";
 import { newAttemptState } from "../tools/state.ts";
 import { sha256 } from "../tools/text.ts";
-import { executeCall, presentable } from "../tools/toolbox.ts";
+import { executeCall, presentable, toolSchemas } from "../tools/toolbox.ts";
 import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { type BudgetLedger, createBudgetLedger } from "./budget.ts";
@@ -19,6 +19,7 @@ import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
 import { operatorRule } from "./operator.ts";
 import { bringBack, recorded } from "./resume.ts";
+import { createSparing } from "./sparing.ts";
 import type { Opening } from "./trace.ts";
 
 export interface LoopAgentOptions {
@@ -132,6 +133,11 @@ async function opened(
   const { attemptId, live, operator, consent, blobs, onTurn } = request;
   const { state, signal, environment } = context;
   const present = (text: string) => presentable(text, environment, options.redact);
+  const executing = withConsent((call) => executeCall(call, context, options.redact), {
+    ...{ consent, clock, present },
+  });
+  // A rule book reads each answer by itself.
+  const sparing = options.brief && createSparing(executing);
   let provider: ModelProvider | undefined;
   let { lost } = request;
   const now: Outside = {
@@ -142,13 +148,16 @@ async function opened(
         return provider.complete(asked);
       },
     },
-    execute: withConsent((call) => executeCall(call, context, options.redact), { consent, clock, present }),
+    execute: sparing?.execute ?? executing,
     lost() {
       const told = lost;
       lost = undefined;
       return told;
     },
-    onAnswer: (turn) => request.onAnswer(turn, ledger.usage, ledger.costMicros),
+    onAnswer(turn) {
+      sparing?.begin();
+      request.onAnswer(turn, ledger.usage, ledger.costMicros);
+    },
   };
   const played = script && (await recorded(script, state, now));
   const ending = await converse({
@@ -170,7 +179,7 @@ async function openingOf(
 ): Promise<Opening> {
   const nonce = options.newId();
   const context = await firstMessage(options, request, nonce, present);
-  return { system: options.prompts.system, context, nonce };
+  return { system: options.prompts.system, context, tools: toolSchemas, nonce };
 }
 
 /** Recorded before it is sent, so that what a call that fails was told is known too. */

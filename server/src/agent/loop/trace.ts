@@ -1,5 +1,5 @@
 import type { SentRequest, TurnTrace } from "../../protocol/index.ts";
-import type { Completion } from "../model/types.ts";
+import type { Completion, ToolSchema } from "../model/types.ts";
 import { memoryOf } from "../tools/memory.ts";
 import type { AttemptState } from "../tools/state.ts";
 import { sha256 } from "../tools/text.ts";
@@ -8,6 +8,8 @@ import { sha256 } from "../tools/text.ts";
 export interface Opening {
   system: string;
   context: string;
+  /** What the model is told that it can call. */
+  tools: readonly ToolSchema[];
   /** Marks the words of the porter. */
   nonce: string;
 }
@@ -20,7 +22,7 @@ export type Tracer = (
 ) => Promise<TurnTrace>;
 
 export function createTracer(
-  { system, context, nonce }: Opening,
+  { system, context, tools, nonce }: Opening,
   keep: (text: string) => Promise<string>,
   state: AttemptState,
 ): Tracer {
@@ -34,7 +36,12 @@ export function createTracer(
     const isNews = JSON.stringify(memory) !== remembered;
     if (isNews) remembered = JSON.stringify(memory);
     const trace: TurnTrace = {
-      ...(isFirst && { opening: { system: await keep(system), context: await keep(context), nonce } }),
+      ...(isFirst && {
+        opening: {
+          ...{ system: await keep(system), context: await keep(context), nonce },
+          tools: await keep(JSON.stringify(tools)),
+        },
+      }),
       ...{ heard: [...heard], finish, elapsedMs },
       ...(extras !== null && { extras: await keep(JSON.stringify(extras)) }),
       ...(isNews && { memory }),

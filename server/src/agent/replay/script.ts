@@ -7,6 +7,7 @@ import type { CallRequest, Completion } from "../model/types.ts";
 import { withoutNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
 import { effectOf } from "../tools/toolbox.ts";
+import firstTools from "./firstTools.json" with { type: "json" };
 import { restore } from "./restore.ts";
 import type { RecordedAttempt } from "./types.ts";
 
@@ -37,10 +38,15 @@ export async function scriptOf({ attempt, turns, read }: RecordedAttempt): Promi
     return lacks(
       `its record (turn ${old?.number ?? 1}) is of an older server, which did not keep requests; start a new attempt`,
     );
-  const { system, context, nonce } = first.trace.opening;
-  const opening = { system: await read(system), context: await read(context), nonce };
+  const { system, context, tools, nonce } = first.trace.opening;
+  const offered = tools === undefined ? firstTools : Tools.parse(JSON.parse(await read(tools)));
+  const opening = { system: await read(system), context: await read(context), tools: offered, nonce };
   return { opening, budget: attempt.budget, turns: turns.filter(isPlayed), read };
 }
+
+const Tools = z.array(
+  z.object({ name: z.string(), description: z.string(), parameters: z.record(z.string(), z.unknown()) }),
+);
 
 const Extras = z.object({
   message: z.record(z.string(), z.unknown()).nullable(),

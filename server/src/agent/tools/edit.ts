@@ -1,11 +1,19 @@
 import { z } from "zod";
+import { dupeSource } from "./dupe.ts";
 import { nearestLines } from "./nearest.ts";
 import { overlayOf, within, workPath, writablePath } from "./paths.ts";
 import { asText, holdsShown, sha256 } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext, type ToolResult } from "./types.ts";
 import { writeFiles } from "./writeFiles.ts";
 
-const Expected = z.string().nullable().describe("of the file as last read; null for a new file");
+const Expected = z
+  .string()
+  .nullable()
+  .default(null)
+  .describe("of a file that is overwritten; its first 12 characters will do");
+
+/** Characters of a hash that tell contents apart. */
+const LEAST_HASH = 12;
 
 const MARKS =
   "<U+....> stands for a character that is not shown: leave its line alone, or write the file as base64";
@@ -23,7 +31,8 @@ export const putFile = defineTool({
   async run(args, context) {
     const path = writablePath(args.path, context);
     const before = await readOrNull(context, path);
-    const conflict = checkExpected(path, before, args.sha256);
+    const isNamed = args.content === null && args.sha256 === null;
+    const conflict = isNamed ? null : checkExpected(path, before, args.sha256);
     if (conflict !== null) return conflict;
     if (args.content === null) {
       if (before === null) return refuse(`${path} does not exist, so there is nothing to delete`);
@@ -36,13 +45,11 @@ export const putFile = defineTool({
     if (before?.equals(content)) {
       return refuse(`no effect: ${path} already holds exactly this`, { sha256: sha256(before) });
     }
-    if (before !== null) {
-      const missing = needsDupe(context, path);
-      if (missing !== null) return missing;
-    }
+    const kept = before === null ? done({}) : await keepOriginal(context, path);
+    if (!kept.ok) return kept;
     const useless = await writeFiles(context, [{ path, before, content }]);
     if (useless !== null) return refuse(useless);
-    const facts = { path, ...(before === null && { created: true }), bytes: content.length };
+    const facts = { path, ...(before === null && { created: true }), bytes: content.length, ...kept.facts };
     return recordEdit(context, path, content, facts);
   },
 });
@@ -52,15 +59,18 @@ export const replaceInFile = defineTool({
   description:
     "Replace `old`, which must stand exactly once in the file (whitespace and line ends exact), by `new`.",
   effect: "edit",
-  schema: z.strictObject({ path: z.string(), old: z.string().min(1), new: z.string(), sha256: z.string() }),
+  schema: z.strictObject({
+    path: z.string(),
+    old: z.string().min(1),
+    new: z.string(),
+    sha256: z.string().optional(),
+  }),
   async run(args, context) {
     const path = writablePath(args.path, context);
     const before = await readOrNull(context, path);
     if (before === null) return refuse(`${path} does not exist: make it with put_file`);
-    const conflict = checkExpected(path, before, args.sha256);
+    const conflict = args.sha256 === undefined ? null : checkExpected(path, before, args.sha256);
     if (conflict !== null) return conflict;
-    const missing = needsDupe(context, path);
-    if (missing !== null) return missing;
     const text = asText(before);
     if (text === null) return refuse(`${path} is not UTF-8 text: use put_file with encoding base64`);
     if (holdsShown(args.new)) return refuse(MARKS);
@@ -80,11 +90,13 @@ export const replaceInFile = defineTool({
         `old stands ${lines.length} times, on lines ${lines.join(", ")}: take in more of the lines around it`,
       );
     }
+    const kept = await keepOriginal(context, path);
+    if (!kept.ok) return kept;
     const content = Buffer.from(text.slice(0, at) + args.new + text.slice(at + args.old.length));
     const useless = await writeFiles(context, [{ path, before, content }]);
     if (useless !== null) return refuse(useless);
     const line = text.slice(0, at).split("\n").length;
-    return recordEdit(context, path, content, { path, line, bytes: content.length });
+    return recordEdit(context, path, content, { path, line, bytes: content.length, ...kept.facts });
   },
 });
 
@@ -99,19 +111,20 @@ function checkExpected(path: string, before: Buffer | null, expected: string | n
     return refuse(`${path} does not exist: pass sha256 null to make it`);
   }
   const actual = sha256(before);
-  if (expected === actual) return null;
+  if (expected !== null && expected.length >= LEAST_HASH && actual.startsWith(expected)) return null;
   return refuse(
     expected === null
-      ? `${path} exists: read it with get_file and pass its sha256`
+      ? `${path} exists: change it with replace_in_file, or pass the sha256 that get_file gives`
       : `${path} is not as you last read it: read it again with get_file`,
     { sha256: actual },
   );
 }
 
-/** A source edited without its copy beside it would give no patch, so the build would never see the edit. */
-function needsDupe(context: ToolContext, path: string): ToolResult | null {
-  if (within(path, overlayOf(context.origin)) || context.state.duped.has(path)) return null;
-  return refuse(`dupe ${path} first: without its .orig genpatch has nothing to compare with`);
+/** A source is kept as it was before its first edit: without that no patch could be made of it. */
+async function keepOriginal(context: ToolContext, path: string): Promise<ToolResult> {
+  if (within(path, overlayOf(context.origin)) || context.state.duped.has(path)) return done({});
+  const kept = await dupeSource(context, path);
+  return kept.ok ? done({ patch: kept.facts.patch }) : kept;
 }
 
 /** The content is kept too, so that the edit can be made once more. */
@@ -131,7 +144,7 @@ async function recordEdit(
   return done({
     ...facts,
     ...(hash !== null && { sha256: hash }),
-    ...(source && { next: "genpatch, then install_patches; a build starts from fresh sources" }),
+    ...(source && { next: "build: it makes and installs the patch" }),
   });
 }
 

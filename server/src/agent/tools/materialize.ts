@@ -23,6 +23,6 @@ export async function composeOrigin(context: ToolContext): Promise<ToolResult> {
     ...(skipped.length > 0 ? [`skipped: ${skipped.join("; ")}`] : []),
   ];
   const hunks = composed.rejects.map((reject) => `${reject.file}\n${reject.hunks}`).join("\n");
-  const error = `${parts.join(". ")}. Mend or delete it in ${overlayOf(context.origin)}, then materialize again`;
+  const error = `${parts.join(". ")}. Mend or delete it in ${overlayOf(context.origin)}`;
   return refuse(error, { ...facts, rejects: rejected, skipped }, hunks);
 }

@@ -1,64 +1,13 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { KEPT_FOLDER } from "./keep.ts";
-import { patchedFiles, sectionFor } from "./patchText.ts";
-import { composedOf, overlayOf, PathError, within, workPath } from "./paths.ts";
+import { patchName, relative, sourcePath } from "./dupe.ts";
+import { overlayOf, PathError } from "./paths.ts";
 import type { GeneratedPatch } from "./state.ts";
-import { asText } from "./text.ts";
-import { defineTool, done, refuse, type ToolContext } from "./types.ts";
+import { defineTool, done, refuse, type ToolContext, type ToolResult } from "./types.ts";
 import { writeFiles } from "./writeFiles.ts";
 
 const PATCH_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 60_000;
-
-export const dupe = defineTool({
-  name: "dupe",
-  description:
-    "Before editing a source below WRKSRC: keep FILE.orig, the file as it is without the overlay's own patch.",
-  effect: "step",
-  schema: z.strictObject({ path: z.string() }),
-  async run(args, context) {
-    const path = sourcePath(args.path, context);
-    const { files } = context.environment;
-    const { duped, sources } = context.state;
-    if (sources === "patch-failed") {
-      return refuse(
-        "the patch phase failed half-way: mend or delete the failing patch, then patch_phase again",
-      );
-    }
-    if (duped.has(path)) return refuse(`no effect: ${path} is duped already, go on editing it`);
-    const stat = await files.stat(path);
-    if (stat === null)
-      return refuse(`${path} does not exist; a new file needs no dupe: put_file it, then genpatch`);
-    if (stat.type !== "file") return refuse(`${path} is not a file`);
-    const source = relative(path, context);
-    const patches = await patchesOf(context, source);
-    if (patches.length > 0 && sources === "extracted") {
-      const names = patches.map((patch) => patch.path).join(", ");
-      return refuse(`${names} changes this file too: call patch_phase instead of extract, then dupe`);
-    }
-    const own = patches.filter((patch) => within(patch.path, `${composedOf(context.origin)}/dragonfly`));
-    const wide = own.length > 1 ? own : own.filter((patch) => patch.files.length > 1);
-    if (wide.length > 0) {
-      const names = wide.map((patch) => posix.basename(patch.path)).join(", ");
-      return refuse(
-        `${names} in dragonfly/ ${wide.length > 1 ? "all change this file" : "changes other files too"}: edit ` +
-          "that patch as text, or delete it, patch_phase again and make one patch a file",
-      );
-    }
-    const [patch] = own;
-    if (patch === undefined) {
-      await files.write(`${path}.orig`, await files.read(path));
-    } else {
-      const failure = await reverse(context, path, sectionFor(patch.text, source));
-      if (failure !== null) return refuse(`${patch.path} could not be taken out of the file: ${failure}`);
-    }
-    const name = patch === undefined ? patchName(source) : posix.basename(patch.path);
-    duped.set(path, name);
-    const base = patch === undefined ? {} : { without: patch.path };
-    return done({ path, orig: `${path}.orig`, patch: name, ...base });
-  },
-});
 
 export const genpatch = defineTool({
   name: "genpatch",
@@ -66,22 +15,11 @@ export const genpatch = defineTool({
   effect: "step",
   schema: z.strictObject({ path: z.string().nullable().default(null) }),
   async run(args, context) {
-    const { state } = context;
-    const paths = args.path === null ? [...state.unsaved].sort() : [sourcePath(args.path, context)];
+    const paths = args.path === null ? [...context.state.unsaved].sort() : [sourcePath(args.path, context)];
     if (paths.length === 0) return refuse("no source was edited: dupe a file below WRKSRC and edit it first");
-    const made: { name: string; source: string; sha256: string }[] = [];
-    const texts: string[] = [];
-    for (const path of paths) {
-      if (!state.duped.has(path)) return refuse(`${path} has no .orig: dupe it before the edit`);
-      const source = relative(path, context);
-      const text = await diffOf(context, path, source);
-      if (text === "") return refuse(`${path} does not differ from ${path}.orig: edit it first`);
-      const name = state.duped.get(path) || patchName(source);
-      const kept = await context.blobs.put(Buffer.from(text));
-      state.patches.set(name, { content: text, source, sha256: kept });
-      made.push({ name, source, sha256: kept });
-      texts.push(text);
-    }
+    const made = await makePatches(context, paths);
+    if (!Array.isArray(made)) return made;
+    const texts = made.map(({ name }) => context.state.patches.get(name)?.content ?? "");
     return done({ patches: made, next: "install_patches" }, texts.join("\n"));
   },
 });
@@ -92,101 +30,92 @@ export const installPatches = defineTool({
   effect: "edit",
   schema: z.strictObject({ names: z.array(z.string()).min(1).nullable().default(null) }),
   async run(args, context) {
-    const { state, environment } = context;
-    const names = args.names ?? [...state.patches.keys()];
+    const names = args.names ?? [...context.state.patches.keys()];
     if (names.length === 0) return refuse("no patch was generated: call genpatch first");
-    const folder = `${overlayOf(context.origin)}/dragonfly`;
-    const writes: { path: string; before: Buffer | null; content: Buffer; patch: GeneratedPatch }[] = [];
+    const writes: PatchWrite[] = [];
     for (const name of names) {
-      const patch = state.patches.get(name);
-      if (patch === undefined) {
-        return refuse(
-          `no generated patch is called ${name}; there are: ${[...state.patches.keys()].join(", ")}`,
-        );
+      const write = await patchWrite(context, name);
+      if (write === null) {
+        const known = [...context.state.patches.keys()].join(", ");
+        return refuse(`no generated patch is called ${name}; there are: ${known}`);
       }
-      const path = `${folder}/${name}`;
-      const before =
-        (await environment.files.stat(path)) === null ? null : await environment.files.read(path);
-      const content = Buffer.from(patch.content);
-      if (before?.equals(content)) return refuse(`no effect: ${path} already holds exactly this patch`);
-      writes.push({ path, before, content, patch });
+      if (!write.isNews) return refuse(`no effect: ${write.path} already holds exactly this patch`);
+      writes.push(write);
     }
-    const useless = await writeFiles(context, writes);
-    if (useless !== null) return refuse(useless);
-    const installed = writes.map(({ path, before, patch: { sha256, source } }) => {
-      state.edits.push(`${path} ${sha256}`);
-      state.unsaved.delete(posix.join(state.wrksrc ?? "", source));
-      return { path, sha256, ...(before !== null && { replaced: true }) };
-    });
-    return done({ installed, next: "build" });
+    return install(context, writes);
   },
 });
 
-/** `patch-` and the path below WRKSRC, `_` doubled and `/` as `_`: as `make makepatch` of the ports tree names them. */
-const patchName = (source: string): string => `patch-${source.replaceAll("_", "__").replaceAll("/", "_")}`;
-
-function sourcePath(path: string, context: ToolContext): string {
-  const normal = workPath(path);
-  const { wrksrc, sources } = context.state;
-  if (wrksrc === null || sources === "none")
-    throw new PathError("there are no sources yet: call patch_phase first");
-  if (!within(normal, wrksrc) || normal === wrksrc) {
-    throw new PathError(`${normal} is not a source file: those are below ${wrksrc}`);
-  }
-  return normal;
+/** Makes the patches of all edited sources and puts them into the overlay; `installed` names those that were news. */
+export async function saveSources(context: ToolContext): Promise<ToolResult> {
+  const { state } = context;
+  const made = await makePatches(context, [...state.unsaved].sort());
+  if (!Array.isArray(made)) return made;
+  const writes = await Promise.all(made.map(({ name }) => patchWrite(context, name)));
+  const news = writes.filter((write) => write?.isNews === true) as PatchWrite[];
+  const saved = await install(context, news);
+  if (saved.ok) state.unsaved.clear();
+  return saved;
 }
 
-const relative = (path: string, context: ToolContext): string =>
-  posix.relative(context.state.wrksrc ?? "", path);
+interface MadePatch {
+  name: string;
+  source: string;
+  sha256: string;
+}
 
-interface ComposedPatch {
+/** One patch a source, or why there is none. */
+async function makePatches(
+  context: ToolContext,
+  paths: readonly string[],
+): Promise<MadePatch[] | ToolResult> {
+  const { state, blobs } = context;
+  const made: MadePatch[] = [];
+  for (const path of paths) {
+    if (!state.duped.has(path)) return refuse(`${path} has no .orig: dupe it before the edit`);
+    const source = relative(path, context);
+    const text = await diffOf(context, path, source);
+    if (text === "")
+      return refuse(`${path} does not differ from ${path}.orig: edit it, or patch_phase to drop the edits`);
+    const name = state.duped.get(path) || patchName(source);
+    const kept = await blobs.put(Buffer.from(text));
+    state.patches.set(name, { content: text, source, sha256: kept });
+    made.push({ name, source, sha256: kept });
+  }
+  return made;
+}
+
+interface PatchWrite {
   path: string;
-  text: string;
-  files: string[];
+  before: Buffer | null;
+  content: Buffer;
+  patch: GeneratedPatch;
+  /** It is not what the overlay holds already. */
+  isNews: boolean;
 }
 
-/** The composed port's patches that change `source`. */
-async function patchesOf(context: ToolContext, source: string): Promise<ComposedPatch[]> {
-  const { files } = context.environment;
-  const found: ComposedPatch[] = [];
-  for (const folder of ["files", "dragonfly"].map((name) => `${composedOf(context.origin)}/${name}`)) {
-    if ((await files.stat(folder))?.type !== "directory") continue;
-    for (const entry of (await files.list(folder)).entries) {
-      if (!/^(extra-)?patch-/.test(entry) || entry.endsWith("/")) continue;
-      const path = `${folder}/${entry}`;
-      const text = asText(await files.read(path, PATCH_BYTES)) ?? "";
-      const changed = patchedFiles(text);
-      if (changed.includes(source)) found.push({ path, text, files: changed });
-    }
-  }
-  return found;
+async function patchWrite(
+  { state, environment, origin }: ToolContext,
+  name: string,
+): Promise<PatchWrite | null> {
+  const patch = state.patches.get(name);
+  if (patch === undefined) return null;
+  const path = `${overlayOf(origin)}/dragonfly/${name}`;
+  const before = (await environment.files.stat(path)) === null ? null : await environment.files.read(path);
+  const content = Buffer.from(patch.content);
+  return { path, before, content, patch, isNews: before?.equals(content) !== true };
 }
 
-/** Writes FILE.orig as FILE without the given patch; returns what patch(1) said when that failed. */
-async function reverse(context: ToolContext, path: string, patch: string): Promise<string | null> {
-  const { environment } = context;
-  const patchFile = `${KEPT_FOLDER}/reverse.patch`;
-  await environment.files.write(patchFile, Buffer.from(patch));
-  const result = await environment.exec({
-    argv: [
-      "patch",
-      "-R",
-      "-f",
-      "-s",
-      "-r",
-      `${KEPT_FOLDER}/reverse.rej`,
-      "-o",
-      `${path}.orig`,
-      "-i",
-      patchFile,
-      path,
-    ],
-    timeoutMs: TIMEOUT_MS,
-    signal: context.signal,
+async function install(context: ToolContext, writes: readonly PatchWrite[]): Promise<ToolResult> {
+  const { state } = context;
+  const useless = await writeFiles(context, writes);
+  if (useless !== null) return refuse(useless);
+  const installed = writes.map(({ path, before, patch: { sha256, source } }) => {
+    state.edits.push(`${path} ${sha256}`);
+    state.unsaved.delete(posix.join(state.wrksrc ?? "", source));
+    return { path, sha256, ...(before !== null && { replaced: true }) };
   });
-  if (result.exitCode === 0) return null;
-  await environment.files.remove(`${path}.orig`);
-  return environment.toWorkPaths(result.output.toString("utf8")).trim().slice(0, 500);
+  return done({ installed, next: "build" });
 }
 
 async function diffOf(context: ToolContext, path: string, source: string): Promise<string> {

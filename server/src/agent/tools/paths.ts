@@ -37,7 +37,7 @@ export function writablePath(path: string, context: ToolContext): string {
   if (normal === overlay) throw new PathError(`${normal} is the overlay's folder: name a file in it`);
   if (within(normal, overlay)) return normal;
   if (within(normal, "/work/DPorts")) {
-    throw new PathError(`${normal} is composed and never edited: edit ${overlay}, then call materialize`);
+    throw new PathError(`${normal} is composed and never edited: edit ${overlay}, then build`);
   }
   if (within(normal, "/work/freebsd-ports")) {
     throw new PathError(
@@ -50,7 +50,7 @@ export function writablePath(path: string, context: ToolContext): string {
   const { wrksrc, sources } = context.state;
   if (within(normal, "/work/obj")) {
     if (wrksrc === null || sources === "none") {
-      throw new PathError("there are no sources to edit yet: call patch_phase first, then dupe the file");
+      throw new PathError("there are no sources to edit yet: call patch_phase first");
     }
     if (within(normal, wrksrc) && normal !== wrksrc) return normal;
     throw new PathError(`${normal} is outside the sources: edits there stay below ${wrksrc}`);

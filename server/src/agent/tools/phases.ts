@@ -22,7 +22,7 @@ export const extract = defineTool({
 export const patchPhase = defineTool({
   name: "patch_phase",
   description:
-    "Materialize, unpack fresh sources and apply the port's patches. On failure says which patch and hunks, and gives the rejects.",
+    "Compose, unpack fresh sources and apply the port's patches; edits of sources that were not built are dropped. On failure says which patch and hunks, and gives the rejects.",
   effect: "step",
   schema: z.strictObject({}),
   async run(_args, context) {
@@ -32,13 +32,14 @@ export const patchPhase = defineTool({
 
 async function prepareSources(context: ToolContext, until: "extract" | "patch"): Promise<ToolResult> {
   const { state, environment } = context;
+  const dropped = [...state.unsaved];
   state.sources = "none";
   state.duped.clear();
   state.unsaved.clear();
   const composed = await composeOrigin(context);
   if (!composed.ok) return composed;
   const { result, diagnosis, log } = await runBuild(context, { until, extractBytes: EXTRACT_BYTES });
-  const facts = { phase: result.failedPhase, log };
+  const facts = { phase: result.failedPhase, log, ...(dropped.length > 0 && { dropped }) };
   if (!result.passed && result.failedPhase !== "patch") {
     return refuse(`${endOf(result)}, before ${until} was done`, facts, diagnosis.extract);
   }
@@ -51,12 +52,12 @@ async function prepareSources(context: ToolContext, until: "extract" | "patch"):
   if (result.passed) {
     state.sources = until === "extract" ? "extracted" : "patched";
     const { entries } = await environment.files.list(wrksrc, 40);
-    return done({ wrksrc, log }, entries.join(" "));
+    return done({ wrksrc, log, ...(dropped.length > 0 && { dropped }) }, entries.join(" "));
   }
   state.sources = "patch-failed";
   const rejects = await findRejects(context, wrksrc);
   const hint =
-    "Mend it, or delete it with put_file content null to make it anew: patch_phase, dupe, edit, genpatch, install_patches";
+    "Mend it, or delete it with put_file content null to make it anew: patch_phase, edit the source, build";
   return refuse(
     `a patch did not apply. Patches of this overlay are in ${overlayOf(context.origin)}/dragonfly. ${hint}`,
     { ...facts, wrksrc, ...findingFacts(diagnosis), rejects: rejects.paths },

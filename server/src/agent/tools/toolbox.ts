@@ -4,6 +4,7 @@ import type { Environment } from "../../environments/types.ts";
 import type { CallRequest, ToolSchema } from "../model/types.ts";
 import { build } from "./build.ts";
 import { buildLog } from "./buildLog.ts";
+import { dupe } from "./dupe.ts";
 import { putFile, replaceInFile } from "./edit.ts";
 import { envVerify } from "./envVerify.ts";
 import { emitDiff, finish } from "./finish.ts";
@@ -12,7 +13,7 @@ import { grep } from "./grep.ts";
 import { keepText } from "./keep.ts";
 import { listDir } from "./listDir.ts";
 import { materialize } from "./materialize.ts";
-import { dupe, genpatch, installPatches } from "./patches.ts";
+import { genpatch, installPatches } from "./patches.ts";
 import { PathError } from "./paths.ts";
 import { extract, patchPhase } from "./phases.ts";
 import { portQuery } from "./portQuery.ts";
@@ -20,7 +21,7 @@ import { RESULT_BYTES, renderResult } from "./result.ts";
 import { showInvisible } from "./text.ts";
 import { type Effect, refuse, type Tool, type ToolContext, type ToolResult } from "./types.ts";
 
-/** In this order for good: providers cache the tool list as part of the prompt's prefix. */
+/** All that can be called, in the order of `ToolName`. */
 const tools: readonly Tool[] = [
   envVerify,
   listDir,
@@ -41,15 +42,31 @@ const tools: readonly Tool[] = [
   finish,
 ];
 
-/** Plain JSON Schema (no `$schema`, no `strict`, no number ranges that only restate integer). */
-export const toolSchemas: readonly ToolSchema[] = tools.map((tool) => {
-  const { $schema: _, ...parameters } = z.toJSONSchema(tool.schema, { io: "input" });
-  return {
+export const toolNames: readonly string[] = tools.map(({ name }) => name);
+
+/** Single steps, for rules and for records of when models were told of them: to edit and to build does all of them. */
+const steps: readonly string[] = [
+  ...["env_verify", "materialize", "extract", "dupe", "genpatch", "install_patches", "emit_diff"],
+];
+
+/** What a model is told of, in plain JSON Schema: no `$schema`, no `strict`, no bounds that only restate integer. */
+export const toolSchemas: readonly ToolSchema[] = tools
+  .filter(({ name }) => !steps.includes(name))
+  .map((tool) => ({
     name: tool.name,
     description: tool.description,
-    parameters: parameters as Record<string, unknown>,
-  };
-});
+    parameters: trimmed(z.toJSONSchema(tool.schema, { io: "input" })) as Record<string, unknown>,
+  }));
+
+/** Without what says nothing to a model. */
+function trimmed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(trimmed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const told = Object.entries(schema).filter(
+    ([name, value]) => name !== "$schema" && !(name === "maximum" && value === Number.MAX_SAFE_INTEGER),
+  );
+  return Object.fromEntries(told.map(([name, value]) => [name, trimmed(value)]));
+}
 
 export interface ExecutedCall {
   ok: boolean;
@@ -108,7 +125,7 @@ const toolOf = (name: string): Tool | undefined => tools.find((tool) => tool.nam
 
 function unknownTool(name: string): ToolResult {
   return refuse(
-    `there is no tool ${name.slice(0, 100)}; there are: ${tools.map((tool) => tool.name).join(", ")}`,
+    `there is no tool ${name.slice(0, 100)}; there are: ${toolSchemas.map((tool) => tool.name).join(", ")}`,
   );
 }
 

@@ -81,8 +81,13 @@ export type ToolMemory = z.infer<typeof ToolMemory>;
 
 /** What a turn does not show of how it came about; with it an attempt can be run again. */
 export const TurnTrace = z.object({
-  /** In the first turn, what opened the conversation: blobs of the system prompt and of the first message. */
-  opening: z.object({ system: Sha256, context: Sha256, nonce: z.string() }).optional(),
+  /**
+   * In the first turn, what opened the conversation: blobs of the system prompt, of the first message and of the tools that
+   * were offered, as JSON. Without the last it is of a server that offered those of `replay/firstTools.json`.
+   */
+  opening: z
+    .object({ system: Sha256, context: Sha256, tools: Sha256.optional(), nonce: z.string() })
+    .optional(),
   /** Words of the porter as this turn's request was the first to tell them. */
   heard: z.array(z.string()),
   finish: z.enum(["stop", "calls", "length"]),

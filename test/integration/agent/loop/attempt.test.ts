@@ -103,6 +103,40 @@ describe("a model that repairs the port", () => {
     expect(report.usage.outputTokens).toBe(turns.reduce((sum, { usage }) => sum + usage.outputTokens, 0));
   });
 
+  test("may ask for all of it in one answer; what follows a refused edit is not run", async () => {
+    const again = call("put_file", { path: MAKEFILE, content: "USES+=\tgmake\n" });
+    const spoilt = call("replace_in_file", { path: MAKEFILE, old: "absent", new: "x" });
+    const { report, turns } = await sample.attempt(
+      ORIGIN,
+      steps({ calls: [spoilt, call("build"), FIXED] }, { calls: [again, call("build"), FIXED] }),
+    );
+    expect(report).toMatchObject({ outcome: "fixed", turns: 2, builds: 1 });
+    const refusals = turns[0]?.calls.map(({ result }) => parseResult(result).facts.error);
+    expect(refusals?.slice(1)).toEqual([
+      "not executed: replace_in_file before it was refused; mend that first",
+      expect.stringContaining("nothing was built"),
+    ]);
+  });
+
+  test("is not told twice what stands above", async () => {
+    const path = "/work/freebsd-ports/Mk/bsd.port.post.mk";
+    const read = (from: number, lines: number) => call("get_file", { path, from, lines });
+    const { turns } = await sample.attempt(
+      ORIGIN,
+      steps(
+        { calls: [read(1, 60), read(20, 30)] },
+        { calls: [read(20, 80), read(1, 60)] },
+        { calls: [GAVE_UP] },
+      ),
+    );
+    const told = turns.flatMap(({ calls }) => calls.map(({ result }) => parseResult(result)));
+    expect(told.map(({ body }) => body !== "")).toEqual([true, false, true, false, false]);
+    expect(told[1]?.facts).toMatchObject({
+      ...{ path, from: 20, to: 49, sha256: told[0]?.facts.sha256 },
+      same: expect.stringContaining(`get_file {"path":"${path}","from":1,"lines":60}`),
+    });
+  });
+
   test("sends each time, byte for byte, what it sent before, and the same tools", async () => {
     const { server } = await sample.attempt(
       ORIGIN,

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createFailover } from "../../../../server/src/agent/model/failover.ts";
 import { createOpenAiProvider } from "../../../../server/src/agent/model/openai.ts";
+import { renderTools } from "../../../../server/src/agent/model/render.ts";
+import firstTools from "../../../../server/src/agent/replay/firstTools.json" with { type: "json" };
 import { replayAttempt } from "../../../../server/src/agent/replay/replay.ts";
 import type { RecordedAttempt } from "../../../../server/src/agent/replay/types.ts";
 import type { AttemptRequest } from "../../../../server/src/agent/types.ts";
@@ -78,7 +80,7 @@ const sessions: Record<string, { script: Script; request?: Partial<AttemptReques
     request: {
       budget: {
         ...{ tokens: 400_000, turns: 50, builds: 1, wallMs: 300_000 },
-        ...{ costMicros: 60_000, calls: { grep: 2 } },
+        ...{ costMicros: 45_000, calls: { grep: 2 } },
       },
       prices: [{ provider: "scripted", model: "scripted", uncached: 2, cached: 0.5, output: 10 }],
     },
@@ -134,6 +136,30 @@ describe.each(Object.entries(sessions))("%s", (_name, { script, request = {} }) 
     const noted = turns.some(({ calls }) => calls.some(({ note }) => note !== undefined));
     expect(noted).toBe(request.budget !== undefined);
   });
+});
+
+test("one of a server that offered the first tools, and did not say so, runs again to the same bytes", async () => {
+  const [first] = Object.values(sessions);
+  const { server, record } = await sample.attempt(origin, first?.script ?? [], {
+    request: { operator: speaking("try gmake") },
+  });
+  const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const tools = renderTools(firstTools);
+  const old = changed(record, (turns) => {
+    delete turns[0]?.trace?.opening?.tools;
+    for (const [index, { trace }] of turns.entries()) {
+      const body = JSON.stringify({ ...JSON.parse(server.requests[index]?.body ?? ""), tools });
+      if (trace?.request === undefined) continue;
+      trace.request.sha256 = hash(body);
+      trace.request.fields.tools = hash(JSON.stringify(tools)).slice(0, 16);
+    }
+  });
+  expect(await replayAttempt(old)).toMatchObject({ equal: true, end: null });
+  const other = changed(old, ([turn]) => {
+    if (turn?.trace?.opening) turn.trace.opening.tools = record.turns[0]?.trace?.opening?.tools;
+  });
+  const { turns } = await replayAttempt(other);
+  expect(turns[0]?.difference).toMatchObject({ part: "tools" });
 });
 
 test("one that another model took over, without the fields of the first one's own, runs again to the same bytes", async () => {

@@ -30,7 +30,13 @@ describe("put_file", () => {
     expect(stale.facts).toMatchObject({ ok: false, sha256: sha256("one\n") });
     expect((await put(path, "one\n", sha256("one\n"))).facts.error).toContain("no effect");
     expect((await put(path, "two\n", sha256("one\n"))).facts.ok).toBe(true);
-    expect((await put(path, null, sha256("two\n"))).facts).toMatchObject({ ok: true, deleted: true });
+    expect((await put(path, null, sha256("one\n"))).facts.ok).toBe(false);
+    expect((await put(path, null, sha256("two\n").slice(0, 12))).facts).toMatchObject({
+      ok: true,
+      deleted: true,
+    });
+    await put(path, "three\n", null);
+    expect((await put(path, null, null)).facts).toMatchObject({ ok: true, deleted: true });
     expect((await put(path, null, null)).facts.error).toContain("nothing to delete");
     expect((await put(path, "x", sha256("two\n"))).facts.error).toContain("sha256 null");
   });
@@ -73,6 +79,10 @@ describe("replace_in_file", () => {
     const after = before.replace("cpe", "gmake");
     expect(done.facts).toMatchObject({ ok: true, line: 1, sha256: sha256(after) });
     expect((await replace(MAKEFILE, "gmake", "x", hash)).facts.error).toContain("read it again");
+    expect((await replace(MAKEFILE, "gmake", "x", sha256(after).slice(0, 11))).facts.ok).toBe(false);
+    const unread = await bench.call("replace_in_file", { path: MAKEFILE, old: "-O2", new: "-Os" });
+    expect(unread.facts).toMatchObject({ ok: true, line: 3 });
+    await bench.call("replace_in_file", { path: MAKEFILE, old: "-Os", new: "-O2" });
     expect((await replace(`${OVERLAY}/absent`, "a", "b", hash)).facts.error).toContain("put_file");
     await put(MAKEFILE, null, sha256(after));
   });

@@ -149,7 +149,7 @@ describe("port_query and env_verify", () => {
 
 describe("calls that are not right", () => {
   test("unknown tool, bad JSON, wrong and unknown arguments", async () => {
-    expect((await bench.call("rm_rf")).facts.error).toContain("there are: env_verify");
+    expect((await bench.call("rm_rf")).facts.error).toContain("there are: list_dir");
     expect((await bench.call("get_file", '{"path":')).facts.error).toContain("not JSON");
     expect((await bench.call("get_file", {})).facts.error).toContain("path");
     expect((await bench.call("get_file", { path: "/work/obj", line: 3 })).facts.error).toContain("line");

@@ -1,0 +1,82 @@
+import { parseResult, renderResult } from "../tools/result.ts";
+import { type ExecutedCall, effectOf } from "../tools/toolbox.ts";
+import { refuse } from "../tools/types.ts";
+import type { Execute } from "./calls.ts";
+
+/** Shorter bodies are told again: to name the place takes as much. */
+const leastBytes = 300;
+const labelChars = 120;
+
+/** Runs calls for a reader that has all earlier answers before it, and pays for each again and again. */
+export interface Sparing {
+  execute: Execute;
+  /** A new answer's calls begin. */
+  begin(): void;
+}
+
+interface Window {
+  sha256: string;
+  from: number;
+  to: number;
+  label: string;
+}
+
+/**
+ * What stands in an answer above is not told again: the same text, or lines of a file that has not changed. A build that was
+ * asked for together with an edit is not run where the edit was refused, so that both may be asked for at once. Forgotten
+ * with the process: an attempt that goes on is told a thing once more.
+ */
+export function createSparing(execute: Execute): Sparing {
+  const told = new Map<string, string>();
+  const windows = new Map<string, Window[]>();
+  let refused = "";
+
+  function spared(call: Parameters<Execute>[0], executed: ExecutedCall): ExecutedCall {
+    const { facts, body } = parseResult(executed.content);
+    if (Buffer.byteLength(body) < leastBytes) return executed;
+    const label = `${call.name} ${call.arguments}`.slice(0, labelChars);
+    const { path, window } = windowOf(facts, label);
+    const seen = windows.get(path) ?? [];
+    const around = window && seen.find((one) => holds(one, window));
+    const where = told.get(body) ?? around?.label;
+    if (where === undefined) {
+      told.set(body, label);
+      if (window !== undefined) windows.set(path, [...seen, window]);
+      return executed;
+    }
+    const { ok, ...others } = facts;
+    const same = `nothing new: this text stands above, in the answer to ${where}`;
+    return { ...executed, content: renderResult({ ok, facts: { ...others, same }, body: "" }) };
+  }
+
+  return {
+    begin() {
+      refused = "";
+    },
+    async execute(call) {
+      const effect = effectOf(call.name);
+      if (effect === "build" && refused !== "") {
+        const words = `not executed: ${refused} before it was refused; mend that first`;
+        return { ok: false, content: renderResult(refuse(words)), spill: null, effect };
+      }
+      const executed = await execute(call);
+      if (effect === "edit" && !executed.ok) refused = call.name;
+      return spared(call, executed);
+    },
+  };
+}
+
+/** The lines of a file that an answer shows whole. */
+function windowOf(
+  { path, sha256, from, to, cutLine, encoding }: Record<string, unknown>,
+  label: string,
+): { path: string; window?: Window } {
+  if (typeof path !== "string" || typeof sha256 !== "string") return { path: "" };
+  if (typeof from !== "number" || typeof to !== "number") return { path };
+  return cutLine === undefined && encoding === undefined
+    ? { path, window: { sha256, from, to, label } }
+    : { path };
+}
+
+const holds = (one: Window, other: Window): boolean =>
+  one.sha256 === other.sha256 && one.from <= other.from && one.to >= other.to;
