@@ -19,6 +19,7 @@ import type { LiveTeller } from "./live/teller.ts";
 import type { Consent } from "./loop/consent.ts";
 import type { Operator } from "./loop/operator.ts";
 import type { RuleBook } from "./recipes/book.ts";
+import type { KinFix } from "./recipes/kin.ts";
 import type { RecordedAttempt } from "./replay/types.ts";
 
 /** Limits of one attempt; all are hard. */
@@ -60,8 +61,6 @@ export interface Sibling {
   sameFailure: boolean;
   /** Its proved diff, cut when it is long; "" when there is none. */
   diff: string;
-  /** The same diff, whole, where it mended the same failure; "" when it is too large to be tried, or no UTF-8. */
-  fix: string;
 }
 
 export interface AttemptRequest {
@@ -81,6 +80,8 @@ export interface AttemptRequest {
   context: readonly Piece[];
   ledger: LedgerEntry[];
   siblings: readonly Sibling[];
+  /** What mended the same failure elsewhere, for the rule book to try first. */
+  kin: readonly KinFix[];
   /** What an attempt of the rule book may use. */
   book: RuleBook;
   signal: AbortSignal;

@@ -5,6 +5,7 @@ import { configuredModels, costsBy, ModelKeys } from "../agent/model/configured.
 import { LentModels } from "../agent/model/editors.ts";
 import { createModelPool } from "../agent/model/pool.ts";
 import { endWithJob } from "../agent/stages/interrupted.ts";
+import { tryOnKin } from "../agent/stages/kinRounds.ts";
 import { waitsForBulk, waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createPush } from "../delivery/push.ts";
@@ -133,7 +134,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
         const resumed = queue.recover();
         if (resumed > 0) log("info", `${resumed} jobs of the server before this one go on`);
         const repairable = (subject: Case) => environments !== null && !isImported(subject);
-        if (config.automation.enabled) listening.push(automate({ store, queue, repairable, log, now }));
+        const following = { store, queue, repairable, log, now };
+        if (config.automation.enabled) listening.push(automate(following), tryOnKin(following));
         listening.push(dropUntold(store));
         if (environments !== null)
           listening.push(

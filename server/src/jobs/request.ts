@@ -13,11 +13,12 @@ export function newJob(
   request: JobRequest,
   { id, lineage, queuedAt }: Pick<Job, "id" | "lineage" | "queuedAt">,
 ): Job {
-  const { kind, caseId, requestedBy, tier = null, context = "", model, budget, anew } = request;
+  const { kind, caseId, requestedBy, tier = null, context = "", model, budget, kin, anew } = request;
   return {
     ...{ id, kind, caseId, state: "queued", requestedBy, tier, context, lineage, fence: 0 },
     ...(model !== undefined && { model }),
     ...(budget !== undefined && { budget }),
+    ...(kin === true && { kin }),
     ...(anew === true && { anew }),
     ...{ leaseExpiresAt: null, error: null, queuedAt, endedAt: null },
   };
@@ -35,9 +36,15 @@ export function requested(job: Job, request: JobRequest): Job {
   const isPerson = request.requestedBy !== "automation";
   if (job.state === "queued") {
     // Who asks for it anew wants it to be done.
-    if (terms.length === 0 && !(isPerson && job.paused)) return job;
-    const { paused: _, ...rest } = job;
-    return { ...rest, requestedBy: request.requestedBy, ...Object.fromEntries(terms) };
+    const isMore = job.kin === true && request.kin !== true;
+    if (terms.length === 0 && !(isPerson && job.paused) && !isMore) return job;
+    const { paused: _, kin, ...rest } = job;
+    return {
+      ...rest,
+      ...(kin === true && !isMore && { kin }),
+      requestedBy: request.requestedBy,
+      ...Object.fromEntries(terms),
+    };
   }
   if (terms.length === 0) return job;
   throw new PortwrightError(

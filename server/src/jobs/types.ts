@@ -12,6 +12,8 @@ export interface JobRequest {
   /** By its name in the configuration. */
   model?: string | undefined;
   budget?: Partial<AttemptBudget> | undefined;
+  /** For a repair: nothing but the proved fixes of the same failure is tried. */
+  kin?: boolean | undefined;
   /** For a proof: builds even where the same one is there already. */
   anew?: boolean | undefined;
 }

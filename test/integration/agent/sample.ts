@@ -194,7 +194,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         blobs,
         context: [],
         ledger: [],
-        siblings: [],
+        ...{ siblings: [], kin: [] },
         book: () => [],
         signal: new AbortController().signal,
         onBriefing: (told) => briefings.push(told),

@@ -229,7 +229,7 @@ test("a case whose class came to a person's hands meanwhile is not attempted, wh
 
 test("what was proved for another case of the same failure is tried first, also where no recipe knows it", async () => {
   await using bench = await createBench(
-    (request) => ends("gave-up", { summary: request.siblings[0]?.fix }),
+    (request) => ends("gave-up", { summary: request.kin[0]?.diff }),
     [changed({ decision: { ...decision, recipes: [] } })],
   );
   const diffSha256 = await bench.store.blobs.put(Buffer.from("its fix"));
@@ -238,6 +238,14 @@ test("what was proved for another case of the same failure is tried first, also 
   await bench.carry("patch");
   expect(bench.asked.map(({ by }) => by)).toEqual(["recipes", ...Array(most - 1).fill("model")]);
   expect(bench.store.attemptsOf("case-1")[0]?.summary).toContain("its fix");
+  // A trial of that fix alone asks no model, however many attempts there were.
+  bench.asked.length = 0;
+  const trial = { kind: "patch", caseId: "case-1", requestedBy: "automation", kin: true } as const;
+  const { id } = bench.queue.enqueue(trial);
+  bench.pool.wake();
+  await expect.poll(() => bench.store.job(id)?.endedAt ?? null, { timeout: 50_000 }).not.toBeNull();
+  expect(bench.asked.map(({ by }) => by)).toEqual(["recipes"]);
+  expect(bench.subject()).toMatchObject({ state: "escalated", handOver: expect.stringContaining("its fix") });
 });
 
 test("where there is nobody to try, the account says so", async () => {

@@ -1,11 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PolicyFile } from "../../../server/src/policy/schema.ts";
 import type { Usage } from "../../../server/src/protocol/index.ts";
 import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
-import { caseIn, type Place, placeWithModel } from "./place.ts";
+import { caseIn, git, type Place, placeWithModel } from "./place.ts";
 
 const origin = "games/tilerun";
 const env = { ...process.env, CANARY_KEY: "k" };
@@ -133,6 +133,44 @@ test("what the usual model did not mend goes to the stronger one that the policy
       ["giant", "fixed"],
     ]);
     expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
+  } finally {
+    await model.close();
+  }
+});
+
+test("a proved fix is tried on a port with the same failure that no rule knows and no model is there for", async () => {
+  const model = await startModelServer((request, index) => turn(repair[index] ?? {}, request));
+  try {
+    const others = { asked: { baseURL: model.url, model: "asked", keyVariable: "CANARY_KEY" } };
+    await using place = await placeWithModel(model.url, "CANARY_KEY", others);
+    await place.change((config) => {
+      config.models = { others };
+    });
+    const twin = "games/tiletwin";
+    for (const tree of [place.trees.freebsdPorts, place.trees.dports]) {
+      await cp(join(tree, origin), join(tree, twin), { recursive: true });
+      await git(tree, "add", "-A", "-f", ".");
+      await git(tree, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "Add a twin");
+    }
+    await place.build(origin, twin);
+    const { client } = await place.start(env);
+    const lost = await caseIn(client, twin, "escalated");
+    expect(lost.attempts).toEqual([]);
+    const { case: first } = await caseIn(client, origin, "escalated");
+    expect(first.signature).toBe(lost.case.signature);
+    await client.call("case/patch", { case: origin, model: "asked" });
+    const { attempts, proofs, jobs } = await caseIn(client, twin, "waiting");
+    expect(attempts).toMatchObject([
+      {
+        outcome: "fixed",
+        provider: "recipes",
+        usage: { uncachedTokens: 0, cachedTokens: 0, outputTokens: 0 },
+      },
+    ]);
+    expect(attempts[0]?.summary).toContain(`The proved fix of ${origin}`);
+    expect(proofs.map(({ verdict }) => verdict)).toEqual(["proved"]);
+    expect(jobs.find(({ kind }) => kind === "patch")).toMatchObject({ kin: true, requestedBy: "automation" });
+    expect(model.requests).toHaveLength(repair.length);
   } finally {
     await model.close();
   }

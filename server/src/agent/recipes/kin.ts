@@ -8,13 +8,15 @@ export interface KinFix {
   origin: string;
   /** Its DeltaPorts diff, whole. */
   diff: string;
+  /** End of the first proof of such a change, milliseconds since the epoch. */
+  provedAt: number;
 }
 
 /**
  * Makes another port's changes in this one's overlay; returns what it did, file by file. Throws StepRefused, with all as it
  * was, for changes beyond that port, or that do not fit this one's files exactly.
  */
-export function* adopt(bench: Bench, { origin, diff }: KinFix): Script<string[]> {
+export function* adopt(bench: Bench, { origin, diff }: Pick<KinFix, "origin" | "diff">): Script<string[]> {
   try {
     return yield* writeAll(bench, origin, diff);
   } catch (error) {

@@ -5,7 +5,6 @@ import { NotResumable } from "../replay/notResumable.ts";
 import { parseResult } from "../tools/result.ts";
 import type { AttemptRequest } from "../types.ts";
 import type { RuleBook } from "./book.ts";
-import type { KinFix } from "./kin.ts";
 import { repair, type Trial } from "./repair.ts";
 import type { Answer, PlannedTurn } from "./script.ts";
 import type { PluginSteps } from "./steps/plugin.ts";
@@ -16,7 +15,7 @@ import type { PluginSteps } from "./steps/plugin.ts";
  * NotResumable for a conversation that another rule book began.
  */
 export function createRecipeProvider(
-  request: Pick<AttemptRequest, "subject" | "bundle" | "siblings">,
+  request: Pick<AttemptRequest, "subject" | "bundle" | "kin">,
   book: RuleBook,
   /** Told after each answer what the recipes so far came to. */
   onUses: (uses: RecipeUse[]) => void = () => {},
@@ -29,9 +28,8 @@ export function createRecipeProvider(
       signal.throwIfAborted();
       const trials: Trial[] = [];
       const { origin } = request.subject;
-      const kin = kinOf(request.siblings);
       const { diagnosis } = request.bundle;
-      const script = repair(book, { origin, diagnosis, kin, pluginSteps }, trials);
+      const script = repair(book, { origin, diagnosis, kin: request.kin, pluginSteps }, trials);
       let next = script.next();
       let number = 1;
       for (const { calls, answers } of answeredTurns(messages)) {
@@ -46,12 +44,6 @@ export function createRecipeProvider(
       return answer;
     },
   };
-}
-
-/** What mended the same failure in another case; undefined when there is nothing to try. */
-export function kinOf(siblings: AttemptRequest["siblings"]): KinFix | undefined {
-  const found = siblings.find(({ fix }) => fix !== "");
-  return found && { origin: found.subject.origin, diff: found.fix };
 }
 
 const usesIn = (trials: readonly Trial[]): RecipeUse[] =>

@@ -39,8 +39,8 @@ export interface RepairRequest {
   origin: string;
   pluginSteps?: PluginSteps | undefined;
   diagnosis: Pick<Diagnosis, "classification" | "findings" | "cause">;
-  /** What mended the same failure in another port. */
-  kin?: KinFix | undefined;
+  /** What mended the same failure in other ports. */
+  kin?: readonly KinFix[];
 }
 
 /**
@@ -52,8 +52,8 @@ export function* repair(book: RuleBook, request: RepairRequest, trials: Trial[] 
   const bench = newBench(request.origin, request.pluginSteps);
   const tried = new Set<string>();
   let evidence: Evidence = request.diagnosis;
-  if (request.kin !== undefined && (yield* tryKin(bench, request.kin, request.diagnosis, trials)))
-    return yield* endFixed(bench, trials);
+  for (const kin of request.kin ?? [])
+    if (yield* tryKin(bench, kin, request.diagnosis, trials)) return yield* endFixed(bench, trials);
   for (let round = 0; round < maxRounds; round += 1) {
     const next = yield* applyNext(bench, book(evidence.classification), evidence, tried, trials);
     if (next === null) break;

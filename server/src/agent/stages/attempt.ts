@@ -4,6 +4,7 @@ import type { Attempt, Bundle, Case, Decision, Tier, ToolName } from "../../prot
 import { ledgerEntry } from "../loop/ledger.ts";
 import { noUsage } from "../model/usage.ts";
 import type { RuleBook } from "../recipes/book.ts";
+import type { KinFix } from "../recipes/kin.ts";
 import { NotResumable } from "../replay/notResumable.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
 import { accountOf, lostBy, record } from "./attemptRecord.ts";
@@ -25,6 +26,7 @@ export interface AttemptPlan {
   /** Tools of which each call needs a person's consent. */
   approve: readonly ToolName[];
   book: RuleBook;
+  kin: readonly KinFix[];
 }
 
 /** One attempt in an environment of its own, which is gone afterwards; each turn is kept as it ends. */
@@ -67,7 +69,7 @@ export async function runAttempt(
 export async function carry(
   options: PatchStageOptions,
   context: JobContext,
-  { agent, subject, bundle, decision, tier, budget, approve, book }: AttemptPlan,
+  { agent, subject, bundle, decision, tier, budget, approve, book, kin }: AttemptPlan,
   begin: Begin,
 ): Promise<AttemptReport> {
   const { attempt, turns } = begin;
@@ -99,7 +101,7 @@ export async function carry(
         context: porterWords(store, context.job, earlier),
         ledger: earlier.map((one) => ledgerEntry(one, store.turns(one.id))),
         siblings: await siblingsOf(store, subject),
-        book,
+        ...{ book, kin },
         signal: context.signal,
         onBriefing: (briefing) => change({ briefing }),
         onAnswer(turn, usage, costMicros) {

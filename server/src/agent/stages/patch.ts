@@ -13,15 +13,14 @@ import {
 import type { Store } from "../../store/types.ts";
 import { caseChange } from "../../tracker/lifecycle.ts";
 import { ruleBook } from "../recipes/book.ts";
-import { kinOf } from "../recipes/provider.ts";
 import { handOverText } from "../triage/handOver.ts";
 import type { Agent, AttemptReport } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
 import { openAttempt } from "./interrupted.ts";
+import { kinFixesOf } from "./kin.ts";
 import { rebuild } from "./rebuild.ts";
 import { actingTier, lineageOf, refusal, unpriced } from "./refusal.ts";
 import { resumeAttempt } from "./resume.ts";
-import { siblingsOf } from "./siblings.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 /**
@@ -74,24 +73,29 @@ async function attempts(
   const budget = { ...limits, ...job.budget };
   const isAsked = job.tier !== null;
   const able = isAsked ? [...decision.recipes, ...(decision.unsure ?? [])] : decision.recipes;
-  const isMendedElsewhere = kinOf(await siblingsOf(store, subject)) !== undefined;
-  const plan = agentsFor(options, able.length > 0 || isMendedElsewhere, job.model, most);
+  const kin = await kinFixesOf(store, subject);
+  const plan = job.kin
+    ? [options.recipes].slice(0, kin.length)
+    : agentsFor(options, able.length + kin.length > 0, job.model, most);
   const outcomes = store.recipeOutcomes();
-  const book = ruleBook(policy, outcomes, subjectOf(subject), isAsked ? null : actingTier(subject, null));
+  const own = ruleBook(policy, outcomes, subjectOf(subject), isAsked ? null : actingTier(subject, null));
+  const book = job.kin ? () => [] : own;
   // What this job did before its server died counts; an attempt that was cut short does not.
   const made = store
     .attemptsOf(subject.id)
     .filter(({ jobId, outcome }) => jobId === job.id && outcome !== null && outcome !== "error");
-  if (plan.length === 0)
-    return context.conclude(
-      handOver(options, context, "No rule matches the evidence and no model is configured."),
-    );
+  if (plan.length === 0) {
+    const words = job.kin
+      ? "The fix that was proved for the same failure is not there any more."
+      : "No rule matches the evidence and no model is configured.";
+    return context.conclude(handOver(options, context, words));
+  }
   const usual = job.model === undefined ? options.models.get("patch") : undefined;
   for (const planned of plan.slice(made.length)) {
     signal.throwIfAborted();
     const capped = refusal(options, subject, job);
     if (capped !== null) return context.conclude(handOver(options, context, capped));
-    const terms = { subject, bundle, decision, tier, budget, approve, book };
+    const terms = { subject, bundle, decision, tier, budget, approve, book, kin };
     let report: AttemptReport | null = null;
     if (open !== undefined) {
       const { provider, model } = open;

@@ -12,7 +12,7 @@ import type { PatchStageOptions } from "./types.ts";
 const mostNotes = 200;
 
 type Knowledge = { store: Pick<Store, "attemptsOf" | "proofsOf" | "notes">; policy: Policy };
-type Terms = Pick<Job, "context" | "model" | "queuedAt" | "tier">;
+type Terms = Pick<Job, "context" | "kin" | "model" | "queuedAt" | "tier">;
 
 /** Failed attempts at the present failure, of which nothing new was said since. */
 export function lineageOf(store: Knowledge["store"], subject: Case, job?: Terms): Attempt[] {
@@ -45,6 +45,8 @@ export function unpriced(
 export function refusal({ store, policy }: Knowledge, subject: Case, job: Terms): string | null {
   const bar = barOf(policy, subjectOf(subject));
   if (bar !== null) return `The policy leaves this to a person, whoever asks: ${bar.words}.`;
+  // It costs no tokens, and is tried once a fix.
+  if (job.kin) return null;
   const tier = actingTier(subject, job.tier);
   const { attemptsPerFailure: most } = budgetOf(policy, tier, subjectOf(subject));
   const made = lineageOf(store, subject, job).length;

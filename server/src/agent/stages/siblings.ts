@@ -1,13 +1,11 @@
-import { isUtf8 } from "node:buffer";
 import type { Case } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
 import type { Sibling } from "../types.ts";
+import { settled } from "./kin.ts";
 
 const looked = 50;
 const most = 5;
 const diffBytes = 4000;
-const fixBytes = 64 * 1024;
-const mended: readonly Case["state"][] = ["delivered", "accepted", "closed", "waiting"];
 
 /** Other cases of the same failure or the same port, those with a proved fix first and among them the most settled. */
 export async function siblingsOf(
@@ -19,26 +17,18 @@ export async function siblingsOf(
   const port = store.cases({ origin }, { limit: looked }).items;
   const others = new Map([...same, ...port].map((one) => [one.id, one]));
   others.delete(id);
-  const rank = (one: Case): number => (isMended(one) ? mended.indexOf(one.state) : mended.length);
+  const rank = (one: Case): number => (settled(one) < 0 ? Number.MAX_SAFE_INTEGER : settled(one));
   const nearest = [...others.values()]
     .toSorted((a, b) => rank(a) - rank(b) || b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1))
     .slice(0, most);
   return Promise.all(
     nearest.map(async (one) => {
+      const fix = settled(one) < 0 ? null : await headOf(store, one.diffSha256);
       const sameFailure = one.signature === signature;
-      const fix = isMended(one) ? await headOf(store, one.diffSha256) : null;
-      return {
-        ...{ subject: one, sameFailure },
-        diff: fix === null ? "" : shown(fix),
-        fix: fix !== null && sameFailure && isWholeText(fix) ? fix.data.toString() : "",
-      };
+      return { subject: one, sameFailure, diff: fix === null ? "" : shown(fix) };
     }),
   );
 }
-
-/** A proof stands behind its diff. */
-const isMended = ({ state, proofId, diffSha256 }: Case): boolean =>
-  mended.includes(state) && proofId !== null && diffSha256 !== null;
 
 interface Head {
   data: Buffer;
@@ -48,14 +38,11 @@ interface Head {
 
 async function headOf({ blobs }: Pick<Store, "blobs">, sha256: string | null): Promise<Head | null> {
   if (sha256 === null || !(await blobs.has(sha256))) return null;
-  return blobs.read(sha256, { offset: 0, length: fixBytes });
+  return blobs.read(sha256, { offset: 0, length: diffBytes });
 }
-
-/** Other bytes than UTF-8 would not be the same ones in another port. */
-const isWholeText = ({ data, bytes }: Head): boolean => bytes === data.length && isUtf8(data);
 
 /** A diff that is larger would tell of another kind of work; its beginning says where it went. */
 function shown({ data, bytes }: Head): string {
-  const head = data.subarray(0, diffBytes).toString();
+  const head = data.toString();
   return bytes > diffBytes ? `${head}\n[... cut, ${bytes} bytes in all ...]` : head;
 }

@@ -14,6 +14,7 @@ import type { ModelProvider } from "../model/types.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
 import { handOverText } from "../triage/handOver.ts";
 import { type Triage, triage } from "../triage/triage.ts";
+import { kinFixesOf } from "./kin.ts";
 
 export interface TriageStageOptions {
   store: Store;
@@ -47,11 +48,13 @@ export function triageStage(options: TriageStageOptions): StageHandler {
         signal,
       });
       answers.push(...result.answers);
+      const kin = await kinFixesOf(store, { id: job.caseId, signature });
       signal.throwIfAborted();
       const current = requireCase(store, job.caseId);
       // Another failure came in while a model was asked: what it said is not about that one.
       if (current.signature !== signature) continue;
-      return conclude(diagnosed(options, current, bundle, result, spent(options, model, answers)));
+      const known = { hasKin: kin.length > 0, spent: spent(options, model, answers) };
+      return conclude(diagnosed(options, current, bundle, result, known));
     }
   };
 }
@@ -61,7 +64,7 @@ function diagnosed(
   subject: Case,
   bundle: Bundle,
   result: Triage,
-  { tokens, cost }: Spent,
+  { hasKin, spent: { tokens, cost } }: { hasKin: boolean; spent: Spent },
 ): NewEvent {
   const { store, now } = options;
   const { classification, confidence, decision, platform, rootCause, evidence, suggestedFix } = result;
@@ -71,7 +74,7 @@ function diagnosed(
     tokens: subject.tokens + tokens,
     ...addCost(subject, cost),
   };
-  const words = personNeeded(options, subject.origin, decision);
+  const words = personNeeded(options, subject.origin, decision, hasKin);
   if (words === null) return caseChange(subject, "triaged", now(), changes);
   const attempts = store.attemptsOf(subject.id);
   const text = { subject: { ...subject, ...changes }, bundle, attempts, words, triage: result };
@@ -101,9 +104,14 @@ function requireCase(store: Store, id: string): Case {
 }
 
 /** Why nobody but a person can go on; null when an agent may. */
-function personNeeded({ canModel }: TriageStageOptions, origin: string, decision: Decision): string | null {
+function personNeeded(
+  { canModel }: TriageStageOptions,
+  origin: string,
+  decision: Decision,
+  hasKin: boolean,
+): string | null {
   if (decision.tier === "MANUAL") return `The policy leaves this to a person: ${decision.reason}.`;
-  if (decision.recipes.length > 0 || canModel) return null;
+  if (decision.recipes.length > 0 || canModel || hasKin) return null;
   const [unsure] = decision.unsure ?? [];
   if (unsure !== undefined)
     return (

@@ -19,7 +19,8 @@ interface Needs {
  */
 export function waitsForModels({ store, policy, pool, models }: Needs): (job: Job) => boolean {
   const diagnostician = triageName(models);
-  return ({ kind, caseId }) => {
+  return ({ kind, caseId, kin }) => {
+    if (kind === "patch" && kin) return false;
     if (kind === "patch") return models.patch !== undefined && pool.isDown("patch");
     if (kind !== "triage" || diagnostician === null || !pool.isDown(diagnostician)) return false;
     const subject = store.case(caseId);

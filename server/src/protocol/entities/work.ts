@@ -54,6 +54,8 @@ export const Job = z.object({
   model: z.string().optional(),
   /** Limits that a person set in place of the tier's; absent for those of the tier. */
   budget: AttemptBudget.partial().optional(),
+  /** Nothing but the proved fixes of the same failure is tried, at no tokens. */
+  kin: z.boolean().optional(),
   /** A proof that is there already does not do in place of this one. */
   anew: z.boolean().optional(),
   /** The attempt waits at its next turn until a person lets it go on. */

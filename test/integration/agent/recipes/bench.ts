@@ -8,7 +8,7 @@ import { LiveFeed } from "../../../../server/src/agent/live/feed.ts";
 import { createRecipeAgent } from "../../../../server/src/agent/recipes/agent.ts";
 import type { KinFix } from "../../../../server/src/agent/recipes/kin.ts";
 import { matchRecipes } from "../../../../server/src/agent/recipes/match.ts";
-import type { AttemptReport, Sibling } from "../../../../server/src/agent/types.ts";
+import type { AttemptReport } from "../../../../server/src/agent/types.ts";
 import { createQueryPort } from "../../../../server/src/builders/make.ts";
 import { createBuilder } from "../../../../server/src/builders/registry.ts";
 import { ServerConfig } from "../../../../server/src/config/config.ts";
@@ -35,7 +35,7 @@ export interface RepairBench {
   repair(
     origin: string,
     diagnosis: Diagnosis,
-    more?: { flavor?: string; kin?: KinFix },
+    more?: { flavor?: string; kin?: readonly KinFix[] },
   ): Promise<AttemptReport & { record: Turn[] }>;
   /** Whether the port builds in a clean environment from a diff alone. */
   builds(origin: string, diff: string, flavor?: string): Promise<boolean>;
@@ -96,7 +96,7 @@ export async function createRepairBench(
       await environment.destroy();
       return diagnosis;
     },
-    async repair(origin, diagnosis, { flavor = "", kin } = {}) {
+    async repair(origin, diagnosis, { flavor = "", kin = [] } = {}) {
       const bundle = bundleOf(origin, flavor, diagnosis);
       const decision = decide(policy, {
         origin,
@@ -119,7 +119,7 @@ export async function createRepairBench(
         blobs,
         context: [],
         ledger: [],
-        siblings: kin === undefined ? [] : [siblingWith(kin, caseOf(bundle))],
+        ...{ siblings: [], kin },
         book: () => policy.recipes,
         signal: new AbortController().signal,
         onBriefing: () => {},
@@ -144,10 +144,6 @@ export async function createRepairBench(
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
-
-const siblingWith = ({ origin, diff }: KinFix, subject: Case): Sibling => ({
-  ...{ subject: { ...subject, id: "case-2", origin }, sameFailure: true, diff, fix: diff },
-});
 
 async function changeOverlay(deltaPorts: string, files: Record<string, string | null>): Promise<void> {
   if (Object.keys(files).length === 0) return;

@@ -33,8 +33,10 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-const repair = async (origin: string, diff: string) =>
-  bench.repair(origin, await bench.diagnose(origin), { kin: { origin: "misc/kin", diff } });
+const repair = async (origin: string, ...diffs: string[]) =>
+  bench.repair(origin, await bench.diagnose(origin), {
+    kin: diffs.map((diff) => ({ origin: "misc/kin", diff, provedAt: 1 })),
+  });
 
 test("what mended the same failure in another port is made, built and taken as this one's fix", async () => {
   const report = await repair("misc/answer", fixOf("misc/kin", "yes"));
@@ -48,6 +50,19 @@ test("what does not mend this one is taken back, and told", async () => {
   const report = await repair("misc/answer", fixOf("misc/kin", "no"));
   expect(report).toMatchObject({ outcome: "gave-up", diff: "", ...costsNothing });
   expect(report.summary).toMatch(/The proved fix of misc\/kin: .*\n\s+Then the build failed/);
+});
+
+test("the next fix is tried where one does not fit, and where one does not mend it", async () => {
+  const [beyond, wrong, right] = [
+    fixOf("misc/third", "yes"),
+    fixOf("misc/kin", "no"),
+    fixOf("misc/kin", "yes"),
+  ];
+  const report = await repair("misc/answer", beyond, wrong, right);
+  expect(report, report.summary).toMatchObject({ outcome: "fixed", builds: 2, ...costsNothing });
+  expect(report.diff).toContain("+ANSWER=\tyes");
+  expect(report.diff).not.toContain("+ANSWER=\tno");
+  expect(report.summary).toMatch(/beyond its own port.*Then the build failed.*Then the build passed/s);
 });
 
 test.each([

@@ -12,7 +12,7 @@ const gmake = diagnosis({
 const request = (found = gmake) => ({
   subject: { origin: "games/tiles" } as Case,
   bundle: { diagnosis: found } as Bundle,
-  siblings: [],
+  kin: [],
 });
 const { signal } = new AbortController();
 const opening: Message[] = [

@@ -134,6 +134,14 @@ test("a port that was built meanwhile stays built", async () => {
   expect(store.case("case-1")).toEqual(closed);
 });
 
+test("what no rule knows and no model is there for stays here where its failure is mended elsewhere", async () => {
+  const diffSha256 = await store.blobs.put(Buffer.from("its fix"));
+  const kin = { id: "case-2", origin: "devel/kin", state: "waiting", proofId: "p", diffSha256 } as const;
+  store.append([{ type: "case/changed", payload: sampleCase(kin) }]);
+  const { subject } = await diagnose({ canModel: false });
+  expect(subject).toMatchObject({ state: "triaged", decision: { recipes: [] }, handOver: null });
+});
+
 test("what nobody here may or can repair goes to a person at once", async () => {
   const { subject: alone } = await diagnose({ canModel: false });
   expect(alone).toMatchObject({ state: "escalated", handOver: expect.stringMatching(/No rule matches/) });
