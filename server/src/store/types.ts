@@ -66,7 +66,7 @@ export interface SearchFilter {
   hidden?: "without" | "only" | undefined;
 }
 
-/** How often repairs by a recipe of failures of one class were proved, and how often they failed. */
+/** In how many cases the last repair by a recipe was proved, and in how many it failed, by the class that it was of. */
 export interface RecipeOutcomes {
   recipe: string;
   classification: FailureClass;

@@ -24,31 +24,35 @@ export function tryOnKin(options: KinRoundsOptions): Disposable {
   let running = false;
   let closed = false;
   async function rounds(): Promise<void> {
+    // What is noted meanwhile is visited too.
     for (const signature of mended) {
+      mended.delete(signature);
       const fixes = await kinFixesOf(store, { id: "", signature });
       if (closed) return;
       const newest = Math.max(...fixes.map(({ provedAt }) => provedAt));
       for (const member of fixes.length === 0 ? [] : members(options, signature))
-        if (triedAt(store, member) < newest && !ask(options, member)) return;
-      mended.delete(signature);
+        if (triedAt(store, member) < newest && !ask(options, member)) {
+          mended.add(signature);
+          return;
+        }
     }
   }
-  const wake = (): void => {
+  const wake = async (): Promise<void> => {
     if (running || mended.size === 0) return;
     running = true;
-    rounds()
-      .catch((error: unknown) => {
-        if (!closed) log("error", "a proved fix could not be tried on other ports", error);
-      })
-      .finally(() => {
-        running = false;
-      });
+    try {
+      await rounds();
+    } catch (error) {
+      if (!closed) log("error", "a proved fix could not be tried on other ports", error);
+    } finally {
+      running = false;
+    }
   };
   const note = (subject: Case): void => {
     if (subject.state === "waiting" && settled(subject) >= 0) mended.add(subject.signature);
   };
   for (const one of everyCase(store, { state: "waiting" })) note(one);
-  wake();
+  void wake();
   const listening = store.onAppend((events) => {
     for (const { type, payload } of events) if (type === "case/changed") note(payload);
     if (
@@ -56,7 +60,7 @@ export function tryOnKin(options: KinRoundsOptions): Disposable {
         type === "job/changed" ? payload.endedAt !== null : type === "case/changed",
       )
     )
-      wake();
+      void wake();
   });
   return {
     [Symbol.dispose]() {

@@ -12,7 +12,8 @@ const verdicts: Partial<Record<Proof["verdict"], "proved" | "failed">> = {
 
 /**
  * How uses of recipes ended. One that its own build refuted failed at once; any other is open until the proof of its
- * attempt, whose first word counts, and failed after all when a person rejects the proved fix.
+ * attempt, whose first word counts, and failed after all when a person rejects the proved fix. A case counts once for a
+ * recipe, as the last of its attempts left it: no single port speaks louder than others by being tried more often.
  */
 export function recipeProjection(db: Database): Pick<Store, "recipeOutcomes"> & { appliers: Appliers } {
   const put = db.prepare(
@@ -24,8 +25,11 @@ export function recipeProjection(db: Database): Pick<Store, "recipeOutcomes"> & 
      (select payload ->> 'attemptId' from proofs join events using (seq) where id = ?)`,
   );
   const counts = db.prepare<[], RecipeOutcomes>(
-    `select recipe, classification, sum(outcome = 'proved') as proved, sum(outcome = 'failed') as failed
-     from recipe_uses where outcome <> 'open' group by recipe, classification order by recipe, classification`,
+    `select recipe, classification, sum(outcome = 'proved') as proved, sum(outcome = 'failed') as failed from (
+       select recipe, classification, outcome,
+         row_number() over (partition by case_id, recipe order by number desc, place desc) as age
+       from recipe_uses join attempts on attempts.id = attempt_id where outcome <> 'open'
+     ) where age = 1 group by recipe, classification order by recipe, classification`,
   );
   return {
     appliers: {
