@@ -4,19 +4,20 @@ import { estimateTokens } from "../../server/src/agent/model/usage.ts";
 import { replayAttempt } from "../../server/src/agent/replay/replay.ts";
 import { toolSchemas } from "../../server/src/agent/tools/toolbox.ts";
 import { createSample } from "../integration/agent/sample.ts";
-import { layouts } from "./agent/layout.ts";
 import type { Cost } from "./agent/meter.ts";
 import { measureRecipes } from "./agent/recipes.ts";
 import { runSession } from "./agent/session.ts";
+import { measureSessions } from "./agent/sessions/run.ts";
 import { tokenToSubscriber } from "./agent/stream.ts";
 import { print } from "./tracker/figures.ts";
 
 /**
  * What the loop sends and costs, and how soon people see it, against a scripted model on loopback: sessions, and turns of
- * each. `recipes [CORPUS]`: what the rule book settles without one.
+ * each. `sessions`: only the tokens of repairs shaped as recorded ones. `recipes [CORPUS]`: what the rule book settles without one.
  */
 export async function run(args: string[]): Promise<void> {
   if (args[0] === "recipes") return measureRecipes(args[1]);
+  if (args[0] === "sessions") return measureSessions();
   const [givenSessions = "5", givenTurns = "40"] = args;
   const [sessions, turns] = [Number(givenSessions), Number(givenTurns)];
   await frozenPart();
@@ -27,7 +28,7 @@ export async function run(args: string[]): Promise<void> {
   let [sent, repeated, before, equal] = [0, 0, 0, 0];
   try {
     // Once beforehand, since the first session pays for all that is loaded and compiled.
-    const short = layouts(await runSession(sample, turns));
+    await runSession(sample, turns);
     for (let session = 0; session < sessions; session += 1) {
       const measured = await runSession(sample, turns);
       own.push(...measured.own);
@@ -44,14 +45,10 @@ export async function run(args: string[]): Promise<void> {
       if ((await replayAttempt(measured.record)).equal) equal += 1;
       again.push(performance.now() - began);
     }
-    const long = layouts(await runSession(sample, turns, "long"));
-    for (const [name, { now, today }] of Object.entries({ "short files": short, "a file of 290 KB": long }))
-      console.log(
-        `a session that reads windows of ${name}: ${now} tokens, ${share(now, today)} of today's layout (${today})`,
-      );
   } finally {
     await sample.remove();
   }
+  await measureSessions();
   console.log(`${sessions} sessions of ${turns} turns; requests after the second turn:`);
   console.log(`  ${share(repeated, before)} of a request's bytes begin the next one unchanged`);
   console.log(

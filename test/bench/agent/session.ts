@@ -16,10 +16,7 @@ import { type Cost, createMeter } from "./meter.ts";
 
 const origin = "games/tilerun";
 const overlay = `/work/DeltaPorts/ports/${origin}/Makefile.DragonFly`;
-const short = "/work/freebsd-ports/Mk/bsd.port.post.mk";
-const long = "/work/DeltaPorts/Makefile.in";
-/** As many as a generated makefile of 290 KB has. */
-const longLines = 8000;
+const file = "/work/freebsd-ports/Mk/bsd.port.post.mk";
 const read = (path: string, from: number, lines: number): ScriptedCall => ({
   name: "get_file",
   arguments: { path, from, lines },
@@ -27,16 +24,16 @@ const read = (path: string, from: number, lines: number): ScriptedCall => ({
 const edited = (number: number): string => `USES+=\tgmake\n# ${number}\n`;
 
 /** What a model does turn by turn, over and over: it looks around, reads, edits, builds. */
-const habits: readonly ((number: number, file: string) => ScriptedCall[])[] = [
+const habits: readonly ((number: number) => ScriptedCall[])[] = [
   () => [{ name: "list_dir", arguments: { path: `/work/DPorts/${origin}` } }],
   (number) => [{ name: "grep", arguments: { path: "/work/freebsd-ports/Mk", pattern: `[${number % 7}-9]` } }],
-  (number, file) => [read(file, number, 40)],
-  (number, file) => [read(file, 1, 20 + number), { name: "port_query", arguments: { variables: ["USES"] } }],
+  (number) => [read(file, number, 40)],
+  (number) => [read(file, 1, 20 + number), { name: "port_query", arguments: { variables: ["USES"] } }],
   (number) => {
     const before = number <= habits.length ? null : sha256(edited(number - habits.length));
     return [{ name: "put_file", arguments: { path: overlay, content: edited(number), sha256: before } }];
   },
-  (number, file) => [read(file, number + 20, 120)],
+  (number) => [read(file, number + 20, 120)],
   () => [{ name: "build", arguments: {} }],
 ];
 
@@ -50,15 +47,8 @@ export interface Measured {
   record: RecordedAttempt;
 }
 
-/**
- * A scripted model over loopback, the real loop and tools, and a store that keeps each turn. What it reads is a small file of the
- * sample, or one as long as vendors' build systems have.
- */
-export async function runSession(
-  sample: Sample,
-  turns: number,
-  reads: "short" | "long" = "short",
-): Promise<Measured> {
+/** A scripted model over loopback, the real loop and tools, and a store that keeps each turn: for what a turn costs the server. */
+export async function runSession(sample: Sample, turns: number): Promise<Measured> {
   const dir = await mkdtemp(join(tmpdir(), "portwright-bench-"));
   const store = openStore({ dir, now: Date.now });
   seedCases(store, { id: "case-1" });
@@ -76,8 +66,7 @@ export async function runSession(
       tools.push(cost.apart);
     }
     const last = { name: "finish", arguments: { status: "gave-up", summary: "That was all." } };
-    const calls =
-      index + 1 < turns ? (habits[index % habits.length]?.(index + 1, { short, long }[reads]) ?? []) : [last];
+    const calls = index + 1 < turns ? (habits[index % habits.length]?.(index + 1) ?? []) : [last];
     const { chunks } = turn({ text: words(80), reasoning: words(200), calls }, request);
     const timed = async function* () {
       yield* chunks;
@@ -100,12 +89,9 @@ export async function runSession(
     };
     const limits = { tokens: 5_000_000, turns: turns + 1, builds: turns, wallMs: 600_000 };
     const kept: RecordedAttempt["turns"][number][] = [];
-    const environment = await sample.environment();
-    const rule = "am__objects_1 = src/main.$(OBJEXT)\n";
-    await environment.files.write(long, Buffer.from(rule.repeat(longLines)));
     const { server, record } = await sample.attempt(origin, script, {
       request: {
-        ...{ live, budget: limits, environment },
+        ...{ live, budget: limits },
         onTurn(payload) {
           kept.push(payload);
           store.append([{ type: "turn/recorded", payload }]);

@@ -27,7 +27,7 @@ import type { Attempt, Briefing, Bundle, Case, Turn } from "../../../server/src/
 import { openBlobs } from "../../../server/src/store/blobs.ts";
 import type { BlobStore } from "../../../server/src/store/types.ts";
 import { type ModelServer, type Script, startModelServer } from "../../fixtures/model-server/server.ts";
-import { createSampleTrees } from "../../fixtures/ports/trees.ts";
+import { createSampleTrees, type SampleTrees } from "../../fixtures/ports/trees.ts";
 
 const TIMEOUT_MS = 300_000;
 
@@ -56,14 +56,23 @@ export interface Sample {
   attempt(
     origin: string,
     script: Script,
-    change?: { request?: Partial<AttemptRequest>; options?: Partial<LoopAgentOptions> },
+    change?: {
+      request?: Partial<AttemptRequest>;
+      options?: Partial<LoopAgentOptions>;
+      maxOutputTokens?: number;
+    },
   ): Promise<Attempted>;
   remove(): Promise<void>;
 }
 
-export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sample> {
+/** `add` puts more ports into the trees. */
+export async function createSample(
+  kind: "auto" | "plain" = "auto",
+  add?: (trees: SampleTrees) => Promise<void>,
+): Promise<Sample> {
   const root = await mkdtemp(join(tmpdir(), "portwright-agent-"));
   const trees = await createSampleTrees(join(root, "trees"));
+  await add?.(trees);
   const config = ServerConfig.parse({
     trees: { freebsdPorts: trees.freebsdPorts, deltaPorts: trees.deltaPorts, distfiles: trees.distfiles },
     environment: { kind },
@@ -149,7 +158,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
         },
       };
     },
-    async attempt(origin, script, { request = {}, options = {} } = {}) {
+    async attempt(origin, script, { request = {}, options = {}, maxOutputTokens = 4096 } = {}) {
       const server = await startModelServer(script);
       servers.push(server);
       const agent = createLoopAgent({
@@ -160,7 +169,7 @@ export async function createSample(kind: "auto" | "plain" = "auto"): Promise<Sam
             baseURL: server.url,
             apiKey: () => "",
             model: "scripted",
-            maxOutputTokens: 4096,
+            maxOutputTokens,
             tries: 1,
             now: Date.now,
             sleep: async () => {},

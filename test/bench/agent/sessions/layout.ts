@@ -1,17 +1,18 @@
-import { parseResult } from "../../../server/src/agent/tools/result.ts";
-import type { Measured } from "./session.ts";
+import type { RecordedAttempt } from "../../../../server/src/agent/replay/types.ts";
+import { parseResult } from "../../../../server/src/agent/tools/result.ts";
+import { promptBytes, schemaBytes } from "./today.ts";
 
-/** What porters send with each request today: the system prompt, and schemas of 17 tools; bytes, as measured in July 2026. */
-const promptBytes = 16_500;
-const schemaBytes = 7900;
 const bytesPerToken = 4;
 
 /**
- * Tokens of a recorded session, answers included, and of the same one under today's layout: that prompt and those schemas, and
+ * Tokens of a recorded session, answers included, and of the very same calls under today's layout: its prompt, its schemas, and
  * the first window of each file is the whole of it, which is read once. All else is taken as it is.
  */
-export function layouts({ bodies, record }: Measured): { now: number; today: number } {
-  const answers = sum(record.turns.map(({ usage }) => usage.outputTokens));
+export function sameCallsToday(
+  bodies: readonly string[],
+  { turns }: Pick<RecordedAttempt, "turns">,
+): { now: number; today: number } {
+  const answers = sum(turns.map(({ usage }) => usage.outputTokens));
   let [now, today] = [answers, answers];
   const whole = new Map<string, number>();
   for (const [index, body] of bodies.entries()) {
@@ -21,7 +22,7 @@ export function layouts({ bodies, record }: Measured): { now: number; today: num
       Buffer.byteLength(JSON.stringify(messages[0]?.content)) + Buffer.byteLength(JSON.stringify(tools));
     now += bytes / bytesPerToken;
     today += (bytes - own + promptBytes + schemaBytes + sum(whole.values())) / bytesPerToken;
-    for (const { name, result } of record.turns[index]?.calls ?? [])
+    for (const { name, result } of turns[index]?.calls ?? [])
       if (name === "get_file") keepWhole(whole, result);
   }
   return { now: Math.round(now), today: Math.round(today) };
