@@ -1,4 +1,4 @@
-import type { LiveRun, ServerStatus } from "../protocol/index.ts";
+import type { JournalStatus, LiveRun, ServerStatus } from "../protocol/index.ts";
 import { portName, table } from "./output.ts";
 
 /** `1:02:03`, or `2:03`. */
@@ -50,10 +50,18 @@ export function showWorkers(workers: ServerStatus["workers"] = []): Record<strin
 /** The way to each far builder, with what to do where it is barred. */
 export function showBuilders(builders: ServerStatus["builders"] = []): Record<string, string> {
   return Object.fromEntries(
-    builders.map(({ name, address, state, problem, offset, bytes, damaged }) => [
+    builders.map(({ name, address, state, problem, ...journal }) => [
       `builder ${name}`,
-      `${state}, ${address}, ${offset} of ${bytes} bytes read` +
-        `${damaged > 0 ? `, ${damaged} damaged records` : ""}${problem === null ? "" : `: ${problem}`}`,
+      `${state}, ${address}, ${journalText(journal)}${problem === null ? "" : `: ${problem}`}`,
     ]),
   );
+}
+
+export function journalText({ offset, bytes, damaged, restarts = 0 }: JournalStatus): string {
+  const parts = [
+    `${offset} of ${bytes} bytes read`,
+    damaged > 0 && `${damaged} damaged records`,
+    restarts > 0 && `replaced or cut ${restarts} times, and read again from its start`,
+  ];
+  return parts.filter(Boolean).join(", ");
 }

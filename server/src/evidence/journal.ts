@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { decodeValue } from "./encoding.ts";
@@ -26,11 +27,12 @@ export interface JournalRecord {
   offset: number;
 }
 
-/** Where reading goes on; `ino` recognises a journal that was replaced. */
+/** Where reading goes on, and what recognises a journal that was replaced, or cut and grown again. */
 export interface JournalCursor {
   offset: number;
+  /** Absent where the journal is reached in a way that tells of no inodes. */
   ino?: number;
-  /** Hash of the bytes before the offset, where there is no inode to go by. */
+  /** Hash of the bytes before the offset; absent at the start, and in cursors of before it was kept. */
   tail?: string;
 }
 
@@ -48,12 +50,17 @@ export interface JournalPage {
   damaged: number;
   /** The journal was replaced or cut, and was read from its start again. */
   restarted: boolean;
-  /** The limit was reached; the next call finds more. */
+  /** The limit was reached, or the page is full otherwise; the next call may find more. */
   more: boolean;
 }
 
-const WINDOW = 256 * 1024;
+/** Told each record of a page in turn; true for the one that is to be its last. */
+export type FillsPage = (record: JournalRecord) => boolean;
+
+const WINDOW = 64 * 1024;
 const LONGEST_LINE = 16 * 1024;
+/** Bytes before a place in the journal by which it is known again. */
+const TAIL_BYTES = 256;
 const DEFAULT_LIMIT = 1000;
 const NEWLINE = 10;
 const HEAD = "PW1\t";
@@ -68,6 +75,7 @@ export async function readJournal(
   path: string,
   cursor: JournalCursor,
   limit: number = DEFAULT_LIMIT,
+  fills?: FillsPage,
 ): Promise<JournalPage> {
   let handle: FileHandle | undefined;
   try {
@@ -75,11 +83,11 @@ export async function readJournal(
     handle = opened;
     const { ino, size } = await opened.stat();
     const read: JournalFile["read"] = async (offset, length) => {
-      const buffer = Buffer.alloc(length);
-      const { bytesRead } = await opened.read(buffer, 0, length, offset);
+      const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const { bytesRead } = await opened.read(buffer, 0, buffer.length, offset);
       return buffer.subarray(0, bytesRead);
     };
-    return await readJournalFile({ ino, size, read }, cursor, limit);
+    return await readJournalFile({ ino, size, read }, cursor, limit, fills);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return { records: [], cursor, damaged: 0, restarted: false, more: false };
     throw new EvidenceError(`The journal ${path} cannot be read: ${messageOf(error)}`, error);
@@ -93,54 +101,70 @@ export async function readJournalFile(
   file: JournalFile,
   cursor: JournalCursor,
   limit: number,
+  fills: FillsPage = () => false,
 ): Promise<JournalPage> {
   const restarted = cursor.offset > 0 && !(await continues(file, cursor));
-  const place = file.ino === undefined ? { offset: 0 } : { offset: 0, ino: file.ino };
-  const page: JournalPage = { records: [], cursor: place, damaged: 0, restarted, more: false };
-  let offset = restarted ? 0 : cursor.offset;
-  while (page.records.length < limit) {
+  const page: JournalPage = { records: [], cursor, damaged: 0, restarted, more: limit <= 0 };
+  const start = restarted ? 0 : cursor.offset;
+  let offset = start;
+  while (!page.more) {
     const window = await file.read(offset, WINDOW);
-    const used = takeLines(window, offset, limit, page);
+    const used = takeLines(window, offset, limit, fills, page);
     if (used === 0 && window.length <= LONGEST_LINE) break;
     if (used === 0) page.damaged++;
     offset += used === 0 ? await restOfLine(file, offset) : used;
     if (window.length < WINDOW && used === 0) break;
   }
-  page.cursor.offset = offset;
-  page.more = page.records.length >= limit;
+  if (offset !== start || restarted || cursor.tail === undefined) page.cursor = await cursorAt(file, offset);
   return page;
 }
 
+async function cursorAt(file: JournalFile, offset: number): Promise<JournalCursor> {
+  const place = file.ino === undefined ? { offset } : { offset, ino: file.ino };
+  return offset === 0 ? place : { ...place, tail: await tailAt(file, offset) };
+}
+
+async function tailAt({ read }: JournalFile, offset: number): Promise<string> {
+  const start = Math.max(0, offset - TAIL_BYTES);
+  return createHash("sha256")
+    .update(await read(start, offset - start))
+    .digest("hex");
+}
+
 /** Whether the cursor still stands at the end of a line of the same file. */
-async function continues({ ino, size, read }: JournalFile, cursor: JournalCursor): Promise<boolean> {
-  if ((cursor.ino !== undefined && cursor.ino !== ino) || size < cursor.offset) return false;
-  return (await read(cursor.offset - 1, 1))[0] === NEWLINE;
+async function continues(file: JournalFile, { offset, ino, tail }: JournalCursor): Promise<boolean> {
+  if ((ino !== undefined && ino !== file.ino) || file.size < offset) return false;
+  if (tail !== undefined) return (await tailAt(file, offset)) === tail;
+  return (await file.read(offset - 1, 1))[0] === NEWLINE;
 }
 
 /** Parses the whole lines of a window into the page; returns how many bytes they took. */
-function takeLines(window: Buffer, base: number, limit: number, page: JournalPage): number {
+function takeLines(window: Buffer, base: number, limit: number, fills: FillsPage, page: JournalPage): number {
   let start = 0;
-  while (page.records.length < limit) {
+  while (!page.more) {
     const end = window.indexOf(NEWLINE, start);
     if (end < 0) break;
-    takeLine(window.toString("latin1", start, end), base + start, page);
+    const record = takeLine(window.toString("latin1", start, end), base + start, page);
     start = end + 1;
+    page.more = record !== null && (fills(record) || page.records.length >= limit);
   }
   return start;
 }
 
-function takeLine(line: string, offset: number, page: JournalPage): void {
+/** The record that was added to the page; null when it was none. */
+function takeLine(line: string, offset: number, page: JournalPage): JournalRecord | null {
   const whole = Math.max(0, line.lastIndexOf(`${HEAD}ev=`));
   if (whole > 0) page.damaged++;
   const text = line.slice(whole);
-  if (text === "" && whole === 0) return;
-  if (!text.startsWith(HEAD) || !text.endsWith(TAIL) || text.length > LONGEST_LINE) {
-    page.damaged++;
-    return;
-  }
-  const record = parseRecord(text.slice(HEAD.length, -TAIL.length), offset + whole);
+  if (text === "" && whole === 0) return null;
+  const isFramed = text.startsWith(HEAD) && text.endsWith(TAIL) && text.length <= LONGEST_LINE;
+  const record = isFramed
+    ? parseRecord(text.slice(HEAD.length, -TAIL.length), offset + whole)
+    : ("damaged" as const);
   if (record === "damaged") page.damaged++;
-  else if (record) page.records.push(record);
+  if (record === "damaged" || record === null) return null;
+  page.records.push(record);
+  return record;
 }
 
 /** Null for an event of a later version, which is to be ignored. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { decodeValue } from "./encoding.ts";
-import { type JournalCursor, type JournalPage, readJournal } from "./journal.ts";
+import { type FillsPage, type JournalCursor, type JournalPage, readJournal } from "./journal.ts";
 import { type FileSource, localFiles } from "./results/files.ts";
 
 /** The evidence tree of one builder's host (`hooks/README.md`), and what else there is to read on that host. */
@@ -10,7 +10,8 @@ export interface Spool {
   /** The evidence folder, as that host names it. */
   readonly root: string;
   readonly files: FileSource;
-  readJournal(cursor: JournalCursor, limit: number): Promise<JournalPage>;
+  /** As in evidence/journal.ts. */
+  readJournal(cursor: JournalCursor, limit: number, fills?: FillsPage): Promise<JournalPage>;
   /** Size of the journal as far as it is known. */
   journalBytes(): Promise<number>;
   /** A folder of this host that holds the bundle `RUN/BUNDLE`; a far one is brought here first. */
@@ -28,7 +29,7 @@ export function localSpool(root: string): Spool {
     builder: "",
     root,
     files: localFiles,
-    readJournal: (cursor, limit) => readJournal(journal, cursor, limit),
+    readJournal: (cursor, limit, fills) => readJournal(journal, cursor, limit, fills),
     journalBytes: async () => (await localFiles.stat(journal))?.bytes ?? 0,
     bundleFolder: async (ref) => join(root, "bundles", ref),
     fetchFile: async (path) => ((await localFiles.stat(path)) === null ? null : path),

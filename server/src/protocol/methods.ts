@@ -24,6 +24,7 @@ export {
   BuilderLink,
   EndpointHealth,
   ImportScore,
+  type JournalStatus,
   PolicyProblem,
   PruneReport,
   RecipeRow,

@@ -54,8 +54,9 @@ function checkEvidence({ config, journalStatus }: Services): Promise<Check> {
         { cause },
       );
     });
-    const { offset, bytes, damaged } = journalStatus();
-    return `${config.evidence}: ${offset} of ${bytes} bytes of the journal taken, ${damaged} lines damaged`;
+    const { offset, bytes, damaged, restarts = 0 } = journalStatus();
+    const anew = restarts === 0 ? "" : `, replaced or cut ${restarts} times and read again from its start`;
+    return `${config.evidence}: ${offset} of ${bytes} bytes of the journal taken, ${damaged} lines damaged${anew}`;
   });
 }
 

@@ -17,6 +17,7 @@ import type {
   Check,
   EndpointHealth,
   Job,
+  JournalStatus,
   LiveRun,
   MethodResult,
   PruneReport,
@@ -50,7 +51,7 @@ export interface Services {
   whyWaits(job: Job): string | null;
   readonly now: () => number;
   readonly newId: () => string;
-  journalStatus(): { offset: number; bytes: number; damaged: number };
+  journalStatus(): JournalStatus;
   /** What the builders of active runs showed when they were last looked at. */
   liveRuns(): LiveRun[];
   /** The builders on other hosts. */

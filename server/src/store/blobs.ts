@@ -16,7 +16,15 @@ const largestWholeRead = 256 << 20;
 
 /** Content up to that size is packed in one piece, and not at all when it is kept already. */
 const smallContent = 256 << 10;
-const pack = promisify(gzip);
+const gzipped = promisify(gzip);
+
+/** A compressor's tables are a quarter of a megabyte; a few lines of text need no such. */
+async function pack(content: Uint8Array): Promise<Buffer> {
+  return await gzipped(content, {
+    level: 1,
+    ...(content.length < 4096 ? { windowBits: 12, memLevel: 4 } : {}),
+  });
+}
 
 export function blobPath(folder: string, sha256: string): string {
   return join(folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
@@ -59,7 +67,7 @@ export function openBlobs(folder: string): BlobStore {
     try {
       if (await renewed(pathOf(sha256))) return kept;
       await ready();
-      await writeFile(temporary, await pack(content, { level: 1 }), { flag: "wx", mode: 0o600, flush: true });
+      await writeFile(temporary, await pack(content), { flag: "wx", mode: 0o600, flush: true });
       await settle(temporary, pathOf(sha256));
       return kept;
     } catch (error) {

@@ -1,6 +1,6 @@
-import { constants, createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { pipeline } from "node:stream";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { PortwrightError } from "../protocol/index.ts";
 import { errorCode } from "./errors.ts";
@@ -15,12 +15,10 @@ export const largestContent = 1 << 30;
 export async function* chunksOfFile(path: string): AsyncGenerator<Buffer> {
   const packed = path.endsWith(".gz");
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if (!(await handle.stat()).isFile()) {
-      await handle.close();
-      throw new PortwrightError("badParams", `${path} is not a plain file.`);
-    }
-    yield* through(handle.createReadStream({ highWaterMark: 1 << 18 }), packed);
+    await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const status = await handle.stat();
+    if (!status.isFile()) throw new PortwrightError("badParams", `${path} is not a plain file.`);
+    yield* packed ? unpacked(handle, status.size) : piecesOf(handle, status.size);
   } catch (error) {
     if (error instanceof PortwrightError) throw error;
     const code = errorCode(error);
@@ -52,7 +50,8 @@ export async function readContent(path: string, range: { offset: number; length:
   const end = range.offset + range.length;
   const pieces: Buffer[] = [];
   let place = 0;
-  for await (const chunk of through(createReadStream(path, { highWaterMark: 1 << 18 }), true)) {
+  await using handle = await open(path, "r");
+  for await (const chunk of unpacked(handle, (await handle.stat()).size)) {
     if (place >= end) break;
     pieces.push(chunk.subarray(Math.max(0, range.offset - place), Math.max(0, end - place)));
     place += chunk.length;
@@ -60,14 +59,26 @@ export async function readContent(path: string, range: { offset: number; length:
   return Buffer.concat(pieces);
 }
 
-/** Chunks of a stream, unpacked when it is packed; the pipeline hands an error of either to the reader. */
-async function* through(
-  source: NodeJS.ReadableStream & { destroy(): unknown },
-  packed: boolean,
-): AsyncGenerator<Buffer> {
-  const stream = packed ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), () => {}) : source;
+/**
+ * A file piece by piece. No buffer is much larger than the file: what small files leave unused would pile up to many
+ * megabytes, and have all garbage collected for it.
+ */
+async function* piecesOf(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(1 << 18, Math.max(64, size - position)));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** The pipeline hands an error of either stream to the reader. */
+async function* unpacked(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
+  const source = Readable.from(piecesOf(handle, size));
+  const chunkSize = Math.min(1 << 16, Math.max(1 << 12, size * 16));
   try {
-    for await (const chunk of stream) yield chunk as Buffer;
+    for await (const chunk of pipeline(source, createGunzip({ chunkSize }), () => {})) yield chunk as Buffer;
   } finally {
     source.destroy();
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { JournalCursor } from "../evidence/journal.ts";
 import type { ReportedResult } from "../evidence/results/types.ts";
 import type { Spool } from "../evidence/spool.ts";
+import type { JournalStatus } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import type { TrackerContext } from "./apply.ts";
 import { bundleIdOf, gatherEvidence, type ReadBundle, unrecordedFailures } from "./evidence.ts";
@@ -29,13 +30,12 @@ export interface Intake {
   poll(): Promise<number>;
   /** Returns once nothing is being taken; the batch in hand is finished. */
   stop(): Promise<void>;
-  /** Of the journal: bytes taken, bytes there, and lines that were damaged. */
-  status(): { offset: number; bytes: number; damaged: number };
+  status(): JournalStatus;
 }
 
 /** Bounds of one transaction: records, and failures, whose bundles wait in memory for it. */
-const batchRecords = 256;
-const batchFailures = 8;
+const batchRecords = 512;
+const batchFailures = 16;
 
 /**
  * Carries the hooks' journal into the store. The place in the journal moves in the same transaction as the events, so
@@ -54,26 +54,19 @@ export function createIntake(options: IntakeOptions): Intake {
   let turn: Promise<unknown> = Promise.resolve();
   let waiting = false;
 
-  function position(): { cursor: JournalCursor; damaged: number } {
+  function position(): { cursor: JournalCursor; damaged: number; restarts?: number } {
     const saved = store.cursor(cursorName);
     return saved === null ? { cursor: { offset: 0 }, damaged: 0 } : JSON.parse(saved);
   }
 
-  /** A batch ends with the failure that fills it: the reader is asked again for just the records up to there. */
-  async function nextBatch(cursor: JournalCursor) {
-    const batch = await spool.readJournal(cursor, batchRecords);
-    const failures = batch.records.flatMap(({ fields }, index) =>
-      resultKind(fields) === "failed" ? [index] : [],
-    );
-    const last = failures[batchFailures - 1];
-    return last === undefined || last + 1 === batch.records.length
-      ? batch
-      : spool.readJournal(cursor, last + 1);
-  }
-
   async function takeBatch(): Promise<number> {
-    const { cursor, damaged } = position();
-    const batch = await nextBatch(cursor);
+    const { cursor, damaged, restarts = 0 } = position();
+    let failures = 0;
+    const batch = await spool.readJournal(
+      cursor,
+      batchRecords,
+      ({ fields }) => resultKind(fields) === "failed" && ++failures === batchFailures,
+    );
     const steps: Step[] = [];
     const unfinished: string[] = [];
     const perRun = new Map<string, CurrentReport | null>();
@@ -102,7 +95,11 @@ export function createIntake(options: IntakeOptions): Intake {
     await together(failed, async (step) => {
       step.evidence = await gatherEvidence(spool, step.fields, store.blobs, intakeBundle);
     });
-    const next = JSON.stringify({ cursor: batch.cursor, damaged: damaged + batch.damaged });
+    const next = JSON.stringify({
+      cursor: batch.cursor,
+      damaged: damaged + batch.damaged,
+      restarts: batch.restarted ? restarts + 1 : restarts || undefined,
+    });
     if (next === store.cursor(cursorName)) return 0;
     store.transact(() => ({ events: eventsOf(store, steps, options), value: undefined }), {
       cursors: { [cursorName]: next },
@@ -205,9 +202,10 @@ export function createIntake(options: IntakeOptions): Intake {
       await turn;
     },
     status() {
-      const { cursor, damaged } = position();
+      const { cursor, damaged, restarts } = position();
       const local = spool.builder === "" ? statSync(journal, { throwIfNoEntry: false })?.size : bytes;
-      return { offset: cursor.offset, bytes: local ?? 0, damaged };
+      const { offset } = cursor;
+      return { offset, bytes: local ?? 0, damaged, ...(restarts === undefined ? {} : { restarts }) };
     },
   };
 }

@@ -22,8 +22,14 @@ export class PendingView implements TrackerView {
   readonly #cases = new Map<string, Case>();
   readonly #bundles = new Set<string>();
 
+  /** The store does not change while a transaction is decided. */
+  readonly #storedResult: Store["result"];
+  readonly #storedCase: Store["caseOf"];
+
   constructor(store: Store) {
     this.#store = store;
+    this.#storedResult = remembered(store.result);
+    this.#storedCase = remembered(store.caseOf);
     this.#targets = new Set(store.targets().map(({ name }) => name));
   }
 
@@ -42,7 +48,7 @@ export class PendingView implements TrackerView {
   }
 
   pending(): NewEvent[] {
-    this.add(blockedChanges(this, [...this.#results.values()], (...port) => this.#store.result(...port)));
+    this.add(blockedChanges(this, [...this.#results.values()], this.#storedResult));
     const next = new Map<string, Run>();
     const first = new Set<NewEvent>();
     const seen = new Set<string>();
@@ -101,12 +107,27 @@ export class PendingView implements TrackerView {
   }
 
   result(runId: string, origin: string, flavor: string): Result | null {
-    return this.#results.get(key(runId, origin, flavor)) ?? this.#store.result(runId, origin, flavor);
+    return this.#results.get(key(runId, origin, flavor)) ?? this.#storedResult(runId, origin, flavor);
   }
 
   caseOf(target: string, origin: string, flavor: string): Case | null {
-    return this.#cases.get(key(target, origin, flavor)) ?? this.#store.caseOf(target, origin, flavor);
+    return this.#cases.get(key(target, origin, flavor)) ?? this.#storedCase(target, origin, flavor);
   }
+}
+
+/** Each question is asked once. */
+function remembered<T>(
+  read: (of: string, origin: string, flavor: string) => T,
+): (of: string, origin: string, flavor: string) => T {
+  const known = new Map<string, T>();
+  return (of, origin, flavor) => {
+    const place = key(of, origin, flavor);
+    const found = known.get(place);
+    if (found !== undefined) return found;
+    const value = read(of, origin, flavor);
+    known.set(place, value);
+    return value;
+  };
 }
 
 function key(...parts: string[]): string {

@@ -20,16 +20,19 @@ export async function wholeRun(): Promise<Figure[]> {
     const spool = new Spool(join(dir, "evidence"));
     writeRun(spool, "R");
     const began = performance.now();
+    const before = process.cpuUsage();
     const intake = spool.intake(store, (error) => {
       throw error;
     });
     await intake.poll();
     const seconds = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(before);
     const { counts } = store.run("R") ?? {};
     const taken = Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
     if (taken !== ports) throw new Error(`${taken} results of ${ports} were taken`);
     return [
       figure(`intake of ${ports} results, ${failures} with their bundles`, "s", [seconds], { most: 6 }),
+      figure("  processor time of it", "s", [(user + system) / 1e6]),
       figure("  events of it a second", "", [store.lastSeq() / seconds]),
     ];
   } finally {

@@ -229,10 +229,16 @@ describe("watching", () => {
     for (const fields of [start, success("devel/a")]) spool.write(fields);
     await intake.poll();
     rmSync(spool.journal);
-    for (const fields of [start, success("devel/a"), success("devel/b")]) spool.write(fields);
+    for (const fields of [success("devel/b"), start, success("devel/a")]) spool.write(fields);
     await intake.poll();
     expect(store.results("R1").map(({ origin }) => origin)).toEqual(["devel/a", "devel/b"]);
     expect(store.run("R1")?.counts.built).toBe(2);
+    expect(intake.status().restarts).toBe(1);
+    truncateSync(spool.journal, 0);
+    for (const name of "cdef") spool.write(success(`devel/${name}`));
+    await intake.poll();
+    expect(store.results("R1")).toHaveLength(6);
+    expect(intake.status().restarts).toBe(2);
   });
 
   test("trouble is told and the same records are taken once it is over", async () => {
@@ -260,7 +266,7 @@ test("many failures at once are taken in bounded batches", async () => {
     failuresOfBatch.push(events.filter(({ type }) => type === "bundle/added").length),
   );
   expect(await intake.poll()).toBe(61);
-  expect(Math.max(...failuresOfBatch)).toBe(8);
+  expect(Math.max(...failuresOfBatch)).toBe(16);
   expect(store.run("R1")?.counts).toMatchObject({ built: 30, failed: 30 });
 });
 

@@ -129,6 +129,25 @@ describe("cursors", () => {
     expect(await readJournal(path, cursor)).toMatchObject({ restarted: true, records: [{ origin: "c/c" }] });
   });
 
+  test("a journal cut and grown again beyond its old end is read from its start", async () => {
+    await writeFile(path, line("a/a") + line("b/b"));
+    const { cursor } = await readJournal(path, START);
+    await truncate(path, 0);
+    await appendFile(path, line("c/c") + line("d/d") + line("e/e"));
+    const page = await readJournal(path, cursor);
+    expect(page).toMatchObject({ restarted: true, records: { length: 3 } });
+    await appendFile(path, line("f/f"));
+    expect(await readJournal(path, page.cursor)).toMatchObject({ restarted: false, records: { length: 1 } });
+  });
+
+  test("a page ends with the record that fills it, and the next one goes on behind that", async () => {
+    await writeFile(path, ["a/a", "b/b", "c/c", "d/d"].map((origin) => `torn\n${line(origin)}`).join(""));
+    const first = await readJournal(path, START, 10, ({ origin }) => origin === "b/b");
+    expect(first).toMatchObject({ records: { length: 2 }, damaged: 2, more: true });
+    const rest = await readJournal(path, first.cursor);
+    expect(rest).toMatchObject({ records: [{ origin: "c/c" }, { origin: "d/d" }], damaged: 2, more: false });
+  });
+
   test("an absent journal is an empty one; a folder or link in its place is an error", async () => {
     expect(await readJournal(path, START)).toMatchObject({ records: [], cursor: START });
     await mkdir(path);

@@ -1,6 +1,6 @@
 import { restText } from "../../agent/model/breaker.ts";
 import type { LiveRun, MethodResult, Run, ServerStatus } from "../../protocol/index.ts";
-import { showBuilders, showLive, showWorkers } from "../liveText.ts";
+import { journalText, showBuilders, showLive, showWorkers } from "../liveText.ts";
 import { facts, oneLine, table, when } from "../output.ts";
 import { type ListOptions, more, pageSize } from "../page.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
@@ -14,12 +14,11 @@ function counts(record: Record<string, number>): string {
 
 function showStatus(status: ServerStatus): string {
   const { journal, models, environment } = status;
-  const damaged = journal.damaged > 0 ? `, ${journal.damaged} damaged records` : "";
   return facts({
     version: status.version,
     state: status.state,
     evidence: status.evidence,
-    journal: `${journal.offset} of ${journal.bytes} bytes read${damaged}${journal.problem ? `; ${journal.problem}` : ""}`,
+    journal: `${journalText(journal)}${journal.problem ? `; ${journal.problem}` : ""}`,
     events: status.seq,
     ...showBuilders(status.builders),
     "active runs": status.runs,

@@ -47,7 +47,7 @@ export async function analyse(
   chunks: AsyncIterable<Uint8Array>,
   options: DistillOptions = {},
 ): Promise<Analysis> {
-  const reader = new LineReader(logScanner, dirtyWordCount, (line) => collector.take(line));
+  using reader = new LineReader(logScanner, dirtyWordCount, (line) => collector.take(line));
   const collector = new Collector(reader);
   for await (const chunk of chunks) reader.feed(chunk);
   reader.finish();
@@ -57,7 +57,7 @@ export async function analyse(
 /** What a configure script's `config.log` says of its stop; null when it holds none. Constant memory. */
 export async function sliceConfigLog(chunks: AsyncIterable<Uint8Array>): Promise<ConfigLogSlice | null> {
   const log = new ConfigLogReader();
-  const reader: LineReader = new LineReader(logScanner, dirtyWordCount, ({ line, text }) => {
+  using reader: LineReader = new LineReader(logScanner, dirtyWordCount, ({ line, text }) => {
     reader.deliverNext = 2;
     log.take({ line, text });
   });

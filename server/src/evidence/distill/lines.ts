@@ -9,6 +9,10 @@ const RING = 64;
 /** Bytes of one line that are decoded at most; of longer ones, those about the first word found. */
 const DECODED = 4096;
 
+/** Memory of readers that are done: fresh memory for each log would pile up to many megabytes before it is collected. */
+const spare: Buffer[] = [];
+const mostSpare = 8;
+
 /** A line in which words stand, or one that was asked for by `deliverNext`. */
 export interface ScannedLine {
   /** 1-based. */
@@ -25,12 +29,12 @@ export interface ScannedLine {
  * Cuts a stream of bytes into lines in constant memory and hands over the few that hold a word. A carriage
  * return ends a piece of a line too (progress bars), without counting as a line; so does every 64 KB.
  */
-export class LineReader {
+export class LineReader implements Disposable {
   lines = 0;
   bytes = 0;
   /** That many following non-empty lines are handed over whatever they hold. */
   deliverNext = 0;
-  private readonly arena = Buffer.alloc(ARENA);
+  private readonly arena = spare.pop() ?? Buffer.allocUnsafeSlow(ARENA);
   private filled = 0;
   private base = 0;
   private lineStart = 0;
@@ -75,6 +79,11 @@ export class LineReader {
   finish(): void {
     this.endSegment(this.filled);
     if (this.bytes > this.lineStart) this.lines++;
+  }
+
+  /** Nothing may be asked of it any more. */
+  [Symbol.dispose](): void {
+    if (spare.length < mostSpare) spare.push(this.arena);
   }
 
   /** The last non-empty lines before the one being handed over (all, after `finish`), oldest first. */

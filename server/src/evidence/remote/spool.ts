@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type JournalCursor, type JournalPage, readJournalFile } from "../journal.ts";
+import { readJournalFile } from "../journal.ts";
 import type { Spool } from "../spool.ts";
 import { copyBundle } from "./bundle.ts";
 import { openSession, type SshOptions, type SshSession } from "./connection.ts";
@@ -24,8 +23,6 @@ export interface RemoteSpool extends Spool {
   disconnect(): void;
 }
 
-/** Bytes before a place in the journal by which it is known again, SFTP having no inodes. */
-const tailBytes = 256;
 const largestLog = 512 << 20;
 
 /** The evidence tree of another host, over SFTP. Everything but `connect` throws RemoteError while there is no connection. */
@@ -42,28 +39,15 @@ export function remoteSpool({ name, ssh, evidence, mirror }: RemoteSpoolOptions)
     return files;
   }
 
-  async function tailAt(offset: number): Promise<string> {
-    const start = Math.max(0, offset - tailBytes);
-    const bytes = await connected().read(journal, start, offset - start);
-    return createHash("sha256")
-      .update(bytes ?? "")
-      .digest("hex");
-  }
-
-  async function readJournal(cursor: JournalCursor, limit: number): Promise<JournalPage> {
+  const readJournal: Spool["readJournal"] = async (cursor, limit, fills) => {
     const status = await connected().stat(journal);
     journalBytes = status?.bytes ?? 0;
-    const { offset } = cursor;
-    if (status === null || status.bytes === offset)
+    if (status === null || status.bytes === cursor.offset)
       return { records: [], cursor, damaged: 0, restarted: false, more: false };
-    const same = offset === 0 || (status.bytes > offset && (await tailAt(offset)) === cursor.tail);
     const read = async (from: number, length: number) =>
       (await connected().read(journal, from, length)) ?? Buffer.alloc(0);
-    const page = await readJournalFile({ size: status.bytes, read }, { offset: same ? offset : 0 }, limit);
-    const tail = page.cursor.offset === offset && same ? cursor.tail : await tailAt(page.cursor.offset);
-    const next = { offset: page.cursor.offset, ...(tail === undefined ? {} : { tail }) };
-    return { ...page, cursor: next, restarted: !same };
-  }
+    return await readJournalFile({ size: status.bytes, read }, cursor, limit, fills);
+  };
 
   async function bring(ref: string): Promise<string> {
     const folder = join(mirror, "bundles", ref);

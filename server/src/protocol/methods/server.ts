@@ -5,17 +5,24 @@ import { LiveRun } from "../entities/runs.ts";
 import { Confidence, EnvironmentKind, FailureClass, JobKind } from "../vocabulary.ts";
 import { CaseRef, Empty, type MethodTable } from "./shared.ts";
 
+/** How a journal was taken. */
+const JournalStatus = z.object({
+  /** Bytes taken, bytes there, lines that were damaged. */
+  offset: z.int(),
+  bytes: z.int(),
+  damaged: z.int(),
+  /** How often another one was in its place, or it had been cut, and was read from its start; absent for never. */
+  restarts: z.int().optional(),
+});
+export type JournalStatus = z.infer<typeof JournalStatus>;
+
 /** The way to a builder on another host; `refused` needs a person, who finds in `problem` what to do. */
-export const BuilderLink = z.object({
+export const BuilderLink = JournalStatus.extend({
   name: z.string(),
   address: z.string(),
   state: z.enum(["connecting", "connected", "waiting", "refused"]),
   problem: z.string().nullable(),
   retryAt: z.int().nullable(),
-  /** Of its journal: bytes taken, bytes there, lines that were damaged. */
-  offset: z.int(),
-  bytes: z.int(),
-  damaged: z.int(),
 });
 export type BuilderLink = z.infer<typeof BuilderLink>;
 
@@ -56,10 +63,7 @@ export const ServerStatus = z.object({
   state: z.string(),
   evidence: z.string(),
   seq: z.int(),
-  journal: z.object({
-    offset: z.int(),
-    bytes: z.int(),
-    damaged: z.int(),
+  journal: JournalStatus.extend({
     /** Why there is nothing to read, or no right to. */
     problem: z.string().optional(),
   }),
