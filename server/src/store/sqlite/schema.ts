@@ -217,8 +217,13 @@ create table recipe_uses (
 create index recipe_uses_settled on recipe_uses (recipe, classification, outcome) where outcome <> 'open';
 `;
 
+/** What failed in a run, for a search in that run. */
+const version8 = "create index bundles_of_run on bundles (run_id);";
+
 /** SQL that leads from schema N (its place here, the empty file being 0) to N + 1. What was published never changes. */
-const published: readonly string[] = [version1, version2, version3, version4, version5, version6, version7];
+const published: readonly string[] = [
+  ...[version1, version2, version3, version4, version5, version6, version7, version8],
+];
 
 /** The schema that this Portwright writes. */
 export const newestSchema = published.length;

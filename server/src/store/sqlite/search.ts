@@ -19,8 +19,9 @@ const conditions = {
   classifications: "f.classification in (select value from json_each(@classifications))",
   phase: "f.phase = @phase",
   states: "c.state in (select value from json_each(@states))",
-  run: `exists (select 1 from bundles b where b.run_id = @run and b.signature = f.signature
-    and b.target = f.target and b.origin = f.origin and b.flavor = f.flavor)`,
+  // Found once for all words; + keeps it from being asked of the words for each failure anew.
+  run: `+w.rowid in (select g.seq from bundles b join failures g using (target, origin, flavor, signature)
+    where b.run_id = @run)`,
   hidden: "(c.ignored or c.snoozed_until > @now) = @hidden",
 } as const;
 
