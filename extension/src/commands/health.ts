@@ -1,3 +1,4 @@
+import { checkText } from "@portwright/server/attention";
 import type { Check } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import type { Services } from "../services.ts";
@@ -32,7 +33,8 @@ export async function showChecks(
   await reports.show(document, [head, "", ...lines, ""].join("\n"));
 }
 
-const checkLine = ({ name, ok, message }: Check): string => `${ok ? "ok  " : "FAIL"}  ${name}: ${message}`;
+const checkLine = (check: Check): string =>
+  `${check.ok ? "ok  " : "FAIL"}  ${check.name}: ${checkText(check)}`;
 
 /** One text for who is asked for help; secrets are taken out where it is made. */
 export async function collectDiagnostics(

@@ -1,4 +1,5 @@
-import type { EnvironmentInfo } from "@portwright/server/protocol";
+import { checkText } from "@portwright/server/attention";
+import type { Check, EnvironmentInfo } from "@portwright/server/protocol";
 import { spanText, type Translate } from "../cases/words.ts";
 import type { Row } from "../views/row.ts";
 
@@ -41,10 +42,26 @@ export function environmentParts(builder: string, info: EnvironmentInfo, t: Tran
     ...{ accessibility: `${label}, ${description}`, icon, tags: [], children: "none" },
   });
   return [
-    ...(problem ? [part("problem", t("Broken"), problem, "warning")] : []),
+    ...(info.checks
+      ? healthOf(info.checks, t).map(({ of, label, description, icon }) => part(of, label, description, icon))
+      : problem
+        ? [part("problem", t("Broken"), problem, "warning")]
+        : []),
     ...Object.entries(trees).map(([tree, state]) => part(tree, tree, treeText(tree, state, t), "repo")),
     part("disk", t("On disk"), diskBytes === undefined ? t("not known") : sizeText(diskBytes, t), "database"),
   ];
+}
+
+/** What is amiss, each with what to do about it; else that nothing is. */
+function healthOf(checks: readonly Check[], t: Translate) {
+  const wrong = checks.filter(({ ok }) => !ok);
+  if (wrong.length === 0) {
+    const description = t("{0} checks in order", checks.length);
+    return [{ of: "health", label: t("Health"), description, icon: "pass" }];
+  }
+  return wrong.map((check) => ({
+    ...{ of: `check/${check.name}`, label: t("Broken"), description: checkText(check), icon: "warning" },
+  }));
 }
 
 function treeText(

@@ -1,6 +1,7 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
+import { amiss, inOrder } from "../environments/check.ts";
 import type { Check } from "../protocol/index.ts";
 import { type HookBuilder, hookBuilders, hookFolder, readHookConf, readHookFiles } from "./hookFiles.ts";
 
@@ -37,8 +38,8 @@ export async function checkInstalledHooks(
   const { length } = config.builders;
   return [
     length > 0
-      ? { name: "hooks", ok: true, message: `none on this host; evidence comes from ${length} others` }
-      : { name: "hooks", ok: false, message: "none are installed on this host: `portwright hooks install`" },
+      ? inOrder("hooks", "hooks", `none on this host; evidence comes from ${length} others`)
+      : amiss("hooks", "hooks", "none are installed on this host", "`portwright hooks install`"),
   ];
 }
 
@@ -51,17 +52,19 @@ async function checkBuilder(builder: HookBuilder, wanted: string): Promise<Check
   const wrong = files.filter(
     ({ state, mustBeExecutable, isExecutable }) => state !== "current" || (mustBeExecutable && !isExecutable),
   );
+  const wrongly = (message: string, action: string) => amiss("hooks", name, message, action);
   if (wrong.length > 0) {
-    const message = `${wrong.map((file) => file.name).join(", ")} in ${folder}: \`portwright hooks install --builder ${builder}\``;
-    return { name, ok: false, message };
+    const install = `\`portwright hooks install --builder ${builder}\``;
+    return wrongly(`${wrong.map((file) => file.name).join(", ")} in ${folder} are not ours of now`, install);
   }
   const { evidence } = await readHookConf(folder);
-  if (evidence !== wanted) {
-    const message = `they write to ${evidence} and the server reads ${wanted}: set "evidence" in portwright.json`;
-    return { name, ok: false, message };
-  }
+  if (evidence !== wanted)
+    return wrongly(
+      `they write to ${evidence} and the server reads ${wanted}`,
+      'set "evidence" in portwright.json',
+    );
   const trouble = await troubleOf(evidence);
   return trouble === null
-    ? { name, ok: true, message: `in ${folder}, writing to ${evidence}` }
-    : { name, ok: false, message: `${evidence} ${trouble}` };
+    ? inOrder("hooks", name, `in ${folder}, writing to ${evidence}`)
+    : wrongly(`${evidence} ${trouble}`, "make it a folder that the builder's user can write, with room");
 }

@@ -6,7 +6,7 @@ import { LentModels } from "../agent/model/editors.ts";
 import { createModelPool } from "../agent/model/pool.ts";
 import { endWithJob } from "../agent/stages/interrupted.ts";
 import { tryOnKin } from "../agent/stages/kinRounds.ts";
-import { waitsForBulk, waitsForModels } from "../agent/stages/waits.ts";
+import { waitsForBulk, waitsForHealth, waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createPush } from "../delivery/push.ts";
 import { redactor } from "../evidence/emails.ts";
@@ -80,6 +80,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
     const evidence = wireEvidence({ ...options, store, now, newId });
     const bulk = waitsForBulk(policy, evidence.localRuns);
     const lacksModel = waitsForModels({ store, policy, pool, models: config.models });
+    const health = waitsForHealth(environments);
     const queue = new LeasedQueue({
       store,
       now,
@@ -88,6 +89,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       leaseMs,
       maxLeases,
       waits: (job) => lacksModel(job) || bulk(job) !== null,
+      mustWait: (job) => health(job) !== null,
     });
     const workers = new WorkerPool({
       store,
@@ -125,7 +127,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         ...{ keys, lent },
         modelHealth: () => pool.health(),
         workers: () => workers.carried(),
-        whyWaits: bulk,
+        whyWaits: (job) => health(job) ?? bulk(job),
         ...wireHealth({ ...options, keys }),
         prune: retention.prune,
         shutdown: options.onShutdown,

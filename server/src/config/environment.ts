@@ -28,6 +28,8 @@ export const EnvironmentConfig = z
       .regex(/^[A-Za-z_0-9][\w.-]{0,31}$/)
       .default("nobody"),
     command: CommandKind.optional(),
+    /** GiB that must be free where environments are; with less, no build is begun. 0 looks at nothing. */
+    minFreeGiB: z.number().nonnegative().max(1_000_000).default(1),
   })
   .refine(({ kind, command }) => kind !== "command" || command !== undefined, {
     message: 'kind "command" needs "command"',

@@ -1,9 +1,12 @@
 import { access } from "node:fs/promises";
 import { execa } from "execa";
 import type { ServerConfig } from "../config/config.ts";
-import type { EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
+import { checkText } from "../protocol/attention.ts";
+import type { Check, CheckKind, EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
 import type { BaseCache } from "./base.ts";
+import { amiss, inOrder } from "./check.ts";
 import { overlayOf } from "./environment.ts";
+import type { Gate } from "./gate.ts";
 import { git } from "./git.ts";
 import { placeOf, readInventory } from "./inventory.ts";
 import { isOfJob } from "./jobNames.ts";
@@ -16,6 +19,7 @@ interface DescribeParts {
   trees: ServerConfig["trees"];
   kind: EnvironmentKind;
   cache: BaseCache;
+  gate: Pick<Gate, "look" | "trouble">;
 }
 
 /** Environments as they are now. `freebsd-ports` counts as dirty when the operator's checkout moved on. */
@@ -23,7 +27,7 @@ export async function describeAll(parts: DescribeParts): Promise<EnvironmentInfo
   const head = await presentPorts(parts);
   const infos: EnvironmentInfo[] = [];
   for (const record of await readInventory(parts.root)) {
-    const info = await describe(parts, record, head);
+    const info = await describe(parts, record, head, null);
     // One that a job removed meanwhile is none.
     if (await readMetadata(placeOf(parts.root, record.name), record.name).catch(() => null)) infos.push(info);
   }
@@ -36,9 +40,11 @@ export async function describeFully(
   name: string,
   signal?: AbortSignal,
 ): Promise<EnvironmentInfo> {
-  const { root, trees } = parts;
+  const { root, trees, gate } = parts;
   const record = await readMetadata(placeOf(root, name), name);
-  const info = await describe(parts, record, await presentPorts(parts));
+  const checks = await gate.look(signal);
+  signal?.throwIfAborted();
+  const info = await describe(parts, record, await presentPorts(parts), checks);
   const sources = { "freebsd-ports": trees?.freebsdPorts, DeltaPorts: trees?.deltaPorts };
   for (const [tree, path] of Object.entries(sources)) {
     const state = info.trees[tree];
@@ -54,15 +60,20 @@ async function presentPorts({ trees }: DescribeParts): Promise<string | null> {
   return trees === undefined ? null : headCommit(trees.freebsdPorts).catch(() => null);
 }
 
+/** `checks`: what was just found of the host; null goes by what was found of it last. */
 async function describe(
   parts: DescribeParts,
   record: Metadata,
   head: string | null,
+  checks: readonly Check[] | null,
 ): Promise<EnvironmentInfo> {
   const { name, kind, target, commits, createdAt } = record;
   const root = placeOf(parts.root, name);
   const edited = await overlayChanges(overlayOf(root, commits.DeltaPorts)).catch(() => null);
-  const problem = await problemOf(parts, record, head, edited === null);
+  const own = await checkOwn(parts, record, head, edited === null);
+  const all = [own, ...(checks ?? [])];
+  const broken = all.find(({ ok }) => !ok);
+  const problem = broken ? checkText(broken) : checks === null ? parts.gate.trouble() : null;
   return {
     ...{ name, kind, target, root, createdAt },
     trees: {
@@ -70,31 +81,36 @@ async function describe(
       DeltaPorts: { commit: commits.DeltaPorts, dirty: edited === null || edited.length > 0 },
     },
     ...(problem === null ? {} : { problem }),
+    ...(checks === null ? {} : { checks: all }),
     ...(isOfJob(name) ? { ofJob: true } : {}),
   };
 }
 
-async function problemOf(
+/** What it is made of. */
+async function checkOwn(
   { trees, kind, cache }: DescribeParts,
   record: Metadata,
   head: string | null,
   isOverlayLost: boolean,
-): Promise<string | null> {
+): Promise<Check> {
   const update = `\`portwright env update ${record.name}\``;
-  if (trees === undefined) return 'no trees are configured; set "trees" in portwright.json';
+  const wrong = (message: string, action: string, of: CheckKind = "trees") =>
+    amiss(of, "environment", message, action);
+  if (trees === undefined) return wrong("no trees are configured", 'set "trees" in portwright.json');
   for (const [tree, path] of Object.entries({
     "freebsd-ports": trees.freebsdPorts,
     DeltaPorts: trees.deltaPorts,
     distfiles: trees.distfiles,
   }))
     if (!(await isThere(path)))
-      return `${tree}: ${path} cannot be opened; correct "trees" in portwright.json`;
-  if (record.kind !== kind) return `it is of kind ${record.kind} and this server uses ${kind}: ${update}`;
-  if (isOverlayLost) return `its DeltaPorts cannot be read: ${update} --force`;
+      return wrong(`${tree}: ${path} cannot be opened`, 'correct "trees" in portwright.json');
+  if (record.kind !== kind)
+    return wrong(`it is of kind ${record.kind} and this server uses ${kind}`, update, "kind-available");
+  if (isOverlayLost) return wrong("its DeltaPorts cannot be read", `${update} --force`);
   if ((await cache.path(record.base).catch(() => null)) === null)
-    return `its composed tree is gone: ${update}`;
-  if (head !== record.commits["freebsd-ports"]) return `freebsd-ports moved on: ${update}`;
-  return null;
+    return wrong("its composed tree is gone", update);
+  if (head !== record.commits["freebsd-ports"]) return wrong("freebsd-ports moved on", update);
+  return inOrder("trees", "environment", "whole, and of the present freebsd-ports");
 }
 
 const isThere = (path: string): Promise<boolean> =>

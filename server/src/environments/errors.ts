@@ -1,3 +1,6 @@
+import { checkText } from "../protocol/attention.ts";
+import type { Check } from "../protocol/index.ts";
+
 export type EnvironmentErrorReason =
   /** A configured tree is absent or no git checkout. */
   | "tree"
@@ -28,6 +31,17 @@ export class EnvironmentError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "EnvironmentError";
     this.reason = reason;
+  }
+}
+
+/** No build can be begun in any environment of this host; what is amiss, and what to do about it, is its message. */
+export class Unhealthy extends EnvironmentError {
+  readonly checks: readonly Check[];
+  constructor(checks: readonly Check[]) {
+    const found = checks.map(checkText).join("; ");
+    super("unavailable", `nothing can be built here: ${found}. \`portwright env doctor\` says more.`);
+    this.name = "Unhealthy";
+    this.checks = checks;
   }
 }
 

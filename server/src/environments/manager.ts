@@ -8,8 +8,9 @@ import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
+import { createGate } from "./gate.ts";
 import { placeOf, readInventory } from "./inventory.ts";
-import { chooseKind, requireIsolation } from "./kinds/choose.ts";
+import { chooseKind } from "./kinds/choose.ts";
 import type { Layout } from "./layout.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
 import { makeAside } from "./making.ts";
@@ -27,6 +28,8 @@ export interface ManagerOptions {
   stateDir: string;
   /** Programs of the builders, beside make. */
   programs?: readonly Program[];
+  /** Bytes that are free for us where a folder is; default asks the file system. */
+  freeBytes?: (folder: string) => Promise<number>;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Unique and safe in a file name. */
@@ -52,7 +55,11 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
   const alsoVisible = await builderFolders(commands);
   const creating = new Set<string>();
   const occupancy = new Occupancy();
-  const described = { root, trees: config.trees, kind, cache };
+  const gate = createGate({
+    ...{ config, kind: isolation, root, bases, freeBytes: options.freeBytes, now },
+    programs: [...programs, ...composerPrograms(config)],
+  });
+  const described = { root, trees: config.trees, kind, cache, gate };
 
   function configuredTrees() {
     if (!config.trees)
@@ -81,7 +88,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
 
   const making = () => ({
     ...{ root, trees: configuredTrees(), cache, composer, operatingSystem, newId, layoutOf },
-    ready: (signal?: AbortSignal) => requireIsolation(isolation, root, signal),
+    ready: gate.require,
   });
   const prune = async () => cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
 
@@ -176,14 +183,9 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
         await isolation.reset?.(name, layout.root);
       }),
     destroy: destroyEnvironment,
-    doctor: (signal) =>
-      checkHealth({
-        config,
-        programs: [...programs, ...composerPrograms(config)],
-        root,
-        kind: isolation,
-        signal,
-      }),
+    doctor: (signal) => checkHealth({ config, root, kind: isolation, gate, signal }),
+    ready: gate.require,
+    unready: gate.trouble,
     clearLeftovers: clearAll,
   };
 }

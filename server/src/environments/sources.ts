@@ -54,12 +54,16 @@ export async function inspectSource(
 /** Throws EnvironmentError naming the first changed files: what is built must be what a commit names. */
 export function requireClean(name: TreeName, state: SourceState): void {
   if (state.changed.length === 0) return;
-  const shown = state.changed.slice(0, 5).join(", ");
-  const more = state.changed.length > 5 ? ` and ${state.changed.length - 5} more` : "";
   throw new EnvironmentError(
     "dirty",
-    `${name} (${state.path}) has local changes: ${shown}${more}. Commit or stash them, then try again.`,
+    `${name} (${state.path}) has ${changesOf(state)}. Commit or stash them, then try again.`,
   );
+}
+
+/** Names the first changed files. */
+export function changesOf({ changed }: SourceState): string {
+  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
+  return `local changes: ${changed.slice(0, 5).join(", ")}${more}`;
 }
 
 /** Commit that a checkout is at now. */

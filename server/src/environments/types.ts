@@ -1,4 +1,4 @@
-import type { EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
+import type { Check, EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
 import type { PlatformName } from "./kinds/chroot/platforms.ts";
 
 /**
@@ -117,13 +117,6 @@ export interface Program {
   setting: string;
 }
 
-export interface HealthCheck {
-  name: string;
-  ok: boolean;
-  /** What is wrong and what an operator does about it, or what was found in order. */
-  message: string;
-}
-
 export interface EnvironmentManager {
   readonly kind: EnvironmentKind;
   /** Why this kind was chosen, e.g. what isolation `plain` lacks. */
@@ -142,7 +135,11 @@ export interface EnvironmentManager {
   /** Drops all that was done in it; the commits stay. */
   reset(name: string): Promise<void>;
   destroy(name: string): Promise<void>;
-  doctor(signal?: AbortSignal): Promise<HealthCheck[]>;
+  doctor(signal?: AbortSignal): Promise<Check[]>;
+  /** Throws Unhealthy where no build can be begun: isolation, tools and room on the disk are looked at. */
+  ready(signal?: AbortSignal): Promise<void>;
+  /** What `ready` last threw, as words, until it would not any more; null while all is well or nothing is known. */
+  unready(): string | null;
   /** Clears away what killed servers left: folders half made or half removed, and mounts. Returns their names. */
   clearLeftovers(): Promise<string[]>;
 }

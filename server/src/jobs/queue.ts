@@ -26,6 +26,8 @@ export interface QueueOptions {
   maxLeases: number;
   /** Tells of a job that nobody asked for that it has to wait, for as long as what it needs is not there. */
   waits?: (job: Job) => boolean;
+  /** The same of a job, whoever asked for it. */
+  mustWait?: (job: Job) => boolean;
 }
 
 /** States that a case does not leave by itself when its job of that kind ends without having done its work. */
@@ -110,7 +112,7 @@ export class LeasedQueue implements JobQueue {
    * for meanwhile waits for its end.
    */
   lease(kinds: readonly JobKind[]): Job | null {
-    const { store, now, leaseMs, maxLeases, waits } = this.#options;
+    const { store, now, leaseMs, maxLeases, waits, mustWait } = this.#options;
     return store.transact<Job | null>(() => {
       const at = now();
       const jobs = everyJob(store, unfinished).reverse();
@@ -125,6 +127,7 @@ export class LeasedQueue implements JobQueue {
         if (job.kind !== "triage" && repaired.has(job.caseId)) continue;
         if (waitsForGroup(job)) continue;
         if (job.requestedBy === "automation" && waits?.(job)) continue;
+        if (mustWait?.(job)) continue;
         const leases = job.fence - (job.gotOnAt ?? 0);
         if (leases < maxLeases) {
           const leased: Job = { ...job, state: "leased", fence: job.fence + 1, leaseExpiresAt: at + leaseMs };
@@ -167,7 +170,7 @@ export class LeasedQueue implements JobQueue {
     return isNews ? [changed({ ...current, gotOnAt: job.fence })] : [];
   }
 
-  /** Gives a held job back, to be leased by the next server. */
+  /** Gives a held job back, to be leased by the next server or at a better time. */
   release(job: Job): void {
     const { store } = this.#options;
     const freed = { gotOnAt: job.fence, leaseExpiresAt: null };

@@ -44,6 +44,14 @@ export interface JobContext {
   conclude(...events: NewEvent[]): void;
 }
 
-/** Carries one job to its end; throwing fails the job with the error's message. It may run again until it concludes. */
+/** A job cannot be begun now for a reason that is not its own: it waits in the queue again, as it was. */
+export class NotNow extends Error {
+  constructor(why: string, cause: unknown) {
+    super(why, { cause });
+    this.name = "NotNow";
+  }
+}
+
+/** Carries one job to its end; throwing fails the job with the error's message (NotNow gives it back). It may run again until it concludes. */
 export type StageHandler = (context: JobContext) => Promise<void>;
 export type Stages = Partial<Record<JobKind, StageHandler>>;

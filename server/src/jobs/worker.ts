@@ -2,7 +2,7 @@ import type { Job, JobKind } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { type Carried, startHeartbeat } from "./heartbeat.ts";
 import type { LeasedQueue } from "./queue.ts";
-import type { Stages } from "./types.ts";
+import { NotNow, type Stages } from "./types.ts";
 
 export interface WorkerOptions {
   store: Store;
@@ -147,7 +147,8 @@ export class WorkerPool implements AsyncDisposable {
   #end(job: Job, signal: AbortSignal, error: unknown): void {
     const { queue, log } = this.#options;
     try {
-      if (signal.reason instanceof ServerClosing) queue.release(job);
+      if (signal.reason instanceof ServerClosing || (!signal.aborted && error instanceof NotNow))
+        queue.release(job);
       else if (signal.aborted) queue.finish(job, "cancelled", signal.reason);
       else queue.finish(job, error === null ? "done" : "failed", error);
     } catch (failure) {

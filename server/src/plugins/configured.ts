@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { createBuilder } from "../builders/registry.ts";
 import type { Builder, BuilderConfig } from "../builders/types.ts";
+import { amiss, inOrder } from "../environments/check.ts";
 import { type Check, PortwrightError } from "../protocol/index.ts";
 import type { Plugins } from "./load.ts";
 
@@ -36,9 +37,9 @@ export function requireBuilder(configured: Configured): Builder {
 
 /** What the doctor tells of each plugin. */
 export function checkPlugins({ files }: Plugins): Check[] {
-  return files.map(({ file, name, problem }) => ({
-    name: `plugin ${name ?? basename(file)}`,
-    ok: problem === null,
-    message: problem ?? file,
-  }));
+  return files.map(({ file, name, problem }) => {
+    const title = `plugin ${name ?? basename(file)}`;
+    if (problem === null) return inOrder("plugins", title, file);
+    return amiss("plugins", title, problem, `mend it, or take it out of "plugins" in portwright.json`);
+  });
 }

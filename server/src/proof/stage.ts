@@ -1,5 +1,7 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
-import type { StageHandler } from "../jobs/types.ts";
+import { Unhealthy } from "../environments/errors.ts";
+import type { EnvironmentManager } from "../environments/types.ts";
+import { NotNow, type StageHandler } from "../jobs/types.ts";
 import {
   type Case,
   type NewEvent,
@@ -42,6 +44,7 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       conclude(...conclusion(options, standing, null));
       return;
     }
+    await requireHealth(setup.manager, signal);
     const attempt = store.attemptsOf(subject.id).findLast((one) => one.diffSha256 === diffSha256);
     const { data } = await store.blobs.read(diffSha256);
     const attemptId = attempt?.id ?? "";
@@ -111,4 +114,15 @@ function requireCase(store: Store, id: string) {
   const subject = store.case(id);
   if (subject === null) throw new PortwrightError("notFound", `case ${id} is gone`);
   return subject;
+}
+
+/** A proof tells faults of the machinery as its verdict; a host on which nothing can be built is not to be told of a diff. */
+async function requireHealth(manager: EnvironmentManager, signal: AbortSignal): Promise<void> {
+  try {
+    await manager.ready(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Unhealthy)) throw error;
+    throw new NotNow(error.message, error);
+  }
 }

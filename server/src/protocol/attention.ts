@@ -1,4 +1,5 @@
 import type { Case } from "./entities/cases.ts";
+import type { Check } from "./entities/environments.ts";
 
 /** Nothing more happens to it until a person says so. */
 export function needsPerson({ state, decision }: Pick<Case, "state" | "decision">): boolean {
@@ -13,3 +14,7 @@ export function isHidden(
 ): boolean {
   return ignored === true || snoozedUntil > now;
 }
+
+/** What a check found, and with what is amiss what to do about it. */
+export const checkText = (check: Check): string =>
+  check.ok ? check.message : `${check.message}: ${check.action}`;

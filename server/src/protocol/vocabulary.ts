@@ -109,6 +109,33 @@ export type ProofVerdict = z.infer<typeof ProofVerdict>;
 export const EnvironmentKind = z.enum(["bwrap", "chroot", "command", "plain"]);
 export type EnvironmentKind = z.infer<typeof EnvironmentKind>;
 
+/** What a check of the server's health looks at; those up to `disk` decide whether anything may be built at all. */
+export const CheckKind = z.enum([
+  "kind-available",
+  "network",
+  "secrets",
+  "upstream",
+  "confinement",
+  "writable",
+  "privileges",
+  "limits",
+  "tools",
+  "disk",
+  "time-limit",
+  "trees",
+  "leftovers",
+  "state",
+  "evidence",
+  "hooks",
+  "builders",
+  "plugins",
+  "models",
+  "workers",
+  "policy",
+  "delivery",
+]);
+export type CheckKind = z.infer<typeof CheckKind>;
+
 /** What a note is: a decision, a mark such as "ignored", what the next attempt should know, a comment on a diff. */
 export const NoteKind = z.enum(["note", "context", "comment", "decision", "mark"]);
 export type NoteKind = z.infer<typeof NoteKind>;

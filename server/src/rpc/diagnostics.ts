@@ -1,4 +1,5 @@
 import { arch, cpus, freemem, release, totalmem, type, uptime } from "node:os";
+import { checkText } from "../protocol/attention.ts";
 import type { Check, MethodResult, ServerStatus } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
 
@@ -29,7 +30,7 @@ export async function diagnosticsText(services: Services, findings: Findings): P
       `${name} (${kind}, ${target}${ofJob ? ", of a job" : ""}) ${problem ?? "in order"}`,
   );
   const checks = findings.checks.map(
-    ({ ok, name, message }) => `${ok ? "ok   " : "FAILS"} ${name}: ${message}`,
+    (check) => `${check.ok ? "ok   " : "FAILS"} ${check.name} (${check.kind}): ${checkText(check)}`,
   );
   const report = [
     head.join("\n"),

@@ -1,9 +1,9 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { restText } from "../agent/model/breaker.ts";
-import { nobodyLends } from "../agent/model/editor.ts";
+import { lendFirst } from "../agent/model/editor.ts";
 import { modelInfos } from "../agent/model/infos.ts";
-import { check } from "../environments/check.ts";
+import { Amiss, amiss, check, inOrder } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
 import type { Check, ForgeInfo, ModelInfo } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
@@ -21,7 +21,7 @@ export async function checkAll(services: Services, signal: AbortSignal): Promise
     await checkEvidence(services),
     ...(await services.checkHooks()),
     ...checkBuilders(services),
-    ...(environments ? await environments.doctor(signal) : [{ name: "trees", ok: false, message: noTrees }]),
+    ...(environments ? await environments.doctor(signal) : [withoutTrees]),
     ...services.checkPlugins(),
     ...checkModels(services),
     checkWorkers(services),
@@ -30,29 +30,30 @@ export async function checkAll(services: Services, signal: AbortSignal): Promise
   ];
 }
 
-const noTrees =
-  "no trees are configured: failures are diagnosed and nothing is repaired; `portwright init` writes them to portwright.json";
+const withoutTrees = amiss(
+  ...(["trees", "trees", "no trees are configured: failures are diagnosed and nothing is repaired"] as const),
+  "`portwright init` writes them to portwright.json; then start the server again",
+);
 
 function checkState({ stateDir }: Services): Promise<Check> {
-  return check("state", async () => {
+  const action = "let the server's user read and write it";
+  return check({ kind: "state", name: "state", action }, async () => {
     await access(stateDir, constants.R_OK | constants.W_OK | constants.X_OK);
     const { bavail, bsize } = await statfs(stateDir);
     const words = `${stateDir}, ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
-    if (bavail * bsize < neededBytes) throw new Error(`${words}: make room, or nothing more can be kept`);
+    if (bavail * bsize < neededBytes) throw new Amiss(words, "make room, or nothing more can be kept");
     return words;
   });
 }
 
 function checkEvidence({ config, journalStatus }: Services): Promise<Check> {
-  return check("evidence", async () => {
+  const action = "run the server as the builder's user";
+  return check({ kind: "evidence", name: "evidence", action }, async () => {
     const journal = join(config.evidence, "journal");
     await access(journal, constants.R_OK | constants.X_OK).catch((cause: NodeJS.ErrnoException) => {
-      throw new Error(
-        cause.code === "ENOENT"
-          ? `${journal} is not there: the first run with the hooks installed makes it`
-          : `${journal} cannot be read (${cause.code}): run the server as the builder's user`,
-        { cause },
-      );
+      if (cause.code === "ENOENT")
+        throw new Amiss(`${journal} is not there`, "the first run with the hooks installed makes it", cause);
+      throw new Error(`${journal} cannot be read (${cause.code})`, { cause });
     });
     const { offset, bytes, damaged, restarts = 0 } = journalStatus();
     const anew = restarts === 0 ? "" : `, replaced or cut ${restarts} times and read again from its start`;
@@ -61,34 +62,43 @@ function checkEvidence({ config, journalStatus }: Services): Promise<Check> {
 }
 
 function checkBuilders({ builderLinks }: Services): Check[] {
-  return builderLinks().map(({ name, address, state, problem }) => ({
-    name: `builder ${name}`,
-    ok: state === "connected",
-    message: problem === null ? `${address}: ${state}` : `${address}: ${problem}`,
-  }));
+  return builderLinks().map(({ name, address, state, problem }) => {
+    const message = `${address}: ${problem ?? state}`;
+    if (state === "connected") return inOrder("builders", `builder ${name}`, message);
+    const action =
+      state === "refused"
+        ? 'put that right there or in "builders" of portwright.json'
+        : "wait, it is tried again; when it stays so, look at the host and its address in portwright.json";
+    return amiss("builders", `builder ${name}`, message, action);
+  });
 }
 
 /** Never a key, only whether there is one. */
 function checkModels({ config, keys, lent, modelHealth }: Services): Check[] {
   const models = modelInfos(config.models, keys, lent);
-  if (models.length === 0)
-    return [{ name: "models", ok: true, message: "none is configured: rules alone repair" }];
+  if (models.length === 0) return [inOrder("models", "models", "none is configured: rules alone repair")];
   const resting = modelHealth().filter(({ state }) => state !== "closed");
   return models.map((info) => {
     const { name, model, endpoint } = info;
-    const { ok, message } = isAtHand(info);
+    const of = `${model} at ${endpoint}`;
+    const lacks = whatLacks(info);
     const down = resting.find((one) => one.endpoint === endpoint);
-    const words = [`${model} at ${endpoint}`, message, ...(down ? [restText(down)] : [])].join(": ");
-    return { name: `model ${name}`, ok: ok && down === undefined, message: words };
+    if (lacks !== null) return amiss("models", `model ${name}`, `${of}: ${lacks.message}`, lacks.action);
+    if (down) return amiss("models", `model ${name}`, `${of}: ${restText(down)}`, waitForModel);
+    const by = info.editor ? `lent by ${info.editor.client}` : `the key is in ${info.keyVariable}`;
+    return inOrder("models", `model ${name}`, `${of}: ${by}`);
   });
 }
 
-function isAtHand({ model, keyVariable, hasKey, editor }: ModelInfo): Omit<Check, "name"> {
-  if (editor?.client === null) return { ok: false, message: nobodyLends(model) };
-  if (editor) return { ok: true, message: `lent by ${editor.client}` };
-  if (hasKey) return { ok: true, message: `the key is in ${keyVariable}` };
-  const remedy = "set it where the server is started, or give it from the editor (Set Model Key)";
-  return { ok: false, message: `${keyVariable} is not set: ${remedy}` };
+const waitForModel = "wait, it is asked again by itself, or choose another model";
+
+/** What keeps a model from being asked; null for one that is at hand. */
+function whatLacks({ model, keyVariable, hasKey, editor }: ModelInfo) {
+  if (editor?.client === null) return { message: `No connected editor lends ${model}`, action: lendFirst };
+  if (editor) return null;
+  if (hasKey) return null;
+  const action = "set it where the server is started, or give it from the editor (Set Model Key)";
+  return { message: `${keyVariable} is not set`, action };
 }
 
 /** A heartbeat that is missing says that a job cannot be kept, or does not end although it was told to. */
@@ -100,16 +110,14 @@ function checkWorkers(services: Services): Check {
       const seconds = Math.round((services.now() - heartbeatAt) / 1000);
       return `${kind} of ${origin} (job ${jobId}) gave no sign for ${seconds} s`;
     });
-  const remedy = "the log says why; when it stays so, `portwright stop` and start the server again";
-  return {
-    name: "workers",
-    ok: stale.length === 0,
-    message: stale.length === 0 ? `${workers.length} jobs under way` : `${stale.join("; ")}: ${remedy}`,
-  };
+  if (stale.length === 0) return inOrder("workers", "workers", `${workers.length} jobs under way`);
+  const action = "the log says why; when it stays so, `portwright stop` and start the server again";
+  return amiss("workers", "workers", stale.join("; "), action);
 }
 
 function checkPolicy(services: Services): Promise<Check> {
-  return check("policy", async () => {
+  const action = "mend its files; `portwright policy check` names all of it";
+  return check({ kind: "policy", name: "policy", action }, async () => {
     const { problems, rules, recipes, prompts, playbooks = 0 } = services.checkPolicy();
     if (problems.length === 0)
       return `${rules} rules, ${recipes} recipes, ${prompts} prompts, ${playbooks} playbooks`;
@@ -122,11 +130,10 @@ function checkPolicy(services: Services): Promise<Check> {
 
 /** Never the token, only whether there is one. */
 function checkForge({ host, repository, into, remote, keyVariable, hasKey }: ForgeInfo): Check {
-  const token = hasKey
-    ? `the token is in ${keyVariable}`
-    : `${keyVariable} is not set: set it where the server is started, or give it from the editor (Set Forge Token)`;
-  const words = `${remote}, for pull requests to ${into} of ${repository} at ${host}: ${token}`;
-  return { name: "forge", ok: hasKey, message: words };
+  const words = `${remote}, for pull requests to ${into} of ${repository} at ${host}`;
+  if (hasKey) return inOrder("delivery", "forge", `${words}: the token is in ${keyVariable}`);
+  const action = "set it where the server is started, or give it from the editor (Set Forge Token)";
+  return amiss("delivery", "forge", `${words}: ${keyVariable} is not set`, action);
 }
 
 /** Where accepted fixes go; only a new branch is ever made there, so its work tree need not be clean. */
@@ -135,15 +142,15 @@ async function checkDelivery({ config, pushing }: Services, signal: AbortSignal)
   const forge = pushing.forge();
   const checks = forge ? [checkForge(forge)] : [];
   if (path === undefined) return checks;
+  const action = 'set "delivery.repository" in portwright.json to a checkout that the server may write';
   return [
     ...checks,
-    await check("delivery", async () => {
+    await check({ kind: "delivery", name: "delivery", action }, async () => {
       const { commit, objects } = await inspectSource("DeltaPorts", path, signal);
       await access(objects, constants.W_OK).catch((cause) => {
-        throw new Error(
-          `${objects} cannot be written by this user, so nothing can be delivered there; set "delivery.repository"`,
-          { cause },
-        );
+        throw new Error(`${objects} cannot be written by this user, so nothing can be delivered there`, {
+          cause,
+        });
       });
       return `${path} at ${commit.slice(0, 12)}`;
     }),

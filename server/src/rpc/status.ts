@@ -7,6 +7,7 @@ import { workerStatus } from "./workers.ts";
 /** What the server holds and does. */
 export async function serverStatus(services: Services): Promise<ServerStatus> {
   const { store, config, environments } = services;
+  const problem = environments?.unready() ?? null;
   return {
     version: services.version,
     state: services.stateDir,
@@ -25,6 +26,7 @@ export async function serverStatus(services: Services): Promise<ServerStatus> {
     environment: {
       kind: environments?.kind ?? "plain",
       note: environments?.note ?? "no trees are configured, so nothing can be repaired here",
+      ...(problem !== null && { problem }),
     },
     automation: config.automation.enabled,
     live: services.liveRuns(),

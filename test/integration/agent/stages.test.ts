@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { addUsage } from "../../../server/src/agent/model/usage.ts";
+import { environmentName } from "../../../server/src/agent/stages/environment.ts";
 import { patchStage } from "../../../server/src/agent/stages/patch.ts";
+import { waitsForHealth } from "../../../server/src/agent/stages/waits.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../../../server/src/agent/types.ts";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
@@ -13,7 +15,14 @@ import { LeasedQueue } from "../../../server/src/jobs/queue.ts";
 import { WorkerPool } from "../../../server/src/jobs/worker.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import { verifyStage } from "../../../server/src/proof/stage.ts";
-import type { AttemptOutcome, Case, Decision, NewEvent, Tier } from "../../../server/src/protocol/index.ts";
+import type {
+  AttemptOutcome,
+  Case,
+  Decision,
+  Job,
+  NewEvent,
+  Tier,
+} from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import {
@@ -44,6 +53,7 @@ const usage = {
   estimated: false,
 };
 
+const patience = { timeout: 50_000 };
 let place: Place;
 let manager: EnvironmentManager;
 beforeAll(async () => {
@@ -56,7 +66,11 @@ type Attempt = (request: AttemptRequest) => Partial<AttemptReport> | Promise<Par
 const ends = (outcome: AttemptOutcome, more: Partial<AttemptReport> = {}) => ({ outcome, ...more });
 
 /** One case whose patch job is carried as the server does it, with an attempt of the test's own each time. */
-async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], withModel = true) {
+async function createBench(
+  attempt: Attempt,
+  before: readonly NewEvent[] = [],
+  { withModel = true, environments = manager } = {},
+) {
   const store = openStore({ dir: join(place.folder, randomUUID()), now: () => 5 });
   store.append([
     { type: "target/seen", payload: { name: "@main", firstSeenAt: 1000 } },
@@ -76,7 +90,10 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
   });
   const builder = createBuilder("bsd-make", place.config("plain").builder);
   const live = new LiveFeed({ redact, now: () => 7 });
-  const shared = { store, manager, builder, live, buildTimeoutMs: 120_000, now: () => 7, newId: randomUUID };
+  const shared = {
+    ...{ store, manager: environments, builder, live, buildTimeoutMs: 120_000 },
+    ...{ now: () => 7, newId: randomUUID },
+  };
   const stages = {
     patch: patchStage({
       ...shared,
@@ -91,7 +108,9 @@ async function createBench(attempt: Attempt, before: readonly NewEvent[] = [], w
       setup: { ...shared, timeoutMs: 120_000, diagnose: () => Promise.reject(new Error("not asked here")) },
     }),
   };
-  const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5 });
+  const health = waitsForHealth(environments);
+  const mustWait = (job: Job) => health(job) !== null;
+  const queue = new LeasedQueue({ ...shared, limit: 9, leaseMs: 60_000, maxLeases: 5, mustWait });
   const log = () => {};
   const pool = new WorkerPool({ store, queue, stages, workers: 1, renewMs: 1000, now: Date.now, log });
   const subject = () => store.case("case-1") as Case;
@@ -250,7 +269,7 @@ test("what was proved for another case of the same failure is tried first, also 
 
 test("where there is nobody to try, the account says so", async () => {
   const nobody = changed({ decision: { ...decision, recipes: [] } });
-  await using bench = await createBench(() => ends("gave-up"), [nobody], false);
+  await using bench = await createBench(() => ends("gave-up"), [nobody], { withModel: false });
   expect(await bench.carry("patch")).toMatchObject({ state: "done" });
   const handOver = expect.stringMatching(/No rule matches the evidence and no model/);
   expect(bench.subject()).toMatchObject({ state: "escalated", attempts: 0, handOver });
@@ -395,6 +414,86 @@ test("where no environment can be made nobody is asked and no token is spent; th
     ...{ state: "escalated", tokens: 0, builds: 0 },
     handOver: expect.stringMatching(/stray/),
   });
+});
+
+const gibibyte = 1024 ** 3;
+
+/** A manager of this place whose disk has as much room as is said. */
+async function roomyManager() {
+  const disk = { free: gibibyte / 4, now: 0 };
+  const options = { freeBytes: async () => disk.free, now: () => disk.now, stateDir: place.stateDir };
+  return { disk, environments: await place.manager("plain", options) };
+}
+
+test("with little room on the disk a job waits as it was, at no tokens, and goes on when there is room", async () => {
+  const { disk, environments } = await roomyManager();
+  await using bench = await createBench(() => ends("gave-up"), [], { environments });
+  const begun = bench.subject();
+  const { id } = bench.queue.enqueue({ kind: "patch", caseId: "case-1", requestedBy: "ann" });
+  bench.pool.wake();
+  await expect.poll(() => environments.unready(), patience).toMatch(/0\.3 GiB free.*make room there/);
+  await expect.poll(() => bench.store.job(id), patience).toMatchObject({ state: "queued", error: null });
+  expect(bench.subject()).toEqual({ ...begun, state: "patching", updatedAt: 7 });
+  expect(bench.store.attemptsOf("case-1")).toEqual([]);
+  // The host is not looked at for ever: leased again, the job would be given back once more.
+  const { fence } = bench.store.job(id) ?? {};
+  bench.pool.wake();
+  expect(bench.store.job(id)).toMatchObject({ state: "queued", fence });
+  expect(bench.asked).toEqual([]);
+  disk.free = 5 * gibibyte;
+  disk.now = 60_000;
+  await expect.poll(() => environments.unready(), patience).toBeNull();
+  bench.pool.wake();
+  await expect.poll(() => bench.store.job(id)?.endedAt ?? null, patience).not.toBeNull();
+  expect(bench.asked).toHaveLength(most);
+  expect(bench.subject().state).toBe("escalated");
+});
+
+test("an attempt of an earlier server waits for a host that is in order, and keeps its turns and its place", async () => {
+  const { disk, environments } = await roomyManager();
+  const attempt = sampleAttempt({ caseId: "case-1", jobId: "job-1", outcome: null, endedAt: null, turns: 1 });
+  const begun: NewEvent[] = [
+    { type: "job/changed", payload: sampleJob({ id: "job-1", kind: "patch", state: "queued" }) },
+    { type: "attempt/changed", payload: { ...attempt, provider: "model", model: "model" } },
+    { type: "turn/recorded", payload: sampleTurn({ attemptId: attempt.id, number: 1 }) },
+  ];
+  await using bench = await createBench(() => ends("needs-context"), begun, { environments });
+  const name = environmentName(attempt);
+  disk.free = 5 * gibibyte;
+  await environments.create({ name, target: "@main" });
+  disk.free = 0;
+  bench.pool.wake();
+  await expect.poll(() => environments.unready(), patience).toMatch(/make room there/);
+  await expect.poll(() => bench.store.job("job-1")?.state, patience).toBe("queued");
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: null, endedAt: null, turns: 1 }]);
+  expect((await environments.list()).map((info) => info.name)).toEqual([name]);
+  expect(bench.asked).toEqual([]);
+  disk.free = 5 * gibibyte;
+  disk.now = 60_000;
+  await expect.poll(() => environments.unready(), patience).toBeNull();
+  bench.pool.wake();
+  await expect.poll(() => bench.store.job("job-1")?.endedAt ?? null, patience).not.toBeNull();
+  expect(bench.asked).toMatchObject([{ by: "model", number: attempt.number }]);
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "needs-context" }]);
+});
+
+test("a proof waits for a host that is in order, and records nothing before", async () => {
+  const { environments } = await roomyManager();
+  await using bench = await createBench(() => ends("fixed", { diff: "no diff of this port" }));
+  await bench.carry("patch");
+  await using later = await createBench(
+    () => ends("gave-up"),
+    [{ type: "case/changed", payload: { ...bench.subject(), diffSha256: null } }],
+    { environments },
+  );
+  const diffSha256 = await later.store.blobs.put(Buffer.from("no diff of this port"));
+  const request = { kind: "verify", caseId: "case-1", requestedBy: "ann", diffSha256 } as const;
+  const { id } = later.queue.enqueue(request);
+  later.pool.wake();
+  await expect.poll(() => environments.unready(), patience).toMatch(/make room there/);
+  await expect.poll(() => later.store.job(id)?.state, patience).toBe("queued");
+  expect(later.subject().state).toBe("proving");
+  expect(later.store.proofsOf("case-1")).toEqual([]);
 });
 
 test("a proof that a person asks for moves the case, also one that was handed over", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import { type ServerConfig, ServerConfig as schema } from "../../../server/src/config/config.ts";
-import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
+import { createEnvironmentManager, type ManagerOptions } from "../../../server/src/environments/manager.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import type { EnvironmentKind } from "../../../server/src/protocol/index.ts";
 import { createSampleTrees, type SampleTrees } from "../../fixtures/ports/trees.ts";
@@ -64,7 +64,7 @@ export interface Place {
   /** A manager on these trees; options go over the defaults. */
   manager(
     kind: EnvironmentKind,
-    options?: ConfigOptions & { stateDir?: string },
+    options?: ConfigOptions & Pick<ManagerOptions, "freeBytes"> & { stateDir?: string; now?: () => number },
   ): Promise<EnvironmentManager>;
   config(kind: EnvironmentKind, options?: ConfigOptions): ServerConfig;
   remove(): Promise<void>;
@@ -104,7 +104,8 @@ export async function createPlace(): Promise<Place> {
         config: whole,
         programs,
         stateDir: options.stateDir ?? stateDir,
-        now: Date.now,
+        ...(options.freeBytes && { freeBytes: options.freeBytes }),
+        now: options.now ?? Date.now,
         newId: randomUUID,
       });
     },

@@ -36,7 +36,7 @@ test("a builder of a plugin carries a case from its attempt to its proof", async
   const { checks } = await client.call("doctor", {});
   expect(checks).toEqual(
     expect.arrayContaining([
-      { name: "plugin pkgsrc", ok: true, message: plugin },
+      { kind: "plugins", name: "plugin pkgsrc", ok: true, message: plugin },
       expect.objectContaining({ name: "pkgsrc make", ok: true }),
     ]),
   );

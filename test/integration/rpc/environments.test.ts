@@ -110,7 +110,7 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
       return { check: checks.find(({ name }) => name === "leftovers"), cleared };
     };
     expect(await leftovers(false)).toEqual({
-      check: expect.objectContaining({ ok: false, message: expect.stringContaining("env doctor --fix") }),
+      check: expect.objectContaining({ ok: false, action: expect.stringContaining("env doctor --fix") }),
     });
     expect(await leftovers(true)).toMatchObject({ check: { ok: true }, cleared: [left] });
     await expect(access(join(root, "..", left))).rejects.toThrow();

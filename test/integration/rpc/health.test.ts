@@ -25,9 +25,7 @@ describe("doctor", () => {
     await using server = await startTestServer({ withEnvironments: true, config });
     using client = await connectClient(server.rpc.path, identity);
     const look = async () =>
-      new Map(
-        (await client.call("doctor", {})).checks.map(({ name, ok, message }) => [name, { ok, message }]),
-      );
+      new Map((await client.call("doctor", {})).checks.map((check) => [check.name, check]));
     const before = await look();
     for (const name of [
       "state",
@@ -42,8 +40,9 @@ describe("doctor", () => {
     ])
       expect(before.get(name), name).toMatchObject({ ok: true });
     expect(before.get("model patch")).toEqual({
-      ok: false,
+      ...{ kind: "models", name: "model patch", ok: false },
       message: expect.stringMatching(/^some-model at example\.org: CANARY_KEY is not set/),
+      action: expect.stringContaining("Set Model Key"),
     });
 
     const stray = join(place.trees.deltaPorts, "stray");
@@ -75,8 +74,9 @@ describe("doctor", () => {
     ]);
     const { checks } = await client.call("doctor", {});
     expect(checks.find(({ name }) => name === "workers")).toEqual({
-      ...{ name: "workers", ok: false },
-      message: expect.stringMatching(/^patch of devel\/one \(job job-1\) gave no sign for 4\d s: the log /),
+      ...{ kind: "workers", name: "workers", ok: false },
+      message: expect.stringMatching(/^patch of devel\/one \(job job-1\) gave no sign for 4\d s$/),
+      action: expect.stringMatching(/^the log /),
     });
   });
 
@@ -90,7 +90,8 @@ describe("doctor", () => {
     using client = await connectClient(server.rpc.path, identity);
     const { checks } = await client.call("doctor", {});
     expect(checks.find(({ name }) => name === "model patch")).toEqual({
-      ...{ name: "model patch", ok: false },
+      ...{ kind: "models", name: "model patch", ok: false },
+      action: expect.stringContaining("wait"),
       message: expect.stringMatching(/failed 5 times in a row and is left alone until 12:30:00 UTC.*fire/),
     });
     expect((await client.call("status", {})).endpoints).toEqual(modelHealth);
@@ -104,8 +105,8 @@ describe("doctor", () => {
     using client = await connectClient(server.rpc.path, identity);
     const { checks } = await client.call("doctor", {});
     const named = (name: string) => checks.find((one) => one.name === name);
-    expect(named("trees")).toMatchObject({ ok: false, message: expect.stringContaining("portwright init") });
-    expect(named("evidence")).toMatchObject({ ok: false, message: expect.stringContaining("hooks") });
+    expect(named("trees")).toMatchObject({ ok: false, action: expect.stringContaining("portwright init") });
+    expect(named("evidence")).toMatchObject({ ok: false, action: expect.stringContaining("hooks") });
     expect(named("model patch")).toMatchObject({ ok: true });
     expect(JSON.stringify(checks)).not.toContain(secret);
     expect(client.server.capabilities).not.toContain("environments");

@@ -121,7 +121,7 @@ export async function startTestServer(
     },
     knowledge: { store, trees: createTrees(config.trees), recipes: [] },
     checkPolicy: () => ({ problems: [], rules: 1, recipes: 2, prompts: 3 }),
-    checkHooks: async () => [{ name: "hooks", ok: true, message: "installed" }],
+    checkHooks: async () => [{ kind: "hooks", name: "hooks", ok: true, message: "installed" }],
     keys: new ModelKeys(config.models, given.env ?? {}),
     lent: new LentModels(),
     redact,

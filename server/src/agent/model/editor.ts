@@ -80,8 +80,8 @@ export function createEditorProvider(options: EditorProviderOptions): ModelProvi
   );
 }
 
-export const nobodyLends = (label: string): string =>
-  `No connected editor lends ${label}: connect VS Code to this builder and run ${lendCommand} there.`;
+export const lendFirst = `connect VS Code to this builder and run ${lendCommand} there`;
+const nobodyLends = (label: string): string => `No connected editor lends ${label}: ${lendFirst}.`;
 
 /** The answer as chunks; whoever stops reading cancels it. */
 function chunksOf({ editor }: Lent, question: EditorQuestion, signal: AbortSignal): ReadableStream<unknown> {

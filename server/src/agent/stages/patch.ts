@@ -1,4 +1,5 @@
-import type { JobContext, StageHandler } from "../../jobs/types.ts";
+import { Unhealthy } from "../../environments/errors.ts";
+import { type JobContext, NotNow, type StageHandler } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import { budgetOf } from "../../policy/budget.ts";
 import { rebuildsFirst, subjectOf } from "../../policy/decide.ts";
@@ -33,9 +34,11 @@ export function patchStage(options: PatchStageOptions): StageHandler {
     const begin = load(store, context.job.caseId);
     context.append(caseChange(begin.subject, "patch-started", now(), { handOver: null }));
     try {
+      await options.manager.ready(context.signal);
       await attempts(options, context, begin);
     } catch (error) {
       if (context.signal.reason instanceof ServerClosing) throw error;
+      if (error instanceof Unhealthy && !context.signal.aborted) throw new NotNow(error.message, error);
       const why = context.signal.aborted ? context.signal.reason : error;
       const words = `The work ended before its time: ${why instanceof Error ? why.message : String(why)}`;
       if (store.case(begin.subject.id)?.state === "patching")

@@ -1,4 +1,5 @@
 import type { ServerConfig } from "../../config/config.ts";
+import type { EnvironmentManager } from "../../environments/types.ts";
 import type { Policy } from "../../policy/load.ts";
 import type { Job, LiveRun } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
@@ -42,3 +43,9 @@ export const waitsForBulk =
       ? null
       : `run ${run.runId} is live here with ${run.remaining} ports to go, and the policy (whileBulkRuns) lets it end first`;
   };
+
+/** Why a job that builds has to wait: no build can be begun on this host; null when it can, as far as is known. */
+export const waitsForHealth =
+  (environments: Pick<EnvironmentManager, "unready"> | null) =>
+  ({ kind }: Pick<Job, "kind">): string | null =>
+    kind === "triage" ? null : (environments?.unready() ?? null);

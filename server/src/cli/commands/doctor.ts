@@ -1,3 +1,4 @@
+import { checkText } from "../../protocol/attention.ts";
 import type { Check, MethodResult } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { clean, table } from "../output.ts";
@@ -16,7 +17,7 @@ function tableOf(checks: readonly Check[]): string {
     [
       { title: "", value: ({ ok }) => (ok ? "ok" : "FAILS") },
       { title: "CHECK", value: ({ name }) => name },
-      { title: "", value: ({ message }) => message },
+      { title: "", value: checkText },
     ],
     // What fails ends with its remedy: nothing of it is cut off.
     Number.POSITIVE_INFINITY,

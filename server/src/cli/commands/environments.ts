@@ -1,3 +1,4 @@
+import { checkText } from "../../protocol/attention.ts";
 import type { EnvironmentInfo } from "../../protocol/index.ts";
 import { facts, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
@@ -72,7 +73,7 @@ export async function resetEnvironment(terminal: Terminal, name: string): Promis
 }
 
 function describe({ name, kind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
-  const { problem, diskBytes, ofJob } = rest;
+  const { problem, diskBytes, ofJob, checks = [] } = rest;
   const treeFacts = Object.entries(trees).map(([tree, { commit, dirty, behind }]) => [
     tree,
     [
@@ -86,6 +87,10 @@ function describe({ name, kind, target, root, trees, createdAt, ...rest }: Envir
     ...Object.fromEntries(treeFacts),
     "on disk": diskBytes === undefined ? "not known" : `${(diskBytes / 1024 ** 2).toFixed(1)} MiB`,
     of: ofJob ? "a job" : undefined,
-    problem,
+    ...Object.fromEntries(
+      checks.filter(({ ok }) => !ok).map((check) => [`${check.name} fails`, checkText(check)]),
+    ),
+    health: checks.length > 0 && problem === undefined ? `${checks.length} checks in order` : undefined,
+    problem: checks.length > 0 ? undefined : problem,
   });
 }

@@ -27,6 +27,7 @@ function showStatus(status: ServerStatus): string {
     jobs: counts(status.jobs),
     ...showWorkers(status.workers),
     environment: `${environment.kind}: ${environment.note}`,
+    "jobs wait": environment.problem && oneLine(environment.problem),
     models: `triage ${models.triage ?? "none"}, patch ${models.patch ?? "none"}`,
     ...showEndpoints(status.endpoints),
     automation: status.automation ? "on" : "off",

@@ -33,18 +33,6 @@ export async function chooseKind(options: ChooseOptions): Promise<Kind> {
   throw new EnvironmentError("unavailable", `environment kind ${wanted} is configured, but ${why}`);
 }
 
-/** Isolation that worked at start may be gone: it is tried before each environment, and so before any model is asked. */
-export async function requireIsolation(kind: Kind, scratch: string, signal?: AbortSignal): Promise<void> {
-  if (!kind.isolates) return;
-  const broken = (await selfTest(kind, scratch, signal)).filter((check) => !check.ok);
-  if (broken.length === 0) return;
-  const why = broken.map(({ message }) => message).join("; ");
-  throw new EnvironmentError(
-    "unavailable",
-    `environments of kind ${kind.name} do not hold any more: ${why}. \`portwright env doctor\` says what to do.`,
-  );
-}
-
 async function makeKind(
   name: "bwrap" | "chroot" | "command",
   { config, root, newId }: ChooseOptions,

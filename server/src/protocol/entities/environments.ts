@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { EnvironmentKind } from "../vocabulary.ts";
+import { CheckKind, EnvironmentKind } from "../vocabulary.ts";
+
+const Looked = z.object({ kind: CheckKind, name: z.string(), message: z.string() });
+
+/** One thing that was looked at: `message` says what was found, `action` what a person does about what is amiss. */
+export const Check = z.discriminatedUnion("ok", [
+  Looked.extend({ ok: z.literal(true) }),
+  Looked.extend({ ok: z.literal(false), action: z.string().min(1) }),
+]);
+export type Check = z.infer<typeof Check>;
 
 export const EnvironmentInfo = z.object({
   name: z.string(),
@@ -18,18 +27,11 @@ export const EnvironmentInfo = z.object({
   createdAt: z.int(),
   /** Why nothing can be built there, and what to do; absent when all is well. */
   problem: z.string().optional(),
+  /** Whether a build can be begun there, one by one; absent in lists. */
+  checks: z.array(Check).optional(),
   /** Absent when it was not measured. */
   diskBytes: z.int().nonnegative().optional(),
   /** Made by a job, and removed at its end. */
   ofJob: z.boolean().optional(),
 });
 export type EnvironmentInfo = z.infer<typeof EnvironmentInfo>;
-
-/** One thing that was looked at. */
-export const Check = z.object({
-  name: z.string(),
-  ok: z.boolean(),
-  /** What was found in order, or what is wrong and what to do about it. */
-  message: z.string(),
-});
-export type Check = z.infer<typeof Check>;

@@ -74,7 +74,12 @@ export const ServerStatus = z.object({
   /** Endpoints of the models, as they did since the server started. */
   endpoints: z.array(EndpointHealth).optional(),
   workers: z.array(Worker).optional(),
-  environment: z.object({ kind: EnvironmentKind, note: z.string() }),
+  environment: z.object({
+    kind: EnvironmentKind,
+    note: z.string(),
+    /** Why no build can be begun, which jobs wait for, and what to do. */
+    problem: z.string().optional(),
+  }),
   automation: z.boolean(),
   live: z.array(LiveRun).optional(),
   /** Builders on other hosts, as configured. */

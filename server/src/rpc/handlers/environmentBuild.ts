@@ -23,6 +23,7 @@ export const environmentBuildHandlers: Pick<Handlers, "env/build"> = {
         const plan = { log, steps: steps.map((step) => ({ ...step, argv: [...step.argv] })) };
         return { builder: builder.name, plan, build: null };
       }
+      await environments.ready(signal);
       await compose(environment, origin);
       const decoder = new StringDecoder("utf8");
       const output = buildOutput(context.output);

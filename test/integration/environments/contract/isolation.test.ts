@@ -117,6 +117,7 @@ describe.each(isolating)("what kind %s keeps apart", (kind) => {
         `${kind} no-secrets`,
         `${kind} kernel-settings-read-only`,
         `${kind} upstream-read-only`,
+        `${kind} time-limit`,
         "freebsd-ports",
         "make",
         "disk space",

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { environmentParts, environmentRow } from "../../../../extension/src/environments/rows.ts";
-import type { EnvironmentInfo } from "../../../../server/src/protocol/index.ts";
+import type { Check, EnvironmentInfo } from "../../../../server/src/protocol/index.ts";
 import { fill } from "../../../../server/src/sessionPage/strings.ts";
 
 const hour = 3_600_000;
@@ -45,4 +45,17 @@ it("below it stand its trees and its size", () => {
     ["On disk", "3.0 GiB"],
   ]);
   expect(environmentParts("local", info, fill).at(-1)?.description).toBe("not known");
+});
+
+it("a look at one tells what is amiss with what to do, else that nothing is", () => {
+  const disk = { kind: "disk", name: "disk space", message: "0.5 GiB free" } as const;
+  const make = { kind: "tools", name: "make", message: "/usr/bin/bmake", ok: true } as const;
+  const partOf = (...checks: Check[]) => environmentParts("local", { ...info, checks }, fill)[0];
+  expect(partOf({ ...disk, ok: false, action: "make room" }, make)).toMatchObject({
+    ...{ label: "Broken", description: "0.5 GiB free: make room", icon: "warning" },
+  });
+  expect(partOf({ ...disk, ok: true }, make)).toMatchObject({
+    label: "Health",
+    description: "2 checks in order",
+  });
 });
