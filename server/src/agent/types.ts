@@ -6,6 +6,7 @@ import type {
   Bundle,
   Case,
   Decision,
+  LostUsage,
   ModelPrice,
   RecipeUse,
   Tier,
@@ -119,6 +120,8 @@ export interface AttemptReport {
   turns: number;
   builds: number;
   usage: Usage;
+  /** Part of it: what stand-ins used for nothing. */
+  lostBy?: LostUsage[];
   /** Of the rule book: what it used. */
   recipes?: RecipeUse[];
 }

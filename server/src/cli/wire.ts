@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LiveFeed } from "../agent/live/feed.ts";
-import { configuredModels, costsBy, ModelKeys } from "../agent/model/configured.ts";
+import { costsBy, ModelKeys, namedModels } from "../agent/model/configured.ts";
 import { LentModels } from "../agent/model/editors.ts";
 import { createModelPool } from "../agent/model/pool.ts";
 import { endWithJob } from "../agent/stages/interrupted.ts";
@@ -53,7 +53,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
   const { stateDir, config, log } = options;
   const now = Date.now;
   const policyFolder = config.policy ?? resourceFolder("policy");
-  const models = configuredModels(config.models).map(({ name }) => name);
+  const models = namedModels(config.models);
   const plugins = await loadPlugins(config.plugins);
   const steps = [...plugins.recipeSteps.keys()];
   // A faulty plugin stops no server: its steps are refused where they are used, and the check names them.

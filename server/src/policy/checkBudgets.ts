@@ -44,16 +44,45 @@ function faultsOf(
   return faults;
 }
 
+/** A model of the configuration. */
+export interface NamedModel {
+  name: string;
+  hasPrice: boolean;
+  /** It makes attempts that nobody chose it for, or stands in for the one that does. */
+  attempts: boolean;
+}
+
+type Budgets = Pick<PolicyFile, "tiers" | "overrides">;
+
+interface NamedBudget {
+  path: PropertyKey[];
+  budget: Partial<TierBudget> | undefined;
+  /** Tiers of which it has the other limits. */
+  of: readonly ActingTier[];
+}
+
+const budgetsOf = ({ tiers, overrides }: Budgets): NamedBudget[] => [
+  ...acting.map((tier) => ({ path: ["tiers", tier], budget: tiers[tier], of: [tier] })),
+  ...overrides.map(({ budget }, index) => ({ path: ["overrides", index, "budget"], budget, of: acting })),
+];
+
+/** Limits of money for attempts of models that have no price: such attempts are not made, or not counted. */
+export function checkPrices(file: Budgets, models: readonly NamedModel[]): Fault[] {
+  return budgetsOf(file).flatMap(({ path, budget, of }) => {
+    if (budget?.money === undefined) return [];
+    const escalates = of.map((tier) => ({ ...file.tiers[tier], ...budget }).escalate?.model);
+    return models
+      .filter(({ name, hasPrice, attempts }) => !hasPrice && (attempts || escalates.includes(name)))
+      .map(({ name }) => ({
+        path: [...path, "money"],
+        message: `cannot be held: model ${name} of portwright.json has no price; give it one (0 where it costs nothing), or take money out`,
+      }));
+  });
+}
+
 /** Stronger models that the configuration does not name. */
-export function checkModels(
-  { tiers, overrides }: Pick<PolicyFile, "tiers" | "overrides">,
-  models: readonly string[],
-): Fault[] {
-  const named: { path: PropertyKey[]; budget: Partial<TierBudget> | undefined }[] = [
-    ...acting.map((tier) => ({ path: ["tiers", tier], budget: tiers[tier] })),
-    ...overrides.map(({ budget }, index) => ({ path: ["overrides", index, "budget"], budget })),
-  ];
-  return named.flatMap(({ path, budget }) => {
+export function checkModels(file: Budgets, models: readonly string[]): Fault[] {
+  return budgetsOf(file).flatMap(({ path, budget }) => {
     const model = budget?.escalate?.model;
     if (model === undefined || models.includes(model)) return [];
     return [

@@ -3,7 +3,7 @@ import { basename, join, relative } from "node:path";
 import type { z } from "zod";
 import type { PolicyProblem } from "../protocol/index.ts";
 import { checkPolicyFile, type Fault } from "./check.ts";
-import { checkModels } from "./checkBudgets.ts";
+import { checkModels, checkPrices, type NamedModel } from "./checkBudgets.ts";
 import { checkPluginSteps, checkRecipe } from "./checkRecipe.ts";
 import { type Playbook, type PlaybookRules, readPlaybook } from "./playbook.ts";
 import { JsonTextError, type LocatedJson, parseLocated } from "./positions.ts";
@@ -53,8 +53,8 @@ const maxFileBytes = 1024 * 1024;
 /** Of each kind; further ones are not read. */
 const maxFiles = 500;
 
-/** Names of the configured models; null where no configuration is at hand, so that what policy.json names is not held against it. */
-type Models = readonly string[] | null;
+/** The configured models; null where no configuration is at hand, so that what policy.json names is not held against it. */
+type Models = readonly NamedModel[] | null;
 /** Steps of the loaded plugins as `PLUGIN/STEP`; null likewise. */
 type PluginStepNames = readonly string[] | null;
 
@@ -65,7 +65,10 @@ export function loadPolicy(folder: string, models: Models = null, steps: PluginS
   return policy;
 }
 
-/** The same check as `loadPolicy`, with counts of what was read, for a person who edits the folder. */
+/**
+ * The same check as `loadPolicy`, with counts of what was read, for a person who edits the folder; and that of prices,
+ * without which a server works on, as each attempt that this keeps from being made says so.
+ */
 export function checkPolicy(
   folder: string,
   models: Models = null,
@@ -77,7 +80,9 @@ export function checkPolicy(
   prompts: number;
   playbooks: number;
 } {
-  const { policy, problems } = readPolicy(folder, models, steps);
+  const { policy, problems } = readPolicy(folder, models, steps, (file) =>
+    models === null ? [] : checkPrices(file, models),
+  );
   const file = policy?.file;
   return {
     problems,
@@ -93,12 +98,19 @@ function readPolicy(
   folder: string,
   models: Models,
   steps: PluginStepNames,
+  more: (file: PolicyFile) => Fault[] = () => [],
 ): { policy: Policy | null; problems: PolicyProblem[] } {
   const reading: Reading = { folder, problems: [], files: [] };
   const { problems, files } = reading;
   const file = readJson(join(folder, "policy.json"), PolicyFile, reading, (one) => [
     ...checkPolicyFile(one),
-    ...(models === null ? [] : checkModels(one, models)),
+    ...(models === null
+      ? []
+      : checkModels(
+          one,
+          models.map(({ name }) => name),
+        )),
+    ...more(one),
   ]);
   const manual = file?.alwaysManual ?? [];
   const recipes: Recipe[] = [];

@@ -100,7 +100,7 @@ async function createBench(
       policy,
       recipes: agent("recipes"),
       models: new Map(withModel ? [["patch", agent("model")] as const] : []),
-      costOf: () => null,
+      costOf: ({ model }, { outputTokens }) => (model === "dear" ? 100 * outputTokens : null),
       prices: [],
     }),
     verify: verifyStage({
@@ -357,6 +357,47 @@ test("one that cannot go on ends with the reason, and a fresh one takes its plac
     summary: expect.stringMatching(/cannot go on: there is no environment named attempt-attempt-1/),
   });
   expect(bench.store.attemptsOf("case-1")).toHaveLength(most + 1);
+});
+
+test("what a stand-in used for nothing is paid at its price, under earlier servers too", async () => {
+  const lost = (outputTokens: number) => ({
+    ...{ provider: "elsewhere", model: "dear" },
+    usage: { ...usage, uncachedTokens: 0, cachedTokens: 0, outputTokens },
+  });
+  await using bench = await createBench(() => ends("needs-context", { lostBy: [lost(7)] }));
+  await bench.carry("patch");
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ costMicros: 700, lostBy: [lost(7)] }]);
+  expect(bench.subject().costMicros).toBe(700);
+  const open = openWith({ turns: 2, usage: addUsage(usage, usage), lostBy: [lost(3)] });
+  const broken = { ...open[1], payload: { ...open[1]?.payload, resumed: { turn: 1, times: 3 } } } as NewEvent;
+  await using other = await createBench(
+    () => ends("gave-up"),
+    [...open.slice(0, 1), broken, ...open.slice(2)],
+  );
+  await other.carry("patch");
+  expect(other.store.attempt("attempt-1")).toMatchObject({ costMicros: 300, lostBy: [lost(3)] });
+});
+
+test("what an attempt used is kept when its agent breaks, be it as the server closes", async () => {
+  const used = { ...usage, outputTokens: 500 };
+  const breaks: Attempt = ({ onAnswer, onTurn, attemptId }) => {
+    onAnswer(1, used);
+    onTurn(sampleTurn({ attemptId }));
+    throw new Error("no such tool");
+  };
+  await using bench = await createBench(breaks);
+  await bench.carry("patch");
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "error", turns: 1, usage: used }]);
+  await using closing = await createBench(async (request) => {
+    const { signal } = request;
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return breaks(request);
+  });
+  closing.queue.enqueue({ kind: "patch", caseId: "case-1", requestedBy: "ann" });
+  await expect.poll(() => closing.asked.length).toBe(1);
+  await closing.pool[Symbol.asyncDispose]();
+  expect(closing.store.attemptsOf("case-1")).toMatchObject([{ outcome: null, turns: 1, usage: used }]);
+  for (const { name } of await manager.list()) await manager.destroy(name);
 });
 
 test("an attempt that breaks is recorded, and the case goes to a person with the reason", async () => {

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import type { NamedModel } from "../../../server/src/policy/checkBudgets.ts";
 import { checkPolicy, loadPolicy, PolicyError } from "../../../server/src/policy/load.ts";
 import { policyFolder } from "./folder.ts";
 
@@ -27,6 +28,9 @@ const gmake = {
   confidence: "high",
   explanation: "The makefile uses GNU make's language.",
 };
+
+const named = (...names: string[]): NamedModel[] =>
+  names.map((name) => ({ name, hasPrice: false, attempts: false }));
 
 describe("the shipped policy", () => {
   test("loads without a problem once its prompts are there", async () => {
@@ -237,8 +241,8 @@ describe("faults carry file, line and field", () => {
       return JSON.stringify(policy, null, 2);
     });
     expect(checkPolicy(folder).problems).toEqual([]);
-    expect(checkPolicy(folder, ["patch", "strong", "giant"]).problems).toEqual([]);
-    expect(checkPolicy(folder, ["patch", "strong"]).problems).toMatchObject([
+    expect(checkPolicy(folder, named("patch", "strong", "giant")).problems).toEqual([]);
+    expect(checkPolicy(folder, named("patch", "strong")).problems).toMatchObject([
       {
         file: join(folder, "policy.json"),
         field: "overrides.0.budget.escalate.model",
@@ -246,6 +250,37 @@ describe("faults carry file, line and field", () => {
       },
     ]);
     expect(() => loadPolicy(folder, [])).toThrow(/tiers\.AUTO\.escalate\.model: .*it has: none/);
+  });
+
+  test("a limit of money names the models without a price that would make attempts, and no others", async () => {
+    const { folder, edit } = await makeFolder();
+    const models = [
+      ...named("patch", "spare", "strong", "chosen"),
+      { ...named("priced")[0], hasPrice: true },
+    ].map((one) => ({
+      ...one,
+      attempts: ["patch", "spare", "priced"].includes(one.name ?? ""),
+    })) as NamedModel[];
+    expect(checkPolicy(folder, models).problems).toEqual([]);
+    await edit("policy.json", (text) => {
+      const policy = JSON.parse(text);
+      policy.tiers.AUTO.money = 2;
+      policy.tiers.ASSIST.escalate = { after: 1, model: "strong" };
+      policy.overrides = [{ name: "a", origins: ["x/*"], budget: { money: 5 }, reason: "r" }];
+      return JSON.stringify(policy, null, 2);
+    });
+    const { problems } = checkPolicy(folder, models);
+    expect(
+      problems.map(({ field, message }) => [field, /model (\w+) .* no price/.exec(message)?.[1]]),
+    ).toEqual([
+      ["tiers.AUTO.money", "patch"],
+      ["tiers.AUTO.money", "spare"],
+      ["overrides.0.budget.money", "patch"],
+      ["overrides.0.budget.money", "spare"],
+      ["overrides.0.budget.money", "strong"],
+    ]);
+    expect(checkPolicy(folder).problems).toEqual([]);
+    expect(loadPolicy(folder, models).file.tiers.AUTO.money).toBe(2);
   });
 
   test("text that is not JSON", async () => {

@@ -1,4 +1,5 @@
-import type { ToolName, Usage } from "../../protocol/index.ts";
+import type { LostUsage, ToolName, Usage } from "../../protocol/index.ts";
+import type { RecordedModel } from "../model/prices.ts";
 import type { CallRequest, Completion, Message, ToolSchema } from "../model/types.ts";
 import { addUsage, estimatePrompt, noUsage } from "../model/usage.ts";
 import type { Budget } from "../types.ts";
@@ -29,8 +30,10 @@ export interface BudgetLedger {
   before(messages: readonly Message[], tools: readonly ToolSchema[], standing: Standing): number | string;
   /** Charges a call of a tool; why it may not be made, in words for the model, or null. */
   call(call: Pick<CallRequest, "name">): string | null;
-  /** Charges what an answer used that never became a turn. */
-  lose(usage: Usage): void;
+  /** Charges what an answer used that never became a turn; `by` is who gave it in the model's place. */
+  lose(usage: Usage, by?: RecordedModel): void;
+  /** What answers of others used that never became turns. */
+  readonly lostBy: LostUsage[];
   after(completion: Completion, messages: readonly Message[], tools: readonly ToolSchema[]): void;
   /** What the model should know of the budget now; "" when nothing new. Said once. */
   warning(standing: Standing): string;
@@ -43,6 +46,7 @@ export interface BudgetLedger {
 export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedger {
   const purse = createPurse(budget.costMicros, prices);
   const calls = new Map<string, number>();
+  const lostBy: LostUsage[] = [];
   let usage = noUsage;
   let turns = 0;
   let warned = false;
@@ -83,10 +87,12 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
       calls.set(name, made + 1);
       return null;
     },
-    lose(lost) {
+    lose(lost, by) {
       usage = addUsage(usage, lost);
-      purse.lose(lost);
+      purse.lose(lost, by);
+      if (by !== undefined) lostBy.push({ ...by, usage: lost });
     },
+    lostBy,
     after(completion, messages, tools) {
       turns += 1;
       usage = addUsage(usage, completion.usage);

@@ -214,5 +214,6 @@ async function report(
     turns: ledger.turns,
     builds: state.builds.length,
     usage: ledger.usage,
+    ...(ledger.lostBy.length > 0 && { lostBy: ledger.lostBy }),
   };
 }

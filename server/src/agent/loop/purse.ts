@@ -14,8 +14,8 @@ export interface Purse {
   answer(uncachedTokens: number, cachedTokens: number): number;
   /** `by` is who answered in the model's place. */
   pay(usage: Usage, by?: RecordedModel): void;
-  /** Charges, at the model's own price, what came to nothing; the next answer is expected from whom the last one was. */
-  lose(usage: Usage): void;
+  /** Charges what came to nothing; the next answer is expected from whom the last one was. */
+  lose(usage: Usage, by?: RecordedModel): void;
 }
 
 /** Counts money against its limit; a stand-in without a price costs nothing. */
@@ -42,7 +42,7 @@ export function createPurse(limit: number | undefined, prices: Prices | undefine
       answering = by;
       charge(usage, by);
     },
-    lose: (usage) => charge(usage, prices?.own),
+    lose: (usage, by = prices?.own) => charge(usage, by),
   };
 }
 

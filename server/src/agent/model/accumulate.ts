@@ -19,9 +19,13 @@ export interface Accumulator {
   readonly outputBytes: number;
   /** Bytes that calls take beside their arguments: each has some, even one in which nothing stands. */
   readonly formBytes: number;
+  /** Of fields that are kept unread, as JSON text; what goes beyond `EXTRA_BYTES` is not kept. */
+  readonly extraBytes: number;
   answer(): AccumulatedAnswer;
 }
 
+/** Of an endpoint's own fields in one answer: encrypted thoughts have some hundred thousand. */
+export const EXTRA_BYTES = 1024 * 1024;
 /** Of a call beside its id, name and arguments, about. */
 const CALL_BYTES = 8;
 const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"];
@@ -60,6 +64,7 @@ export function createAccumulator(
   let usage: unknown = null;
   let outputBytes = 0;
   let formBytes = 0;
+  let extraBytes = 0;
   const extra: Record<string, unknown> = {};
   const calls: OpenCall[] = [];
 
@@ -73,7 +78,7 @@ export function createAccumulator(
     reasoning += thought;
     onDelta({ text: content.text + refusal, reasoning: thought });
     outputBytes += Buffer.byteLength(content.text + refusal + thought);
-    keepUnknown(extra, delta, KNOWN_DELTA);
+    keepExtra(extra, delta, KNOWN_DELTA);
     for (const part of list(delta.tool_calls)) takeCall(part);
   }
 
@@ -105,7 +110,20 @@ export function createAccumulator(
       call.arguments += piece;
       outputBytes += Buffer.byteLength(piece);
     }
-    keepUnknown(call.extra, part, KNOWN_CALL);
+    keepExtra(call.extra, part, KNOWN_CALL);
+  }
+
+  function keepExtra(
+    kept: Record<string, unknown>,
+    delta: Record<string, unknown>,
+    known: ReadonlySet<string>,
+  ): void {
+    const unknown = Object.entries(delta).filter(
+      ([name, value]) => !known.has(name) && value !== null && value !== undefined && value !== "",
+    );
+    if (unknown.length === 0) return;
+    extraBytes += Buffer.byteLength(JSON.stringify(unknown));
+    if (extraBytes <= EXTRA_BYTES) for (const [name, value] of unknown) keepUnknown(kept, name, value);
   }
 
   return {
@@ -124,6 +142,9 @@ export function createAccumulator(
     },
     get formBytes() {
       return formBytes;
+    },
+    get extraBytes() {
+      return extraBytes;
     },
     answer() {
       const ids = new Set<string>();
@@ -179,18 +200,11 @@ function contentOf(content: unknown): { text: string; reasoning: string } {
   return { text, reasoning };
 }
 
-function keepUnknown(
-  kept: Record<string, unknown>,
-  delta: Record<string, unknown>,
-  known: ReadonlySet<string>,
-): void {
-  for (const [name, value] of Object.entries(delta)) {
-    if (known.has(name) || value === null || value === undefined || value === "") continue;
-    const before = kept[name];
-    if (typeof before === "string" && typeof value === "string") kept[name] = before + value;
-    else if (Array.isArray(before) && Array.isArray(value)) kept[name] = [...before, ...value];
-    else kept[name] = value;
-  }
+function keepUnknown(kept: Record<string, unknown>, name: string, value: unknown): void {
+  const before = kept[name];
+  if (typeof before === "string" && typeof value === "string") kept[name] = before + value;
+  else if (Array.isArray(before) && Array.isArray(value)) for (const one of value) before.push(one);
+  else kept[name] = Array.isArray(value) ? [...value] : value;
 }
 
 const isFilled = (value: unknown): boolean => Object.keys(record(value)).length > 0;

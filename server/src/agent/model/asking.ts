@@ -1,5 +1,5 @@
 import type { ChatForm, ChunkTimes, RequestForm, Usage } from "../../protocol/index.ts";
-import { type AccumulatedAnswer, createAccumulator } from "./accumulate.ts";
+import { type AccumulatedAnswer, createAccumulator, EXTRA_BYTES } from "./accumulate.ts";
 import { type Breaker, createBreaker, isTrouble } from "./breaker.ts";
 import { createChunkTimes } from "./chunkTimes.ts";
 import { ModelError } from "./error.ts";
@@ -29,6 +29,8 @@ export interface Endpoint {
 
 interface Approach {
   form: RequestForm;
+  /** Of who is asked this time, where that is not always the same. */
+  breaker?: Breaker;
   send(body: RenderedRequest["body"], signal: AbortSignal): Promise<AsyncIterable<unknown>>;
   /** Takes a complaint about the request's form to heart; true when it may be sent again in another one. */
   relearn(sent: SentParts, complaint: string): boolean;
@@ -74,7 +76,7 @@ class SilenceError extends Error {}
 /** Asks until there is a whole answer, or a failure that no further try mends. Serves any number of conversations at once. */
 export function createProvider(endpoint: Endpoint, options: AskingOptions): ModelProvider {
   const tries = options.tries ?? 5;
-  const breaker = options.breaker ?? createBreaker(endpoint.name, options.now);
+  const usual = options.breaker ?? createBreaker(endpoint.name, options.now);
   let cameIn: string | null = null;
 
   async function complete(request: CompletionRequest): Promise<Completion> {
@@ -96,6 +98,7 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
       const approach = await endpoint.approach(cameIn, request);
       const rendered = renderRequest(request, approach.form);
       const accumulator = createAccumulator(options.newId, request.watch?.delta);
+      const { breaker = usual } = approach;
       const refusal = breaker.refusal();
       if (refusal !== null) throw new ModelError("unavailable", refusal);
       let outcome: Parameters<Breaker["tell"]>[0] = { type: "left" };
@@ -162,7 +165,8 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
         clearTimeout(timer);
         timer = watch();
         accumulator.push(chunk);
-        cut = accumulator.outputBytes > cutBytes || accumulator.formBytes > FORM_BYTES;
+        const { outputBytes, formBytes, extraBytes } = accumulator;
+        cut = outputBytes > cutBytes || formBytes > FORM_BYTES || extraBytes > EXTRA_BYTES;
         if (cut) break;
       }
     } catch (error) {

@@ -1,10 +1,10 @@
 import type { ModelConfig, ServerConfig } from "../../config/config.ts";
+import type { NamedModel } from "../../policy/checkBudgets.ts";
 import {
   type Case,
   type ModelInfo,
   type ModelPrice,
   PortwrightError,
-  type Turn,
   type Usage,
 } from "../../protocol/index.ts";
 import { editorProviderName, wantedLabel } from "./editors.ts";
@@ -29,6 +29,13 @@ export function configuredModels({ triage, patch, others }: ServerConfig["models
   for (const [name, config] of Object.entries(others)) models.push({ name, roles: [], config });
   return models;
 }
+
+/** As the policy is held against them. */
+export const namedModels = (models: ServerConfig["models"]): NamedModel[] =>
+  configuredModels(models).map(({ name, config }) => ({
+    ...{ name, hasPrice: config.price !== undefined },
+    attempts: name === "patch" || failoverOf(models, "patch").includes(name),
+  }));
 
 /** The model that diagnoses; null where there is none. */
 export function triageName({ triage, patch }: ServerConfig["models"]): "triage" | "patch" | null {
@@ -115,16 +122,16 @@ export function costsBy(models: ServerConfig["models"]): CostOf {
   };
 }
 
-/** Of an attempt whose turns may have been answered by others than its own model; null where none of them has a price. */
+/** Of an attempt of which others than its own model may have given answers; null where none of them has a price. */
 export function costOfAttempt(
   costOf: CostOf,
   own: RecordedModel,
   usage: Usage,
-  turns: readonly Pick<Turn, "answeredBy" | "usage">[],
+  answers: readonly { answeredBy?: RecordedModel | undefined; usage: Usage }[],
 ): number | null {
   let rest = usage;
   const costs: (number | null)[] = [];
-  for (const { answeredBy, usage: used } of turns) {
+  for (const { answeredBy, usage: used } of answers) {
     if (answeredBy === undefined) continue;
     rest = subtractUsage(rest, used);
     costs.push(costOf(answeredBy, used));

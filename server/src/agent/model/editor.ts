@@ -1,10 +1,11 @@
 import type { LentFailure, ModelPiece } from "../../protocol/index.ts";
 import { type AskingOptions, createProvider } from "./asking.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
 import {
+  type Editor,
   EditorGoneError,
   type EditorQuestion,
   editorProviderName,
-  type Lent,
   type LentModels,
   lentKey,
   type WantedModel,
@@ -24,12 +25,14 @@ const lookMs = 1000;
 const defaultLongestMs = 15 * 60_000;
 const textLength = 600;
 
-export interface EditorProviderOptions extends AskingOptions {
+export interface EditorProviderOptions extends Omit<AskingOptions, "breaker"> {
   wanted: WantedModel;
   lent: Pick<LentModels, "find">;
   maxOutputTokens: number;
   /** Default is what the editor tells of the model. */
   contextTokens?: number | undefined;
+  /** Each editor has its own; default one for all of them. */
+  breakerOf?: (editor: Editor) => Breaker;
   /** Longest time of one answer; default 15 minutes. */
   longestMs?: number;
 }
@@ -46,26 +49,30 @@ class EditorRefusal extends Error {
 /** A language model of a connected editor, asked through its connection. Nobody counts its tokens, so usage is an estimate. */
 export function createEditorProvider(options: EditorProviderOptions): ModelProvider {
   const { wanted, lent, maxOutputTokens, longestMs = defaultLongestMs } = options;
+  const common = createBreaker(editorProviderName, options.now);
+  const { breakerOf = () => common } = options;
   const label = wantedLabel(wanted);
+  const lender = () => lent.find(wanted, (editor) => breakerOf(editor).resting) ?? lent.find(wanted);
   return createProvider(
     {
       name: editorProviderName,
       model: label,
       async approach(_reasoningField, { messages, signal }) {
         const goesOn = messages.some(({ role }) => role === "assistant");
-        let found = lent.find(wanted);
+        let found = lender();
         for (let waitedMs = 0; found === null && goesOn && waitedMs < awayMs; waitedMs += lookMs) {
           await options.sleep(lookMs, signal);
-          found = lent.find(wanted);
+          found = lender();
         }
         if (found === null) throw new ModelError("no-editor", nobodyLends(label));
-        const lender = found;
-        const contextTokens = options.contextTokens ?? found.model.maxInputTokens;
+        const { editor, model } = found;
+        const contextTokens = options.contextTokens ?? model.maxInputTokens;
         return {
-          form: { api: "editor", model: lentKey(found.model), maxOutputTokens, contextTokens },
+          breaker: breakerOf(editor),
+          form: { api: "editor", model: lentKey(model), maxOutputTokens, contextTokens },
           send: async (body, signal) =>
             chunksOf(
-              lender,
+              editor,
               body as unknown as EditorQuestion,
               AbortSignal.any([signal, AbortSignal.timeout(longestMs)]),
             ),
@@ -84,7 +91,7 @@ export const lendFirst = `connect VS Code to this builder and run ${lendCommand}
 const nobodyLends = (label: string): string => `No connected editor lends ${label}: ${lendFirst}.`;
 
 /** The answer as chunks; whoever stops reading cancels it. */
-function chunksOf({ editor }: Lent, question: EditorQuestion, signal: AbortSignal): ReadableStream<unknown> {
+function chunksOf(editor: Editor, question: EditorQuestion, signal: AbortSignal): ReadableStream<unknown> {
   const stopped = new AbortController();
   let calls = 0;
   return new ReadableStream({

@@ -52,14 +52,22 @@ export class LentModels {
     else this.#lent.set(editor, models);
   }
 
-  /** The editor that lends such a model for the longest time, and its model of that id, else the first of that family. */
-  find({ vendor, model }: WantedModel): Lent | null {
+  /**
+   * The editor that lends such a model for the longest time, and its model of that id, else the first of that family. Those
+   * that are `spared` are passed over.
+   */
+  find({ vendor, model }: WantedModel, spared: (editor: Editor) => boolean = () => false): Lent | null {
     for (const by of ["id", "family"] as const)
       for (const [editor, models] of this.#lent) {
+        if (spared(editor)) continue;
         const found = models.find((one) => one[by] === model && (vendor ?? one.vendor) === one.vendor);
         if (found) return { editor, model: found };
       }
     return null;
+  }
+
+  editors(): Editor[] {
+    return [...this.#lent.keys()];
   }
 
   /** Each model once, with the editor that is asked for it. */

@@ -1,4 +1,4 @@
-import type { RequestForm, Turn } from "../../protocol/index.ts";
+import type { RequestForm, Turn, Usage } from "../../protocol/index.ts";
 import { ModelError, type ModelErrorReason } from "./error.ts";
 import type { Completion, Message, ModelProvider } from "./types.ts";
 
@@ -62,10 +62,12 @@ export function createFailover(
           request.watch?.again();
         },
       };
+      const { name, model } = provider;
+      const lost = (usage: Usage): void =>
+        request.lost?.(usage, provider === first ? undefined : { provider: name, model });
       try {
         const messages = ownExtras(request.messages, foreign);
-        const completion = await provider.complete({ ...request, messages, watch });
-        const { name, model } = provider;
+        const completion = await provider.complete({ ...request, messages, watch, lost });
         return failures.length === 0
           ? completion
           : { ...completion, answeredBy: { provider: name, model, reason: failures.join(" ") } };

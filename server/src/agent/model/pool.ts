@@ -3,7 +3,7 @@ import type { EndpointHealth } from "../../protocol/index.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { configuredModels, failoverOf, type ModelKeys } from "./configured.ts";
 import { createEditorProvider } from "./editor.ts";
-import { editorProviderName, type LentModels, type WantedModel } from "./editors.ts";
+import { type Editor, editorProviderName, type LentModels, type WantedModel } from "./editors.ts";
 import { createFailover, type Standing } from "./failover.ts";
 import { lentByName } from "./infos.ts";
 import { createOpenAiProvider, type OpenAiOptions } from "./openai.ts";
@@ -48,6 +48,13 @@ export function createModelPool(options: PoolOptions): ModelPool {
     breakers.set(address, known);
     return known;
   };
+  /** Gone with the editor's connection. */
+  const editorBreakers = new WeakMap<Editor, Breaker>();
+  const breakerOfEditor = (editor: Editor): Breaker => {
+    const known = editorBreakers.get(editor) ?? createBreaker(`${editorProviderName} ${editor.client}`, now);
+    editorBreakers.set(editor, known);
+    return known;
+  };
   const ofEndpoint = ({ keyVariable, ...config }: EndpointModel): Source => {
     const { baseURL, model, maxOutputTokens, contextTokens, profile } = config;
     const breaker = breakerOf(baseURL, new URL(baseURL).host);
@@ -64,11 +71,10 @@ export function createModelPool(options: PoolOptions): ModelPool {
     bounds: Pick<EditorModel, "maxOutputTokens" | "contextTokens">,
   ): Source => {
     const { maxOutputTokens, contextTokens } = bounds;
-    const breaker = breakerOf(editorProviderName, editorProviderName);
     const given = { lent, wanted, maxOutputTokens, contextTokens };
     return {
-      provider: createEditorProvider({ ...asking, ...given, breaker }),
-      isDown: () => breaker.resting || lent.find(wanted) === null,
+      provider: createEditorProvider({ ...asking, ...given, breakerOf: breakerOfEditor }),
+      isDown: () => lent.find(wanted, (editor) => breakerOfEditor(editor).resting) === null,
     };
   };
   const sources = new Map(
@@ -94,6 +100,7 @@ export function createModelPool(options: PoolOptions): ModelPool {
       const line = lineOf(name);
       return line.length > 0 && line.every((source) => source.isDown());
     },
-    health: () => [...breakers.values()].map((breaker) => breaker.health),
+    health: () =>
+      [...breakers.values(), ...lent.editors().map(breakerOfEditor)].map((breaker) => breaker.health),
   };
 }

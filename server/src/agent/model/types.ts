@@ -1,4 +1,5 @@
 import type { ChunkTimes, RequestForm, Turn, Usage } from "../../protocol/index.ts";
+import type { RecordedModel } from "./prices.ts";
 
 /** Neutral history; each provider renders it for its own endpoint. */
 export type Message =
@@ -39,8 +40,11 @@ export interface CompletionRequest {
   maxOutputTokens: number;
   signal: AbortSignal;
   watch?: AnswerWatcher | undefined;
-  /** Told before a call fails, or is ended, that answers which broke off used as much; with a completion it is in its usage. */
-  lost?: ((usage: Usage) => void) | undefined;
+  /**
+   * Told before a call fails, or is ended, that answers which broke off used as much, and whose they were where a stand-in was
+   * asked; with a completion it is in its usage.
+   */
+  lost?: ((usage: Usage, by?: RecordedModel) => void) | undefined;
 }
 
 /** Who looks on while an answer arrives; the completion holds all of it. */

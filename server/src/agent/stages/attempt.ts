@@ -7,7 +7,7 @@ import type { RuleBook } from "../recipes/book.ts";
 import type { KinFix } from "../recipes/kin.ts";
 import { NotResumable } from "../replay/notResumable.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
-import { accountOf, lostBy, record } from "./attemptRecord.ts";
+import { accountOf, lostBy, lostInAll, record } from "./attemptRecord.ts";
 import { consentOf } from "./consent.ts";
 import { type Begin, environmentFor, resumeOf } from "./environment.ts";
 import { closeInterrupted } from "./interrupted.ts";
@@ -127,12 +127,14 @@ export async function carry(
       if (!goesOn) await environment.destroy();
     }
   } catch (error) {
-    report = { ...report, summary: error instanceof Error ? error.message : String(error) };
+    const summary = error instanceof Error ? error.message : String(error);
+    report = accountOf(current, store.turns(attempt.id), { outcome: "error", summary });
     goesOn ||= error instanceof NotResumable;
     throw error;
   } finally {
     // A closing server leaves the attempt open for the next one, and is no sign that the attempt ends servers.
-    if (context.signal.reason instanceof ServerClosing) change({ resumed: undefined, usage: report.usage });
+    if (context.signal.reason instanceof ServerClosing)
+      change({ resumed: undefined, usage: report.usage, ...lostInAll(current, report.lostBy) });
     else if (!goesOn) await record(options, context.append, current, report);
   }
   return report;

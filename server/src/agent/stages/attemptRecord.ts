@@ -1,6 +1,6 @@
 import { dropped, isWaiting } from "../../jobs/approvals.ts";
 import type { JobContext } from "../../jobs/types.ts";
-import type { Attempt, NewEvent, Turn, Usage } from "../../protocol/index.ts";
+import type { Attempt, LostUsage, NewEvent, Turn, Usage } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
 import { addCost, costOfAttempt } from "../model/configured.ts";
 import { addUsage, noUsage, subtractUsage, totalTokens } from "../model/usage.ts";
@@ -14,17 +14,25 @@ export async function record(
   { store, costOf, now }: RecordOptions,
   append: JobContext["append"],
   started: Attempt,
-  { diff, ...report }: AttemptReport,
+  { diff, lostBy = [], ...report }: AttemptReport,
 ): Promise<void> {
   const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
-  const cost = costOfAttempt(costOf, started, report.usage, store.turns(started.id));
+  const lost = lostInAll(started, lostBy);
+  const answers = [
+    ...store.turns(started.id),
+    ...(lost.lostBy ?? []).map(({ usage, ...answeredBy }) => ({ usage, answeredBy })),
+  ];
+  const cost = costOfAttempt(costOf, started, report.usage, answers);
   const spent = cost === null ? {} : { costMicros: cost };
   const unanswered = store
     .approvalsOf(started.caseId)
     .filter((one) => one.attemptId === started.id && isWaiting(one));
   const ended: NewEvent[] = [
     ...dropped(unanswered),
-    { type: "attempt/changed", payload: { ...started, ...report, ...spent, diffSha256, endedAt: now() } },
+    {
+      type: "attempt/changed",
+      payload: { ...started, ...report, ...lost, ...spent, diffSha256, endedAt: now() },
+    },
   ];
   const subject = store.case(started.caseId);
   if (subject === null) return append(...ended);
@@ -42,6 +50,15 @@ export async function record(
       updatedAt: now(),
     },
   });
+}
+
+/** With what stand-ins used for nothing under earlier servers. */
+export function lostInAll(
+  { lostBy: before = [] }: Attempt,
+  now: readonly LostUsage[] = [],
+): Pick<Attempt, "lostBy"> {
+  const lostBy = [...before, ...now];
+  return lostBy.length === 0 ? {} : { lostBy };
 }
 
 /** The account of an attempt that ends without its agent: what its record adds up to. */

@@ -1,7 +1,8 @@
 import { redact } from "../../evidence/redact.ts";
-import { type Bundle, FailureClass, type Turn, type Usage } from "../../protocol/index.ts";
+import { type Bundle, FailureClass, type Usage } from "../../protocol/index.ts";
 import { frame, frameRule } from "../briefing/frame.ts";
 import { ModelError } from "../model/error.ts";
+import type { RecordedModel } from "../model/prices.ts";
 import type { Message, ModelProvider } from "../model/types.ts";
 import { fitBytes } from "../tools/text.ts";
 import { type ModelAnswer, readAnswer } from "./answer.ts";
@@ -21,7 +22,7 @@ export interface Asked {
   /** null when no answer could be used. */
   answer: ModelAnswer | null;
   /** One a turn that was answered, or whose answer broke off. */
-  answers: Pick<Turn, "usage" | "answeredBy">[];
+  answers: { usage: Usage; answeredBy?: RecordedModel | undefined }[];
   /** What went wrong on the way, for the person who reads the case. */
   problems: string[];
 }
@@ -42,7 +43,7 @@ export async function askModel(question: Question): Promise<Asked> {
     { role: "user", content: opening(question, extract) },
   ];
   const asked: Asked = { answer: null, answers: [], problems: [] };
-  const lost = (usage: Usage) => void asked.answers.push({ usage });
+  const lost = (usage: Usage, answeredBy?: RecordedModel) => void asked.answers.push({ usage, answeredBy });
   for (let turn = 1; turn <= 2; turn += 1) {
     let text: string;
     try {

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { configuredModels } from "../../agent/model/configured.ts";
+import { namedModels } from "../../agent/model/configured.ts";
 import { configFileOf, loadConfig } from "../../config/load.ts";
 import { loadPlugins } from "../../plugins/load.ts";
+import type { NamedModel } from "../../policy/checkBudgets.ts";
 import { checkPolicy } from "../../policy/load.ts";
 import type { RecipeRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -37,11 +38,11 @@ export async function checkPolicyFolder(terminal: Terminal, named: string | unde
 /** What this state's configuration names; null where there is none to hold a policy against. */
 async function configuredHere(
   stateDir: string,
-): Promise<{ models: string[] | null; steps: string[] | null }> {
+): Promise<{ models: NamedModel[] | null; steps: string[] | null }> {
   if ((await statusAt(configFileOf(stateDir))) === null) return { models: null, steps: null };
   const { models, plugins } = await loadConfig(stateDir);
   const { recipeSteps } = await loadPlugins(plugins);
-  return { models: configuredModels(models).map(({ name }) => name), steps: [...recipeSteps.keys()] };
+  return { models: namedModels(models), steps: [...recipeSteps.keys()] };
 }
 
 export async function showPolicy(terminal: Terminal): Promise<void> {

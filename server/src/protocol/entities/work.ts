@@ -105,6 +105,10 @@ export const RecipeUse = z.object({
 });
 export type RecipeUse = z.infer<typeof RecipeUse>;
 
+/** What answers of a model used that never became turns. */
+export const LostUsage = z.object({ provider: z.string(), model: z.string(), usage: Usage });
+export type LostUsage = z.infer<typeof LostUsage>;
+
 export const Attempt = z.object({
   id: z.string(),
   caseId: z.string(),
@@ -122,6 +126,8 @@ export const Attempt = z.object({
   turns: z.int(),
   builds: z.int(),
   usage: Usage,
+  /** Part of it: what stand-ins used for nothing; absent where none did. */
+  lostBy: z.array(LostUsage).optional(),
   /** How often in a row later servers took it up again after this turn; absent for never. */
   resumed: z.object({ turn: z.int().nonnegative(), times: z.int().positive() }).optional(),
   /** What it may spend; absent for those made before budgets were recorded. */

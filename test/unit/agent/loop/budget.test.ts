@@ -103,6 +103,12 @@ test("who answers in the model's place is paid what he asks, and a model without
   expect(ledger.before([user(4), user(4)], [], at(0))).toBe(Math.floor((140_000 - 5 * 20) / 100));
   ledger.after(by("other", "lent"), [user(4)], []);
   expect(ledger.costMicros).toBe(60_000);
+  expect(ledger.lostBy).toEqual([]);
+  const dear = { provider: "other", model: "dear" };
+  const lost = { ...noUsage, outputTokens: 100 };
+  ledger.lose(lost, dear);
+  expect(ledger.costMicros).toBe(70_000);
+  expect(ledger.lostBy).toEqual([{ ...dear, usage: lost }]);
   expect(createBudgetLedger(budget).costMicros).toBeUndefined();
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createAccumulator } from "../../../../server/src/agent/model/accumulate.ts";
+import { createAccumulator, EXTRA_BYTES } from "../../../../server/src/agent/model/accumulate.ts";
 
 const call = fc.record({
   name: fc.constantFrom("get_file", "build", "grep"),
@@ -37,6 +37,22 @@ test("whole calls come out, wherever their text was cut and however their deltas
       },
     ),
   );
+});
+
+test("fields of an endpoint's own are kept piece by piece, and not without end", () => {
+  const accumulator = createAccumulator(() => "own");
+  const push = (delta: object) => accumulator.push({ choices: [{ delta }] });
+  const details = [{ text: "a" }];
+  push({ reasoning_details: details, signature: "ab" });
+  push({ reasoning_details: [{ text: "b" }], signature: "cd" });
+  const kept = { reasoning_details: [{ text: "a" }, { text: "b" }], signature: "abcd" };
+  expect(accumulator.answer().extra).toEqual(kept);
+  expect(details).toHaveLength(1);
+  for (let at = 0; at < 3; at += 1) push({ padding: "x".repeat(512 * 1024) });
+  expect(accumulator.extraBytes).toBeGreaterThan(EXTRA_BYTES);
+  const { padding, ...rest } = accumulator.answer().extra ?? {};
+  expect(rest).toEqual(kept);
+  expect(String(padding).length).toBeLessThanOrEqual(EXTRA_BYTES);
 });
 
 test("no chunk, whatever it holds, breaks it", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createFailover } from "../../../../server/src/agent/model/failover.ts";
 import type { ModelProvider } from "../../../../server/src/agent/model/types.ts";
+import type { Usage } from "../../../../server/src/protocol/index.ts";
 import { chunk, turn } from "../../../fixtures/model-server/chunks.ts";
 import type { Answer } from "../../../fixtures/model-server/server.ts";
 import { assistant, type Endpoint, endpoint, KEY, request, user } from "./harness.ts";
@@ -48,6 +49,20 @@ test.each<[string, Answer]>([
   const { rest, failover } = await asked(answer, well("from the other"));
   await expect(failover.complete(request())).rejects.toMatchObject({ name: "ModelError" });
   expect(calls(...rest)).toEqual([0]);
+});
+
+test("what an answer used that broke off is told with whose it was, when a stand-in gave it", async () => {
+  const half: Answer = { chunks: [chunk({ content: "half" })], end: "reset" };
+  const told: unknown[] = [];
+  const lost = (usage: Usage, by?: object) => void told.push([usage.outputTokens, by]);
+  const { failover: own } = await asked(half);
+  await expect(own.complete(request(undefined, { lost }))).rejects.toThrow();
+  const { failover } = await asked({ status: 402, body: "no credits" }, () => half);
+  await expect(failover.complete(request(undefined, { lost }))).rejects.toThrow();
+  expect(told).toEqual([
+    [2, undefined],
+    [1, { provider: "127.0.0.1", model: "other-0" }],
+  ]);
 });
 
 test("when all fail the error names each with its own words", async () => {

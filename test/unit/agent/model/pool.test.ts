@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ModelKeys } from "../../../../server/src/agent/model/configured.ts";
-import { LentModels } from "../../../../server/src/agent/model/editors.ts";
+import { type Editor, LentModels } from "../../../../server/src/agent/model/editors.ts";
 import { createModelPool } from "../../../../server/src/agent/model/pool.ts";
 import { ServerConfig } from "../../../../server/src/config/config.ts";
 import { turn } from "../../../fixtures/model-server/chunks.ts";
@@ -107,6 +107,40 @@ test("who ends the call that tries an endpoint again leaves that to the next one
   stop.abort();
   await expect(ended).rejects.toThrow(/abort/i);
   expect(await pool.conversation("patch").complete(request())).toMatchObject({ text: "back" });
+});
+
+test("each editor that lends is found down by itself, and another one is asked meanwhile", async () => {
+  const { models } = ServerConfig.parse({ models: { patch: { provider: "editor", model: "big" } } });
+  const [clock, lent] = [{ now: 0 }, new LentModels()];
+  const pool = createModelPool({
+    ...{ models, keys: new ModelKeys(models, {}), lent, now: () => clock.now },
+    ...{ sleep: async () => {}, random: () => 0.5, newId: () => "id", warn: () => {} },
+  });
+  const model = { vendor: "acme", id: "big", family: "", name: "Big", maxInputTokens: 100_000 };
+  const lend = (client: string, works: boolean) => {
+    const editor: Editor = {
+      client,
+      async ask(_question, onPiece) {
+        if (!works) return { failure: { reason: "failed", message: "no network" } };
+        onPiece({ text: client });
+        return {};
+      },
+    };
+    lent.lend(editor, [model]);
+    return editor;
+  };
+  const broken = lend("laptop", false);
+  await expect(pool.conversation("patch").complete(request())).rejects.toThrow(/no network/);
+  expect(pool.isDown("patch")).toBe(true);
+  lend("desktop", true);
+  expect(pool.isDown("patch")).toBe(false);
+  expect(await pool.conversation("patch").complete(request())).toMatchObject({ text: "desktop" });
+  expect(pool.health()).toMatchObject([
+    { endpoint: "editor laptop", state: "open", failures: 5 },
+    { endpoint: "editor desktop", state: "closed" },
+  ]);
+  lent.lend(broken, []);
+  expect(pool.health()).toHaveLength(1);
 });
 
 test("what the configuration says of an endpoint goes before what is known of it", async () => {

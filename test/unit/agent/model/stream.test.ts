@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { noUsage } from "../../../../server/src/agent/model/usage.ts";
 import type { Usage } from "../../../../server/src/protocol/index.ts";
-import { turn } from "../../../fixtures/model-server/chunks.ts";
+import { chunk, turn } from "../../../fixtures/model-server/chunks.ts";
 import { afterwards, misbehaviours } from "../../../fixtures/model-server/misbehaviours.ts";
 import type { Answer, Script } from "../../../fixtures/model-server/server.ts";
 import { assistant, endpoint, request, user } from "./harness.ts";
@@ -171,6 +171,12 @@ describe("answers that break off are asked for again and leave nothing behind", 
     const ended = silent.provider.complete(request([user("hello")], { ...call, watch, signal: stop.signal }));
     await expect(ended).rejects.toThrow(/abort/);
     expect(lost[1]).toMatchObject({ uncachedTokens: uncachedTokens / 3, outputTokens: 1, estimated: true });
+  });
+
+  test("fields of its own, without end, are an answer that is cut", async () => {
+    const chunks = Array.from({ length: 40 }, () => chunk({ padding: "x".repeat(64 * 1024) }));
+    const { provider } = await endpoint(() => ({ chunks: [chunk({ content: "a" }), ...chunks] }));
+    expect(await provider.complete(request())).toMatchObject({ text: "a", finish: "length" });
   });
 
   test("no finish reason is fine once usage came", async () => {
