@@ -22,6 +22,7 @@ import type { Case } from "../protocol/index.ts";
 import type { Services } from "../rpc/services.ts";
 import { openStore } from "../store/sqlite/open.ts";
 import { importEvidence } from "../tracker/import.ts";
+import { isImported } from "../tracker/imported.ts";
 import { resourceFolder } from "./resources.ts";
 import { wireEvidence } from "./wireEvidence.ts";
 import { wireHealth } from "./wireHealth.ts";
@@ -135,7 +136,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       start() {
         const resumed = queue.recover();
         if (resumed > 0) log("info", `${resumed} jobs of the server before this one go on`);
-        const repairable = (subject: Case) => environments !== null && !isImported(subject);
+        const repairable = (subject: Case) => environments !== null && !isImported(store, subject);
         const following = { store, queue, repairable, log, now };
         if (config.automation.enabled) listening.push(automate(following), tryOnKin(following));
         listening.push(dropUntold(store));
@@ -155,11 +156,6 @@ export async function wire(options: WireOptions): Promise<Wired> {
         store.close();
       },
     };
-    /** Logs from elsewhere are of trees that are not here. */
-    function isImported(subject: Case): boolean {
-      const bundle = store.bundle(subject.bundleId);
-      return bundle === null || store.run(bundle.runId)?.profile === "import";
-    }
   } catch (error) {
     store.close();
     throw error;

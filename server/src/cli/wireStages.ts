@@ -32,6 +32,7 @@ import { verifyStage } from "../proof/stage.ts";
 import { sourceTrees } from "../proof/trees.ts";
 import { type Attempt, PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import { isImported } from "../tracker/imported.ts";
 import type { WireOptions } from "./wireOptions.ts";
 
 interface StageParts extends WireOptions {
@@ -65,6 +66,8 @@ export async function wireStages(parts: StageParts): Promise<{
     policy,
     model: diagnostician && (() => pool.conversation(diagnostician)),
     canModel: config.models.patch !== undefined,
+    canRebuild: (subject) =>
+      config.automation.enabled && config.trees !== undefined && !isImported(store, subject),
     costOf,
     now,
   });

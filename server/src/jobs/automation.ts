@@ -34,7 +34,7 @@ export function automate(options: AutomationOptions): Disposable {
     snoozed.delete(subject.id);
     const kind = nextStage[subject.state];
     if (kind === undefined || (kind !== "triage" && !repairable(subject))) return;
-    if (kind === "patch" && subject.decision?.tier !== "AUTO") return;
+    if (kind === "patch" && subject.decision?.tier !== "AUTO" && !subject.decision?.rebuild) return;
     if (isHidden(subject, now())) {
       if (!subject.ignored) snoozed.set(subject.id, subject.snoozedUntil ?? 0);
       return;

@@ -4,7 +4,7 @@ import type { Check } from "./entities/environments.ts";
 /** Nothing more happens to it until a person says so. */
 export function needsPerson({ state, decision }: Pick<Case, "state" | "decision">): boolean {
   if (state === "waiting" || state === "escalated") return true;
-  return state === "triaged" && decision !== null && decision.tier !== "AUTO";
+  return state === "triaged" && decision !== null && decision.tier !== "AUTO" && !decision.rebuild;
 }
 
 /** A person has put it out of sight; nothing is done about it by itself. `now` is in milliseconds since the epoch. */

@@ -11,6 +11,7 @@ import type { Agent, AttemptReport, AttemptRequest } from "../../../server/src/a
 import { createBuilder } from "../../../server/src/builders/registry.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
+import { automate } from "../../../server/src/jobs/automation.ts";
 import { LeasedQueue } from "../../../server/src/jobs/queue.ts";
 import { WorkerPool } from "../../../server/src/jobs/worker.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
@@ -312,6 +313,29 @@ test("a job that goes on after a crash counts the attempts that it made, and wha
   expect(bench.store.attempt("cut")).toMatchObject({ outcome: "error", turns: 1, usage, endedAt: 7 });
   expect(bench.subject()).toMatchObject({ state: "escalated", attempts: most, tokens: 100 * most });
 });
+
+test.for([
+  ["devel/pkgconf", /builds unchanged/],
+  [origin, /failed again when it was built unchanged. The policy leaves this to a person: as told/],
+] as const)(
+  "what the policy leaves to a person is built again before he is asked: %s",
+  async ([port, words]) => {
+    const rules = ["rebuild-first"];
+    const left: Decision = { ...decision, tier: "MANUAL", rules, rebuild: true, reason: "as told" };
+    await using bench = await createBench(() => ends("gave-up"), [changed({ origin: port, decision: left })]);
+    const options = {
+      store: bench.store,
+      queue: bench.queue,
+      repairable: () => true,
+      log: () => {},
+      now: () => 7,
+    };
+    using _following = automate(options);
+    await expect.poll(() => bench.subject().state, { timeout: 50_000 }).toBe("escalated");
+    expect(bench.asked).toEqual([]);
+    expect(bench.subject()).toMatchObject({ attempts: 0, handOver: expect.stringMatching(words) });
+  },
+);
 
 test("a server that closes leaves the attempt open for the next one, and the case as it is", async () => {
   const before = changed({ state: "escalated", handOver: "words of an earlier attempt" });

@@ -70,6 +70,10 @@ async function attempts(
       "The port builds unchanged in a fresh environment: the failure was not the port's. Build it again.";
     return context.conclude(handOver(options, context, words));
   }
+  if (open === undefined && job.requestedBy === "automation" && decision.tier !== "AUTO") {
+    const words = `The port failed again when it was built unchanged. The policy leaves this to a person: ${decision.reason}.`;
+    return context.conclude(handOver(options, context, words));
+  }
   const tier = job.tier ?? decision.tier;
   const allowed = budgetOf(policy, actingTier(subject, job.tier), subjectOf(subject));
   const { attempts: most, attemptsPerFailure: _, escalate, approve = [], ...limits } = allowed;

@@ -1,4 +1,5 @@
 import type { StageHandler } from "../../jobs/types.ts";
+import { barOf, mayAskModel, rebuildsFirst, subjectOf } from "../../policy/decide.ts";
 import type { Policy } from "../../policy/load.ts";
 import {
   type Bundle,
@@ -23,6 +24,8 @@ export interface TriageStageOptions {
   model: (() => ModelProvider) | null;
   /** Whether a model is there for attempts at what no recipe matches. */
   canModel: boolean;
+  /** Whether a case's port is built again here by itself. */
+  canRebuild: (subject: Case) => boolean;
   costOf: CostOf;
   now: () => number;
 }
@@ -67,15 +70,18 @@ function diagnosed(
   { hasKin, spent: { tokens, cost } }: { hasKin: boolean; spent: Spent },
 ): NewEvent {
   const { store, now } = options;
-  const { classification, confidence, decision, platform, rootCause, evidence, suggestedFix } = result;
+  const { classification, confidence, platform, rootCause, evidence, suggestedFix } = result;
+  const words = personNeeded(options, subject.origin, result.decision, hasKin);
+  const isRebuilt = mayRebuild(options, { ...subject, classification, confidence }, result.decision);
+  const waits = words !== null || result.decision.tier !== "AUTO";
+  const decision: Decision = { ...result.decision, ...(isRebuilt && waits && { rebuild: true }) };
   const changes: Partial<Case> = {
     ...{ classification, confidence, decision, handOver: null },
     triage: { platform, rootCause, evidence, suggestedFix, confidence },
     tokens: subject.tokens + tokens,
     ...addCost(subject, cost),
   };
-  const words = personNeeded(options, subject.origin, decision, hasKin);
-  if (words === null) return caseChange(subject, "triaged", now(), changes);
+  if (words === null || isRebuilt) return caseChange(subject, "triaged", now(), changes);
   const attempts = store.attemptsOf(subject.id);
   const text = { subject: { ...subject, ...changes }, bundle, attempts, words, triage: result };
   return caseChange(subject, "escalate", now(), { ...changes, handOver: handOverText(text) });
@@ -101,6 +107,18 @@ function requireCase(store: Store, id: string): Case {
   const subject = store.case(id);
   if (subject === null) throw new PortwrightError("notFound", `case ${id} is gone`);
   return subject;
+}
+
+/** Whether the port is built again unchanged before anybody is asked, where nothing keeps the agent from it. */
+function mayRebuild({ policy, canRebuild }: TriageStageOptions, subject: Case, decision: Decision): boolean {
+  const rules = subjectOf(subject);
+  return (
+    rebuildsFirst(decision) &&
+    !decision.rules.some((rule) => rule.startsWith("requested:")) &&
+    barOf(policy, rules) === null &&
+    mayAskModel(policy, rules) &&
+    canRebuild(subject)
+  );
 }
 
 /** Why nobody but a person can go on; null when an agent may. */

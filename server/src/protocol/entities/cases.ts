@@ -13,6 +13,8 @@ export const Decision = z.object({
   recipes: z.array(z.string()),
   /** Recipes that match and are less sure than the tier asks; they act where a person asks. Absent when there are none. */
   unsure: z.array(z.string()).optional(),
+  /** The port is built again unchanged by itself before a person is asked; absent where nobody is, or not before that. */
+  rebuild: z.boolean().optional(),
 });
 export type Decision = z.infer<typeof Decision>;
 

@@ -7,6 +7,7 @@ import type { Completion, ModelProvider } from "../../../../server/src/agent/mod
 import { triageStage } from "../../../../server/src/agent/stages/triage.ts";
 import type { JobContext } from "../../../../server/src/jobs/types.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
+import { needsPerson } from "../../../../server/src/protocol/attention.ts";
 import type { Bundle, Case, NewEvent, Tier } from "../../../../server/src/protocol/index.ts";
 import { openStore } from "../../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../../server/src/store/types.ts";
@@ -46,6 +47,7 @@ interface Told {
   /** What happens before the model answers for the n-th time. */
   meanwhile?: (() => void)[];
   canModel?: boolean;
+  canRebuild?: boolean;
   tier?: Tier;
   /** Who answers in place of the model. */
   answeredBy?: Completion["answeredBy"];
@@ -56,6 +58,7 @@ interface Told {
 async function diagnose({
   meanwhile = [],
   canModel = true,
+  canRebuild = false,
   tier,
   answeredBy,
   costOf = () => null,
@@ -81,7 +84,10 @@ async function diagnose({
     ...{ job, signal: new AbortController().signal, append, conclude: append },
     ...{ held: () => false, standAside: <T>(wait: () => Promise<T>) => wait() },
   };
-  await triageStage({ store, policy, model: () => model, canModel, costOf, now: () => 7 })(context);
+  await triageStage({
+    ...{ store, policy, canModel, costOf, model: () => model, now: () => 7 },
+    canRebuild: () => canRebuild,
+  })(context);
   return { asked, subject: store.case("case-1") };
 }
 
@@ -140,6 +146,25 @@ test("what no rule knows and no model is there for stays here where its failure 
   store.append([{ type: "case/changed", payload: sampleCase(kin) }]);
   const { subject } = await diagnose({ canModel: false });
   expect(subject).toMatchObject({ state: "triaged", decision: { recipes: [] }, handOver: null });
+});
+
+test.each([
+  ["timeout", "low", true],
+  ["resource", "medium", false],
+  ["infrastructure", "low", false],
+] as const)("a %s of %s confidence is built again before a person or a model is asked", async (...given) => {
+  const [classification, confidence, canModel] = given;
+  fails({ ...unclear, id: "b2", diagnosis: { ...unclear.diagnosis, classification, confidence } }, {});
+  const { asked, subject } = await diagnose({ canModel, canRebuild: true });
+  expect(asked).toEqual([]);
+  expect(subject).toMatchObject({ state: "triaged", handOver: null, decision: { rebuild: true } });
+  expect(subject && needsPerson(subject)).toBe(false);
+  // A person's own word on its tier comes first, and so does a builder that is not here.
+  for (const more of [{ tier: "MANUAL" as const }, { canRebuild: false }]) {
+    const { subject: other } = await diagnose({ canModel: false, canRebuild: true, ...more });
+    expect(other).toMatchObject({ state: "escalated" });
+    expect(other?.decision?.rebuild).toBeUndefined();
+  }
 });
 
 test("what nobody here may or can repair goes to a person at once", async () => {
