@@ -1,5 +1,3 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import { bannerPhase } from "../protocol/logPhases.ts";
 import type { BuilderLog, BuildOrder, BuildStream } from "./types.ts";
 
@@ -19,37 +17,33 @@ export function followLog(
   let file = { path: "", inode: 0, offset: 0 };
   let rest = "";
 
-  const read = async (handle: FileHandle): Promise<boolean> => {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes, file.offset);
-    file.offset += bytesRead;
-    const lines = (rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
+  /** Returns whether there is more. */
+  const read = async (path: string): Promise<boolean> => {
+    const { data, bytes, inode } = await order.environment.files.readRange(path, file.offset, chunkBytes);
+    // A builder that fetches first and then builds starts its log twice.
+    if (path !== file.path || inode !== file.inode || bytes < file.offset) {
+      const isStart = file.offset === 0;
+      file = { path, inode, offset: 0 };
+      if (!isStart) return true;
+    }
+    file.offset += data.length;
+    const lines = (rest + data.toString("latin1")).split("\n");
     rest = (lines.pop() ?? "").slice(-lineBytes);
-    if (bytesRead > 0) output(buffer.subarray(0, bytesRead));
+    if (data.length > 0) output(data);
     for (const line of lines) {
       const begins = phaseOf(line);
       if (begins !== undefined) phase(begins);
     }
-    return bytesRead === chunkBytes;
+    return data.length === chunkBytes;
   };
 
   const look = async () => {
-    let handle: FileHandle | undefined;
     try {
       const path = await log.locate(order);
       if (path === null) return;
-      // Without waiting on a FIFO that a build may have put there.
-      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-      handle = await open(await order.environment.hostPath(path), flags);
-      const status = await handle.stat();
-      if (!status.isFile()) return;
-      // A builder that fetches first and then builds starts its log twice.
-      if (path !== file.path || status.ino !== file.inode || status.size < file.offset)
-        file = { path, inode: status.ino, offset: 0 };
-      for (let chunk = 0; chunk < chunksAtOnce && (await read(handle)); ) chunk++;
+      for (let chunk = 0; chunk < chunksAtOnce && (await read(path)); ) chunk++;
     } catch {
       // Not there yet, or gone with its environment: progress is only for show, the result comes from elsewhere.
-    } finally {
-      await handle?.close();
     }
   };
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { withComposedInput } from "./guard.ts";
 import { ownLog, toldLog } from "./keeping.ts";
 import { logName } from "./phases.ts";
@@ -21,7 +20,8 @@ export function hostBuilder(driver: BuilderDriver, framework: BuilderDriver): Bu
 async function run(driver: BuilderDriver, request: BuildRequest, inputSha256: string): Promise<BuildResult> {
   const { environment, origin, flavor, timeoutMs } = request;
   const started = performance.now();
-  const logPath = join(await environment.hostPath("/work/logs"), logName(origin, flavor));
+  const place = await environment.keepLog(logName(origin, flavor));
+  const logPath = place.path;
   let lastPhase: string | null = null;
   const told = {
     phase(name: string) {
@@ -35,6 +35,7 @@ async function run(driver: BuilderDriver, request: BuildRequest, inputSha256: st
   try {
     const outcome = await driver.build(request, keeping.stream);
     const logBytes = await keeping.finish(outcome, { origin, timeoutMs });
+    await place.kept();
     const { passed, cancelled, timedOut } = outcome;
     return {
       ...{ passed, cancelled, timedOut, logPath, logBytes, inputSha256 },

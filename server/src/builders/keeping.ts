@@ -1,3 +1,4 @@
+import { fileChunks } from "../environments/chunks.ts";
 import { type BannerLog, createBannerLog } from "./bannerLog.ts";
 import { followLog } from "./follow.ts";
 import { copyLog } from "./ownLog.ts";
@@ -48,7 +49,7 @@ export function ownLog(log: BuilderLog, order: BuildOrder, path: string, told: B
       await following.end();
       const from = outcome.reason === undefined ? await log.locate(order) : null;
       if (from !== null && (await order.environment.files.stat(from))?.type === "file")
-        return copyLog(await order.environment.hostPath(from), path, log.phaseOf);
+        return copyLog(fileChunks(order.environment.files, from), path, log.phaseOf);
       const written = await createBannerLog(path);
       writeEnd(written, outcome, origin, timeoutMs);
       return written.close();

@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { bannerOf, cutNotice, maxLogBytes, openLog } from "./bannerLog.ts";
 import { HeadingFinder, type PhaseOf } from "./headings.ts";
@@ -7,11 +6,15 @@ import { HeadingFinder, type PhaseOf } from "./headings.ts";
  * Copies a builder's log byte for byte; before each line that begins a phase in the builder's own words it puts the
  * heading that everyone reads. Returns the size of the copy.
  */
-export async function copyLog(from: string, to: string, phaseOf: PhaseOf | undefined): Promise<number> {
+export async function copyLog(
+  from: AsyncIterable<Buffer>,
+  to: string,
+  phaseOf: PhaseOf | undefined,
+): Promise<number> {
   const target = (await openLog(to)).createWriteStream();
   const copied = (chunks: AsyncIterable<Buffer>) =>
     bounded(phaseOf === undefined ? chunks : headed(chunks, phaseOf));
-  await pipeline(createReadStream(from), copied, target);
+  await pipeline(from, copied, target);
   return target.bytesWritten;
 }
 

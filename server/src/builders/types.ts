@@ -88,7 +88,7 @@ export interface BuildResult {
   failedPhase: string | null;
   cancelled: boolean;
   timedOut: boolean;
-  /** Host path of the whole log with phase headings that can be read, inside the environment's root. */
+  /** The whole log with phase headings that can be read, on this host; inside it stands in /work/logs by the same name. */
   logPath: string;
   logBytes: number;
   /** What was built: the environment's composed input hash at the time. */

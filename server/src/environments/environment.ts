@@ -94,6 +94,12 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
     return { ...result, output: translator.bytesToWork(result.output) };
   }
 
+  async function hostPath(path: string): Promise<string> {
+    const { host } = await namespace.resolve(path, { lastLink: "follow" });
+    if (host === null) throw new EnvironmentError("path", `${path} is no folder of the host`);
+    return host;
+  }
+
   async function composeAside(origin: string, output: string): Promise<ComposedOrigin> {
     try {
       return await composer.composeOrigin(sources, origin, output);
@@ -155,11 +161,10 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
       }),
     diff: () => serially(() => overlayDiff(overlay)),
     applyDiff: (diff) => serially(() => applyToOverlay(overlay, diff)),
-    async hostPath(path) {
-      const { host } = await namespace.resolve(path, { lastLink: "follow" });
-      if (host === null) throw new EnvironmentError("path", `${path} is no folder of the host`);
-      return host;
+    async keepLog(name) {
+      return { path: join(await hostPath("/work/logs"), name), kept: async () => {} };
     },
+    hostPath,
     toWorkPaths: translator.toWork,
     async shell(env) {
       const inside = { ...insideOf({ argv: shell, env }), ownTerminal: true };

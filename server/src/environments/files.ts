@@ -11,6 +11,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { posix } from "node:path";
+import { createLockTest } from "../tracker/lockTest.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { lstatOrNull, type Namespace } from "./namespace.ts";
 import type { EnvironmentFiles, FileStat } from "./types.ts";
@@ -25,6 +26,7 @@ interface FilesOptions {
   refuseHardLinks: boolean;
 }
 
+const lockTest = createLockTest();
 const defaultMaxBytes = 16 * 1024 * 1024;
 const writable = ["/work/DeltaPorts/", "/work/obj/"];
 const writtenByBuilds = ["/work/obj/", "/work/tmp/"];
@@ -43,7 +45,7 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   /** Gives `use` an open regular file, and its size. */
   async function withFile<T>(
     path: string,
-    use: (handle: FileHandle, bytes: number) => Promise<T>,
+    use: (handle: FileHandle, bytes: number, inode: number) => Promise<T>,
   ): Promise<T> {
     const { virtual, host, exists } = await namespace.resolve(path, { lastLink: "follow" });
     if (!exists || host === null) throw new EnvironmentError("file", `${path} does not exist or is a folder`);
@@ -54,7 +56,7 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
       if (refuseHardLinks && found.nlink > 1 && writtenByBuilds.some((folder) => virtual.startsWith(folder)))
         throw new EnvironmentError("path", `${path} is a hard link: the file has ${found.nlink} names`);
       await namespace.recheck(path, host);
-      return await use(handle, found.size);
+      return await use(handle, found.size, found.ino);
     } finally {
       await handle.close();
     }
@@ -68,9 +70,9 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     });
 
   const readRange: EnvironmentFiles["readRange"] = (path, offset, length) =>
-    withFile(path, async (handle, bytes) => {
+    withFile(path, async (handle, bytes, inode) => {
       const wanted = Math.max(0, Math.min(length, bytes - offset));
-      return { data: await readFrom(handle, offset, wanted), bytes };
+      return { data: await readFrom(handle, offset, wanted), bytes, inode };
     });
 
   async function list(path: string, limit = 1000) {
@@ -135,7 +137,12 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     await hostCall(path, unlink(host));
   }
 
-  return { stat, read, readRange, list, write, remove };
+  async function isLocked(path: string): Promise<boolean | null> {
+    const { host, exists } = await namespace.resolve(path, { lastLink: "refuse" });
+    return exists && host !== null ? lockTest.held(host) : false;
+  }
+
+  return { stat, read, readRange, isLocked, list, write, remove };
 }
 
 /** Whether builds run as that user and not as the server's: what is written among its files has to be its own. */

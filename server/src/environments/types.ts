@@ -48,13 +48,23 @@ export interface FileStat {
   bytes: number;
 }
 
+export interface FileRange {
+  data: Buffer;
+  /** Size of the whole. */
+  bytes: number;
+  /** Another number is another file, though of the same path. */
+  inode: number;
+}
+
 /** Confined by resolution on each open: what leaves the namespace by `..`, a link or a device is refused. */
 export interface EnvironmentFiles {
   stat(path: string): Promise<FileStat | null>;
   /** Throws EnvironmentError when absent, not a regular file, or larger than `maxBytes` (default 16 MiB). */
   read(path: string, maxBytes?: number): Promise<Buffer>;
-  /** Part of a file of any size; `bytes` is the size of the whole. */
-  readRange(path: string, offset: number, length: number): Promise<{ data: Buffer; bytes: number }>;
+  /** Part of a file of any size. */
+  readRange(path: string, offset: number, length: number): Promise<FileRange>;
+  /** Whether a process of its host holds a lock on it; null when that cannot be told. */
+  isLocked(path: string): Promise<boolean | null>;
   /** Names with a trailing `/` for directories, sorted, at most `limit` (default 1000). */
   list(path: string, limit?: number): Promise<{ entries: string[]; truncated: boolean }>;
   /** Only below /work/DeltaPorts and /work/obj. Parents are made. Atomic by rename. */
@@ -70,6 +80,13 @@ export interface ComposedOrigin {
   rejects: { file: string; hunks: string }[];
   /** SHA-256 over names and contents of what the composed port was made from. */
   inputSha256: string;
+}
+
+export interface LogPlace {
+  /** On this host; it stays until the environment goes. */
+  path: string;
+  /** The log is written: from here on it can be read inside. */
+  kept(): Promise<void>;
 }
 
 export interface Environment {
@@ -101,7 +118,9 @@ export interface Environment {
   diff(): Promise<string>;
   /** Applies such a diff to DeltaPorts; throws EnvironmentError naming file and hunk when it does not apply. */
   applyDiff(diff: string): Promise<void>;
-  /** Host path of a /work path, for the server's own reading of logs; same confinement. */
+  /** Where the server writes a log of that name (no path), for it to stand in /work/logs. */
+  keepLog(name: string): Promise<LogPlace>;
+  /** Path of a /work path on the host where the environment is, which may be another one; same confinement. */
   hostPath(path: string): Promise<string>;
   /** Text from inside with any host path turned back into its /work path. */
   toWorkPaths(text: string): string;

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ const phaseOf = (line: string) => /^step (\w+)$/.exec(line)?.[1];
 async function copied(content: string | Buffer, reading?: typeof phaseOf): Promise<string> {
   const [from, to] = [join(folder, "from"), join(folder, "to")];
   await writeFile(from, content);
-  const bytes = await copyLog(from, to, reading);
+  const bytes = await copyLog(createReadStream(from), to, reading);
   const copy = await readFile(to, "latin1");
   expect(bytes).toBe(copy.length);
   return copy;

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { fileChunks } from "../../environments/chunks.ts";
 import { shownLines } from "./getFile.ts";
 import { evidenceLog, restoreKept } from "./keep.ts";
-import { readChunks, windowOf } from "./lines.ts";
+import { windowOf } from "./lines.ts";
 import { defineTool, done, refuse } from "./types.ts";
 
 export const buildLog = defineTool({
@@ -20,7 +21,7 @@ export const buildLog = defineTool({
     if (path === null)
       return refuse("there is no log: the failure's bundle has none, and nothing was built yet");
     await restoreKept(context, path);
-    const window = await windowOf(readChunks(context.environment, path), args.from, args.lines);
+    const window = await windowOf(fileChunks(context.environment.files, path), args.from, args.lines);
     const whole = { path, bytes: window.bytes, lines: window.lines };
     if (args.from !== null && args.from > window.lines) {
       return refuse(`the log has ${window.lines} lines, fewer than from=${args.from}`, whole);

@@ -1,6 +1,7 @@
+import { basename } from "node:path";
 import type { BuildResult } from "../../builders/types.ts";
+import { fileChunks } from "../../environments/chunks.ts";
 import type { Diagnosis, Finding } from "../../protocol/index.ts";
-import { readChunks } from "./lines.ts";
 import { headBytes } from "./text.ts";
 import type { ToolContext } from "./types.ts";
 
@@ -32,8 +33,8 @@ export async function runBuild(
     ...(options.until !== undefined && { until: options.until }),
   });
   signal.throwIfAborted();
-  const log = environment.toWorkPaths(result.logPath);
-  const diagnosis = await context.distill(readChunks(environment, log), {
+  const log = `/work/logs/${basename(result.logPath)}`;
+  const diagnosis = await context.distill(fileChunks(environment.files, log), {
     extractBytes: options.extractBytes,
     ...(result.failedPhase !== null && { builderPhase: result.failedPhase }),
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { fileChunks } from "../../environments/chunks.ts";
 import { restoreKept } from "./keep.ts";
-import { readChunks, windowOf } from "./lines.ts";
+import { windowOf } from "./lines.ts";
 import { workPath } from "./paths.ts";
 import { asText, headBytes } from "./text.ts";
 import { defineTool, done, refuse } from "./types.ts";
@@ -27,7 +28,7 @@ export const getFile = defineTool({
     const stat = await context.environment.files.stat(path);
     if (stat === null) return refuse(`${path} does not exist; list_dir its folder to see what does`);
     if (stat.type === "directory") return refuse(`${path} is a folder: use list_dir`);
-    const chunks = readChunks(context.environment, path);
+    const chunks = fileChunks(context.environment.files, path);
     if (args.offset !== undefined) return byteWindow(path, chunks, args.offset, args.bytes);
     const window = await windowOf(chunks, args.from, args.lines);
     const whole = { path, sha256: window.sha256, bytes: window.bytes, lines: window.lines };

@@ -1,27 +1,7 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
-import type { Environment } from "../../environments/types.ts";
 
-const WHOLE_BYTES = 16 * 1024 * 1024;
 /** Most that a window may hold in memory, whatever the length of its lines. */
 const WINDOW_BYTES = 64 * 1024;
-
-/** A file's content in pieces; a large one (a build log) is streamed and never held whole. */
-export async function* readChunks(environment: Environment, path: string): AsyncGenerator<Buffer> {
-  const stat = await environment.files.stat(path);
-  if (stat === null || stat.type !== "file" || stat.bytes <= WHOLE_BYTES) {
-    yield await environment.files.read(path);
-    return;
-  }
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(await environment.hostPath(path), flags);
-  try {
-    for await (const chunk of handle.createReadStream({ autoClose: false })) yield chunk as Buffer;
-  } finally {
-    await handle.close();
-  }
-}
 
 /** A run of lines of a file, with the facts of the whole of it. */
 export interface LineWindow {

@@ -1,5 +1,4 @@
 import { portKey } from "../../evidence/results/types.ts";
-import { createLockTest } from "../../tracker/lockTest.ts";
 import { makeVersion } from "../bsdMake.ts";
 import { BuilderError } from "../errors.ts";
 import { forgetPackage, type MakeOptions, makeOptions, queryPort } from "../make.ts";
@@ -12,7 +11,6 @@ type Options = DsynthOptions & MakeOptions;
 
 /** What a second dsynth on the same folders says, before it ends with status 1. */
 const busy = /Another dsynth is using/;
-const lockTest = createLockTest();
 
 /**
  * Builds with dsynth, which reads its configuration and hooks from fixed places of the system: only an
@@ -97,7 +95,7 @@ async function refuseLocked(order: BuildOrder): Promise<void> {
   const { environment } = order;
   const lock = `${dsynthLogs}/stats/monitor.lk`;
   if ((await environment.files.stat(lock))?.type !== "file") return;
-  if (await lockTest.held(await environment.hostPath(lock))) throw new BuilderError("busy", busyIn(order));
+  if (await environment.files.isLocked(lock)) throw new BuilderError("busy", busyIn(order));
 }
 
 /** dsynth takes an unflavored name of a port with flavors for all of them; the framework for the first one. */

@@ -1,5 +1,6 @@
+import { EnvironmentError } from "../../environments/errors.ts";
 import type { Environment } from "../../environments/types.ts";
-import { localFiles } from "../../evidence/results/files.ts";
+import type { FileSource } from "../../evidence/results/files.ts";
 import { RunReport } from "../../evidence/results/report.ts";
 import { portKey } from "../../evidence/results/types.ts";
 import type { BuildOutcome } from "../types.ts";
@@ -22,10 +23,8 @@ export async function readOutcome(
   origin: string,
   flavor: string,
 ): Promise<Pick<BuildOutcome, "passed" | "failedPhase" | "reason"> | null> {
-  const report = new RunReport(localFiles);
-  const folders = [dsynthLogs, `${dsynthLogs}/Report`].map((folder) => environment.hostPath(folder));
-  const [lists = "", reports = ""] = await Promise.all(folders);
-  await report.refresh({ lists, report: reports }, 0);
+  const report = new RunReport(filesOf(environment));
+  await report.refresh({ lists: dsynthLogs, report: `${dsynthLogs}/Report` }, 0);
   const result = report.results.get(portKey(origin, flavor));
   if (result === undefined) return null;
   const { kind, phase, reason } = result;
@@ -33,4 +32,24 @@ export async function readOutcome(
   if (kind === "failed") return { passed: false, failedPhase: headings[phase] ?? (phase || null) };
   const failedPhase = kind === "ignored" ? "check-sanity" : "build-depends";
   return { passed: false, failedPhase, reason: `${kind} due to ${reason}` };
+}
+
+const mostNames = 4000;
+
+/** What is there is of the last run, since the folders were emptied before it. What is no regular file counts as absent. */
+function filesOf({ files }: Environment): FileSource {
+  const orAbsent = <T>(answer: Promise<T>): Promise<T | null> =>
+    answer.catch((error: unknown) => {
+      if (error instanceof EnvironmentError && ["file", "path"].includes(error.reason)) return null;
+      throw error;
+    });
+  return {
+    read: async (path, offset, length) =>
+      (await orAbsent(files.readRange(path, offset, length)))?.data ?? null,
+    async stat(path) {
+      const found = await orAbsent(files.stat(path));
+      return found?.type === "file" ? { bytes: found.bytes, modifiedAt: 1 } : null;
+    },
+    names: async (path) => (await orAbsent(files.list(path, mostNames)))?.entries ?? [],
+  };
 }
