@@ -48,7 +48,7 @@ export interface FileStat {
   bytes: number;
 }
 
-export interface FileRange {
+interface FileRange {
   data: Buffer;
   /** Size of the whole. */
   bytes: number;
@@ -82,7 +82,7 @@ export interface ComposedOrigin {
   inputSha256: string;
 }
 
-export interface LogPlace {
+interface LogPlace {
   /** On this host; it stays until the environment goes. */
   path: string;
   /** The log is written: from here on it can be read inside. */
