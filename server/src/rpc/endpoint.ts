@@ -24,6 +24,7 @@ import type { Log } from "./log.ts";
 import { takeNotification } from "./notifications.ts";
 import type { Services } from "./services.ts";
 import { type Subscription, subscribe as subscribeTo } from "./subscription.ts";
+import type { Turn } from "./turns.ts";
 
 /** Requests of one connection that run at the same time; the rest wait their turn. */
 const maxParallelism = 16;
@@ -37,12 +38,14 @@ interface EndpointOptions {
   log: Log;
   /** Person who owns the other end. */
   who: string;
+  /** Shared by all connections: each answer, and each batch of events, waits for it. */
+  turn: Turn;
 }
 
 const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
 
 /** Serves one connection until its stream closes; a fault of the peer ends that stream and nothing else. */
-export function serveConnection({ stream, services, log, who }: EndpointOptions): void {
+export function serveConnection({ stream, services, log, who, turn }: EndpointOptions): void {
   const closed = new AbortController();
   const gate = new RequestGate();
   const writer = new AnswerCountingWriter(stream);
@@ -123,7 +126,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
     const id = String(subscriptions.size + 1);
     const subscription = subscribeTo({
       store: services.store,
-      ...{ after, credit, fits, ready },
+      ...{ after, credit, fits, ready, turn },
       send: (events, through) =>
         notify("events/batch", { subscription: id, events, ...(fits && { through }) }),
       onError: cut("the events"),
@@ -178,6 +181,7 @@ export function serveConnection({ stream, services, log, who }: EndpointOptions)
         unfollow: (subscription) => followers.unfollow(subscription),
         lend: (models) => services.lent.lend(editor, models),
       };
+      await turn();
       return await call(method, given, context);
     } catch (error) {
       return toResponseError(error, method, signal, log);

@@ -6,6 +6,7 @@ import { serveConnection } from "./endpoint.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
 import { claimSocketPath } from "./socket.ts";
+import { createTurns } from "./turns.ts";
 
 const maxConnections = 256;
 /** What a connection gets to take its last answers when the server ends. */
@@ -52,10 +53,11 @@ async function bind(server: Server, path: string): Promise<void> {
 export async function listen({ services, log, who, env }: ListenOptions): Promise<RpcServer> {
   const path = await claimSocketPath(services.stateDir, env);
   const sockets = new Set<Socket>();
+  const turn = createTurns();
   const server = createServer((stream) => {
     sockets.add(stream);
     stream.once("close", () => sockets.delete(stream));
-    serveConnection({ stream, services, log, who });
+    serveConnection({ stream, services, log, who, turn });
   });
   server.maxConnections = maxConnections;
   server.on("drop", () => log("warn", `a connection was refused: ${maxConnections} are open`));

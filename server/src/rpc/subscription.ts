@@ -1,5 +1,6 @@
 import type { StoredEvent } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import type { Turn } from "./turns.ts";
 
 /** Bound of one batch, bytes of its events' JSON; a single larger event travels alone. */
 const maxBatchBytes = 256 * 1024;
@@ -16,6 +17,8 @@ interface SubscriptionOptions {
   fits?: ((event: StoredEvent) => boolean) | undefined;
   /** Nothing is sent before. */
   ready: Promise<void>;
+  /** Each look at the store waits for it. */
+  turn: Turn;
   /**
    * Settles when the batch has left for the kernel; the next one is read only then. All that fits up to `through` has been
    * sent with it; an empty batch only says so.
@@ -48,7 +51,7 @@ function takeBatch(events: readonly StoredEvent[], bound: number): { batch: Stor
  * a reader that stops reading pauses it and costs nothing more, however much is appended meanwhile.
  */
 export function subscribe(options: SubscriptionOptions): Subscription {
-  const { store, after, fits, ready, send, onError } = options;
+  const { store, after, fits, ready, turn, send, onError } = options;
   let credit = options.credit ?? Number.POSITIVE_INFINITY;
   let granted = Promise.withResolvers<void>();
   let ended = false;
@@ -60,6 +63,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     let told = after;
     await ready;
     while (!ended) {
+      await turn();
       wake = Promise.withResolvers<void>();
       const read = store.events(position, readAhead);
       if (read.length === 0 && position === told) await wake.promise;
