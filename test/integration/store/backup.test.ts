@@ -165,7 +165,9 @@ test("a projection that is behind its events, or says otherwise, is named", asyn
   };
   damage("update cases set state = 'waiting' where id = 'case-1'");
   expect(await problems()).toEqual(["state.db: 1 rows of cases say otherwise than their events"]);
-  damage("update cases set state = 'open' where id = 'case-1'; delete from turns");
+  damage("update cases set state = 'open', flavor = 'x' where id = 'case-1'");
+  expect(await problems()).toEqual(["state.db: 1 rows of cases say otherwise than their events"]);
+  damage("update cases set flavor = '' where id = 'case-1'; delete from turns");
   expect(await problems()).toEqual([
     "state.db: 1 events turn/recorded are newer than what lists tell of them",
   ]);

@@ -14,11 +14,6 @@ const conditions: Readonly<Record<ResultChange, string>> = {
   "only-right": "l.kind is null",
 };
 const changes = Object.keys(conditions) as ResultChange[];
-const port = "origin, flavor";
-/** Every port of either run, by name. A full join would do, but SQLite compares each row with each other one for it. */
-const pairs = `(select ${port} from results where run_id = @left union select ${port} from results where run_id = @right) p
-  left join results l on l.run_id = @left and l.origin = p.origin and l.flavor = p.flavor
-  left join results r on r.run_id = @right and r.origin = p.origin and r.flavor = p.flavor`;
 
 /** What differs is kept of so many pairs of runs: pages of the same comparison are then read at once. */
 const keptComparisons = 4;
@@ -61,9 +56,16 @@ export function resultPages(db: Database): Pick<Store, "resultPage"> {
 /** Two runs side by side; `onAppend` tells of results that change what is kept. */
 export function comparisonReads(db: Database, onAppend: Store["onAppend"]): Pick<Store, "compareRuns"> {
   const bits = changes.map((change, bit) => `iif(${conditions[change]}, ${1 << bit}, 0)`).join(" | ");
+  // For a full join SQLite would compare each row with each other one.
   const differing = db.prepare<unknown[], Difference>(
-    `select p.origin, p.flavor, ${bits} as marks, l.seq as left, r.seq as right
-     from ${pairs} where marks > 0 order by p.origin, p.flavor`,
+    `select l.origin, l.flavor, ${bits} as marks, l.seq as left, r.seq as right
+       from results l left join results r on r.run_id = @right and r.origin = l.origin and r.flavor = l.flavor
+       where l.run_id = @left and marks > 0
+     union all
+     select r.origin, r.flavor, ${bits} as marks, null, r.seq
+       from results r left join results l on l.run_id = @left and l.origin = r.origin and l.flavor = r.flavor
+       where r.run_id = @right and l.seq is null
+     order by 1, 2`,
   );
   const details = db
     .prepare<unknown[], string>(

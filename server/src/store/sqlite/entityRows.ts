@@ -28,6 +28,7 @@ export const entityRows: Readonly<Record<Exclude<EventType, "build/phase" | "not
   "case/changed": byId("cases", {
     target: "target",
     origin: "origin",
+    flavor: "flavor",
     state: "state",
     bundle_id: "bundleId",
   }),

@@ -3,14 +3,12 @@ import type { Database } from "better-sqlite3";
 import { PortwrightError, type PruneReport } from "../../protocol/index.ts";
 import type { BlobStore, PruneLimits, PruneOptions, Store } from "../types.ts";
 import { holders, letGo, removable } from "./pruneTerms.ts";
+import { withoutLeaps } from "./quiet.ts";
 
 /** Places of the stream, and failures, that one transaction looks at; between them other work goes on. */
 const placesAtOnce = 2000;
 const failuresAtOnce = 500;
 const position = "pruned";
-const dayMs = 24 * 60 * 60_000;
-/** What passes beyond that with nothing happening does not make anything older: the clock may have leapt. */
-const quietDays = 7;
 
 /**
  * Takes out of a state what is over and old enough, piece by piece while other work goes on. Each piece is one transaction
@@ -24,9 +22,6 @@ export function pruning(db: Database, blobs: BlobStore, now: () => number): Pick
   const put = db.prepare(
     "insert into cursors values (?, ?) on conflict do update set value = excluded.value",
   );
-  const settled = db
-    .prepare<[number], number>("select at from events where at <= ? order by seq desc limit 1")
-    .pluck();
   const pruned: Store["pruned"] = () => {
     const { horizon, at } = JSON.parse(read.get(position) ?? '{"horizon":0,"at":null}');
     return { horizon, at: at !== null && at <= now() ? at : null };
@@ -43,21 +38,17 @@ export function pruning(db: Database, blobs: BlobStore, now: () => number): Pick
     }
   }
 
-  /** Events of the last day bear the time of a clock that may be wrong; those before it were made by one that was right. */
-  function withoutLeap(limits: PruneLimits): PruneLimits {
-    const at = now();
-    const leap = at - (settled.get(at - dayMs) ?? at) - quietDays * dayMs;
-    if (leap <= 0) return limits;
-    const { events, logs, traces, proofs, closed, contents } = limits;
+  function believed({ events, logs, traces, proofs, closed, contents }: PruneLimits): PruneLimits {
+    const moved = withoutLeaps(db, now());
     return {
-      ...{ events: events - leap, logs: logs - leap, traces: traces - leap, proofs: proofs - leap },
-      ...{ closed: closed - leap, contents: contents - leap },
+      ...{ events: moved(events), logs: moved(logs), traces: moved(traces), proofs: moved(proofs) },
+      ...{ closed: moved(closed), contents: moved(contents) },
     };
   }
 
   async function run(given: PruneLimits, options: PruneOptions): Promise<PruneReport> {
     const { dryRun, signal, onProgress } = options;
-    const limits = options.asked ? given : withoutLeap(given);
+    const limits = options.asked ? given : believed(given);
     const report = { events: 0, turns: 0, eventBytes: 0, artifacts: 0 };
     const held = new Set<string>();
     const end = last.get() ?? 0;
