@@ -38,6 +38,7 @@ export async function followEvents(
   if (snapshotTo !== undefined) onSnapshot?.(snapshotTo);
   for (;;) {
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
+      if (batch.snapshotTo !== undefined) onSnapshot?.(batch.snapshotTo);
       for (const event of batch.events) {
         signal.throwIfAborted();
         if (!(await take(event))) return;

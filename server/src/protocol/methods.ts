@@ -4,7 +4,7 @@ import { StoredEvent } from "./events.ts";
 import { caseMethods } from "./methods/cases.ts";
 import { deliveryMethods } from "./methods/delivery.ts";
 import { environmentMethods } from "./methods/environments.ts";
-import { eventMethods } from "./methods/events.ts";
+import { eventMethods, snapshotTo } from "./methods/events.ts";
 import { languageMethods } from "./methods/language.ts";
 import { askModel, ModelPiece, modelMethods } from "./methods/models.ts";
 import { proofMethods } from "./methods/proofs.ts";
@@ -70,6 +70,8 @@ export const notifications = {
     events: z.array(StoredEvent),
     /** With a filter: all events up to that one are told, or do not fit it. */
     through: z.int().nonnegative().optional(),
+    /** Events were pruned before this reader came to them; told once for each such place. */
+    snapshotTo,
   }),
   /** Progress of the request with this id; text is for a person. */
   progress: z.object({ token: z.string(), text: z.string() }),

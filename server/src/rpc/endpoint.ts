@@ -127,8 +127,8 @@ export function serveConnection({ stream, services, log, who, turn }: EndpointOp
     const subscription = subscribeTo({
       store: services.store,
       ...{ after, credit, fits, ready, turn },
-      send: (events, through) =>
-        notify("events/batch", { subscription: id, events, ...(fits && { through }) }),
+      send: (events, through, snapshotTo) =>
+        notify("events/batch", { subscription: id, events, ...(fits && { through }), snapshotTo }),
       onError: cut("the events"),
     });
     subscriptions.set(id, subscription);

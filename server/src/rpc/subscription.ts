@@ -21,9 +21,9 @@ interface SubscriptionOptions {
   turn: Turn;
   /**
    * Settles when the batch has left for the kernel; the next one is read only then. All that fits up to `through` has been
-   * sent with it; an empty batch only says so.
+   * sent with it; an empty batch only says so. `snapshotTo` is there where pruning has overtaken the reader.
    */
-  send: (events: StoredEvent[], through: number) => Promise<void>;
+  send: (events: StoredEvent[], through: number, snapshotTo?: number) => Promise<void>;
   /** Sending or reading failed; the subscription has ended. */
   onError: (error: unknown) => void;
 }
@@ -57,17 +57,28 @@ export function subscribe(options: SubscriptionOptions): Subscription {
   let ended = false;
   let wake = Promise.withResolvers<void>();
   const listening = store.onAppend(() => wake.resolve());
+  /** Who subscribes is told of that one. */
+  const known = store.pruned().horizon;
 
   const pump = async (): Promise<void> => {
     let position = after;
     let told = after;
+    let horizon = known;
+    let snapshotTo: number | undefined;
+    const tell = async (events: StoredEvent[]): Promise<void> => {
+      const passed = snapshotTo;
+      snapshotTo = undefined;
+      await send(events, position, passed);
+    };
     await ready;
     while (!ended) {
       await turn();
       wake = Promise.withResolvers<void>();
+      const pruned = store.pruned().horizon;
+      if (position < pruned && pruned > horizon) snapshotTo = horizon = pruned;
       const read = store.events(position, readAhead);
       if (read.length === 0 && position === told) await wake.promise;
-      else if (read.length === 0) await send([], position);
+      else if (read.length === 0) await tell([]);
       told = read.length === 0 ? position : told;
       let waiting = fits ? read.filter(fits) : read;
       while (waiting.length > 0 && !ended) {
@@ -79,7 +90,7 @@ export function subscribe(options: SubscriptionOptions): Subscription {
         const { batch, bytes } = takeBatch(waiting, Math.min(maxBatchBytes, credit));
         credit -= bytes;
         position = batch.at(-1)?.seq ?? position;
-        await send(batch, position);
+        await tell(batch);
         told = position;
         waiting = waiting.slice(batch.length);
       }

@@ -14,9 +14,11 @@ const identity = { name: "test", version: "1" };
 const yearMs = 365 * 86_400_000;
 
 /** A state with a case that was closed two years ago, and one that was not. */
-async function oldState(): Promise<string> {
+async function oldState(notes = 0): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "portwright-rpc-"));
   const store = openStore({ dir, now: () => Date.now() - 2 * yearMs });
+  const note = { type: "note/recorded" as const, payload: { caseId: null, who: "x", text: "old" } };
+  store.append(new Array(notes).fill(note));
   await tellStory(store, "over", ["triaged", "closed"]);
   await tellStory(store, "open", ["triaged"]);
   store.close();
@@ -46,6 +48,28 @@ test("what is over goes when a person says so, and too old a place is told that 
   ]);
   await expect.poll(() => told.at(-1)?.type, patience).toBe("note/recorded");
   expect(await client.call("events/list", { after: horizon })).not.toHaveProperty("snapshotTo");
+});
+
+test("a reader that pruning overtakes is told so when it goes on, once", async () => {
+  await using server = await startTestServer({ stateDir: await oldState(100) });
+  const before = server.services.store.events(0, 1000);
+  using client = await connectClient(server.rpc.path, identity);
+  const told: StoredEvent[] = [];
+  const snapshots: [after: number, to: number][] = [];
+  client.on("events/batch", ({ events, snapshotTo }) => {
+    if (snapshotTo !== undefined) snapshots.push([told.at(-1)?.seq ?? 0, snapshotTo]);
+    told.push(...events);
+  });
+  const { subscription } = await client.call("events/subscribe", { after: 0, credit: 1 });
+  await expect.poll(() => told.length, patience).toBe(1);
+  const { horizon } = await client.call("state/prune", {});
+  for (let seen = 0; seen !== before.at(-1)?.seq; seen = told.at(-1)?.seq ?? 0) {
+    await client.call("events/credit", { subscription, bytes: 5000 });
+    await expect.poll(() => told.at(-1)?.seq, patience).toBeGreaterThan(seen);
+  }
+  expect(snapshots).toEqual([[expect.any(Number), horizon]]);
+  expect(snapshots[0]?.[0]).toBeLessThan(horizon);
+  expect(newestById(told)).toEqual(newestById(before));
 });
 
 test("0 days keep everything", async () => {

@@ -16,7 +16,7 @@ export type EventFilter = z.infer<typeof EventFilter>;
  * Present where `after` lies before events that were pruned: up to this one, what comes is a snapshot, the newest word on
  * each entity that changed after `after`, and not all that happened to it.
  */
-const snapshotTo = z.int().positive().optional();
+export const snapshotTo = z.int().positive().optional();
 
 export const eventMethods = {
   "events/list": [
