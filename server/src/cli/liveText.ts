@@ -47,6 +47,17 @@ export function showWorkers(workers: ServerStatus["workers"] = []): Record<strin
   );
 }
 
+/** Workers that have nothing to do. */
+export function showIdle(idle: ServerStatus["idle"] = []): Record<string, string> {
+  const now = Date.now();
+  return Object.fromEntries(
+    idle.map(({ kinds, count, heartbeatAt, stale }) => {
+      const since = duration(Math.round((now - heartbeatAt) / 1000));
+      return [`idle for ${kinds.join(", ")}`, `${count}${stale ? `, NO SIGN for ${since}` : ""}`];
+    }),
+  );
+}
+
 /** The way to each far builder, with what to do where it is barred. */
 export function showBuilders(builders: ServerStatus["builders"] = []): Record<string, string> {
   return Object.fromEntries(

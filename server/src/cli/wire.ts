@@ -128,6 +128,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         ...{ keys, lent },
         modelHealth: () => pool.health(),
         workers: () => workers.carried(),
+        idleWorkers: () => workers.idle(),
         whyWaits: (job) => health(job) ?? bulk(job),
         ...wireHealth({ ...options, keys }),
         prune: retention.prune,

@@ -2,7 +2,8 @@ import type { Job } from "../protocol/index.ts";
 import { StaleLeaseError } from "../store/errors.ts";
 import type { LeasedQueue } from "./queue.ts";
 
-const beatMs = 5000;
+/** Between two signs of life, in milliseconds. */
+export const beatMs = 5000;
 
 interface HeartbeatOptions {
   job: Job;

@@ -1,6 +1,6 @@
 import type { Job, JobKind } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
-import { type Carried, startHeartbeat } from "./heartbeat.ts";
+import { beatMs, type Carried, startHeartbeat } from "./heartbeat.ts";
 import type { LeasedQueue } from "./queue.ts";
 import { NotNow, type Stages } from "./types.ts";
 
@@ -21,6 +21,15 @@ interface Lane {
   kinds: JobKind[];
   size: number;
   busy: number;
+  /** When the queue could last be looked at for it. */
+  lookedAt: number;
+}
+
+/** Workers without a job. */
+export interface Idle {
+  kinds: JobKind[];
+  count: number;
+  heartbeatAt: number;
 }
 
 /** Why a running job was aborted when the server ends: it is given back instead of cancelled. */
@@ -47,9 +56,10 @@ export class WorkerPool implements AsyncDisposable {
   constructor(options: WorkerOptions) {
     this.#options = options;
     const kinds = Object.keys(options.stages) as JobKind[];
+    const lookedAt = options.now();
     this.#lanes = [
-      { kinds: kinds.filter((kind) => kind === "triage"), size: 1, busy: 0 },
-      { kinds: kinds.filter((kind) => kind !== "triage"), size: options.workers, busy: 0 },
+      { kinds: kinds.filter((kind) => kind === "triage"), size: 1, busy: 0, lookedAt },
+      { kinds: kinds.filter((kind) => kind !== "triage"), size: options.workers, busy: 0, lookedAt },
     ];
     this.#subscription = options.store.onAppend((events) => {
       for (const event of events) if (event.type === "case/changed") options.queue.follow(event.payload);
@@ -57,7 +67,7 @@ export class WorkerPool implements AsyncDisposable {
         this.wake();
     });
     // A lease that ran out, or a queue that could not be read, tells nobody.
-    this.#timer = setInterval(() => this.wake(), options.renewMs);
+    this.#timer = setInterval(() => this.wake(), Math.min(options.renewMs, beatMs));
     this.#timer.unref();
   }
 
@@ -65,7 +75,7 @@ export class WorkerPool implements AsyncDisposable {
   wake(): void {
     for (const lane of this.#lanes) {
       while (!this.#closed && lane.busy < lane.size) {
-        const job = this.#lease(lane.kinds);
+        const job = this.#lease(lane);
         if (job === null) break;
         lane.busy += 1;
         const work = this.#carry(job, lane).finally(() => {
@@ -83,6 +93,12 @@ export class WorkerPool implements AsyncDisposable {
     return [...this.#carried];
   }
 
+  idle(): Idle[] {
+    return this.#lanes
+      .filter(({ kinds, size, busy }) => kinds.length > 0 && busy < size)
+      .map(({ kinds, size, busy, lookedAt }) => ({ kinds, count: size - busy, heartbeatAt: lookedAt }));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#subscription[Symbol.dispose]();
@@ -92,10 +108,12 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** Trouble of the store, such as a full disk, is tried again at the next wake. */
-  #lease(kinds: JobKind[]): Job | null {
-    const { queue, log } = this.#options;
+  #lease(lane: Lane): Job | null {
+    const { queue, now, log } = this.#options;
     try {
-      return queue.lease(kinds);
+      const job = queue.lease(lane.kinds);
+      lane.lookedAt = now();
+      return job;
     } catch (error) {
       log("error", "no job could be leased", error);
       return null;

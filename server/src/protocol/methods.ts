@@ -23,6 +23,7 @@ export {
 export {
   BuilderLink,
   EndpointHealth,
+  type IdleWorkers,
   ImportScore,
   type JournalStatus,
   PolicyProblem,

@@ -7,7 +7,7 @@ import { Amiss, amiss, check, inOrder } from "../environments/check.ts";
 import { inspectSource } from "../environments/sources.ts";
 import type { Check, ForgeInfo, ModelInfo } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
-import { workerStatus } from "./workers.ts";
+import { idleStatus, workerStatus } from "./workers.ts";
 
 /** The database and the blobs grow with every failure. */
 const neededBytes = 512 * 1024 ** 2;
@@ -104,12 +104,19 @@ function whatLacks({ model, keyVariable, hasKey, editor }: ModelInfo) {
 /** A heartbeat that is missing says that a job cannot be kept, or does not end although it was told to. */
 function checkWorkers(services: Services): Check {
   const workers = workerStatus(services);
-  const stale = workers
-    .filter((one) => one.stale)
-    .map(({ kind, origin, jobId, heartbeatAt }) => {
-      const seconds = Math.round((services.now() - heartbeatAt) / 1000);
-      return `${kind} of ${origin} (job ${jobId}) gave no sign for ${seconds} s`;
-    });
+  const silence = (heartbeatAt: number): string =>
+    `for ${Math.round((services.now() - heartbeatAt) / 1000)} s`;
+  const stale = [
+    ...workers
+      .filter((one) => one.stale)
+      .map(
+        ({ kind, origin, jobId, heartbeatAt }) =>
+          `${kind} of ${origin} (job ${jobId}) gave no sign ${silence(heartbeatAt)}`,
+      ),
+    ...idleStatus(services)
+      .filter((one) => one.stale)
+      .map(({ kinds, heartbeatAt }) => `no ${kinds.join(" or ")} could be sought ${silence(heartbeatAt)}`),
+  ];
   if (stale.length === 0) return inOrder("workers", "workers", `${workers.length} jobs under way`);
   const action = "the log says why; when it stays so, `portwright stop` and start the server again";
   return amiss("workers", "workers", stale.join("; "), action);

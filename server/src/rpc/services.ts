@@ -8,6 +8,7 @@ import type { PushService } from "../delivery/push.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import type { Carried } from "../jobs/heartbeat.ts";
 import type { JobQueue } from "../jobs/types.ts";
+import type { Idle } from "../jobs/worker.ts";
 import type { Knowledge } from "../language/document.ts";
 import type { BuilderUse } from "../plugins/configured.ts";
 import type { Policy } from "../policy/load.ts";
@@ -47,6 +48,8 @@ export interface Services {
   modelHealth(): EndpointHealth[];
   /** Jobs that are being carried. */
   workers(): Carried[];
+  /** Workers that wait for one. */
+  idleWorkers(): Idle[];
   /** Why a job in the queue is not begun, where the policy is the reason; else null. */
   whyWaits(job: Job): string | null;
   readonly now: () => number;

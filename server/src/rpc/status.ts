@@ -2,7 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerStatus } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
-import { workerStatus } from "./workers.ts";
+import { idleStatus, workerStatus } from "./workers.ts";
 
 /** What the server holds and does. */
 export async function serverStatus(services: Services): Promise<ServerStatus> {
@@ -23,6 +23,7 @@ export async function serverStatus(services: Services): Promise<ServerStatus> {
     },
     endpoints: services.modelHealth(),
     workers: workerStatus(services),
+    idle: idleStatus(services),
     environment: {
       kind: environments?.kind ?? "plain",
       note: environments?.note ?? "no trees are configured, so nothing can be repaired here",

@@ -1,5 +1,5 @@
 import type { Carried } from "../jobs/heartbeat.ts";
-import type { SessionLive, Worker } from "../protocol/index.ts";
+import type { IdleWorkers, SessionLive, Worker } from "../protocol/index.ts";
 import type { Services } from "./services.ts";
 
 const staleMs = 15_000;
@@ -17,6 +17,10 @@ export function workerStatus({ store, live, workers, now }: Services): Worker[] 
   return workers()
     .map(row)
     .toSorted((left, right) => left.since - right.since);
+}
+
+export function idleStatus({ idleWorkers, now }: Services): IdleWorkers[] {
+  return idleWorkers().map((idle) => ({ ...idle, stale: now() - idle.heartbeatAt > staleMs }));
 }
 
 function stageText(live: SessionLive | null): string {

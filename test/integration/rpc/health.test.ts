@@ -63,19 +63,24 @@ describe("doctor", () => {
       { job, since: now - 60_000, heartbeatAt: now - 40_000 },
       { job: { ...job, id: "job-2", kind: "triage" as const }, since: now - 70_000, heartbeatAt: now - 4000 },
     ];
-    await using server = await startTestServer({ workers });
+    const idle = [{ kinds: ["verify" as const], count: 2, heartbeatAt: now - 20_000 }];
+    await using server = await startTestServer({ workers, idle });
     seedCases(server.services.store, { id: "one", origin: "devel/one" });
     using live = server.services.live.begin("one", "attempt-1");
     live.turn(3);
     using client = await connectClient(server.rpc.path, identity);
-    expect((await client.call("status", {})).workers).toMatchObject([
+    const status = await client.call("status", {});
+    expect(status.idle).toEqual([{ ...idle[0], stale: true }]);
+    expect(status.workers).toMatchObject([
       { jobId: "job-2", kind: "triage", stale: false },
       { jobId: "job-1", kind: "patch", origin: "devel/one", stage: "turn 3", stale: true },
     ]);
     const { checks } = await client.call("doctor", {});
     expect(checks.find(({ name }) => name === "workers")).toEqual({
       ...{ kind: "workers", name: "workers", ok: false },
-      message: expect.stringMatching(/^patch of devel\/one \(job job-1\) gave no sign for 4\d s$/),
+      message: expect.stringMatching(
+        /^patch of devel\/one \(job job-1\) gave no sign for 4\d s; no verify could be sought for 2\d s$/,
+      ),
       action: expect.stringMatching(/^the log /),
     });
   });

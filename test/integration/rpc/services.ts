@@ -14,6 +14,7 @@ import { createPush } from "../../../server/src/delivery/push.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
 import type { Carried } from "../../../server/src/jobs/heartbeat.ts";
+import type { Idle } from "../../../server/src/jobs/worker.ts";
 import { createTrees } from "../../../server/src/language/tree.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import { createProofService } from "../../../server/src/proof/service.ts";
@@ -46,6 +47,7 @@ export async function startTestServer(
     config?: object;
     modelHealth?: EndpointHealth[];
     workers?: Carried[];
+    idle?: Idle[];
   } = {},
 ): Promise<TestServer> {
   const folder = given.stateDir ?? (await mkdtemp(join(tmpdir(), "portwright-rpc-")));
@@ -114,6 +116,7 @@ export async function startTestServer(
     lockTest: () => "none",
     modelHealth: () => given.modelHealth ?? [],
     workers: () => given.workers ?? [],
+    idleWorkers: () => given.idle ?? [],
     async importEvidence(path, _target, progress) {
       progress(`reading ${path}`);
       if (path === "/internal") throw new Error("a detail that nobody may see");

@@ -213,9 +213,15 @@ test("workers of repairs carry as many at once as is configured", async () => {
   for (const id of ["a", "b", "c"]) shop.put({ id, ...triaged });
   const queue = shop.queue();
   const go = Promise.withResolvers<void>();
-  await using _pool = shop.pool(queue, { patch: () => go.promise }, 2, 60_000);
+  await using pool = shop.pool(queue, { triage: async () => {}, patch: () => go.promise }, 2, 60_000);
+  const triage = { kinds: ["triage"], count: 1, heartbeatAt: 1000 };
+  expect(pool.idle()).toEqual([triage, { kinds: ["patch"], count: 2, heartbeatAt: 1000 }]);
   for (const id of ["a", "b", "c"]) queue.enqueue(ask(id, "patch"));
   expect(shop.store.jobCounts()).toEqual({ leased: 2, queued: 1 });
+  expect(pool.idle()).toEqual([triage]);
+  shop.clock.at = 2000;
+  pool.wake();
+  expect(pool.idle()).toEqual([{ ...triage, heartbeatAt: 2000 }]);
   go.resolve();
   await expect.poll(() => shop.store.jobCounts()).toEqual({ done: 3 });
 });

@@ -1,6 +1,6 @@
 import { restText } from "../../agent/model/breaker.ts";
 import type { LiveRun, MethodResult, Run, ServerStatus } from "../../protocol/index.ts";
-import { journalText, showBuilders, showLive, showWorkers } from "../liveText.ts";
+import { journalText, showBuilders, showIdle, showLive, showWorkers } from "../liveText.ts";
 import { facts, oneLine, table, when } from "../output.ts";
 import { type ListOptions, more, pageSize } from "../page.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
@@ -26,6 +26,7 @@ function showStatus(status: ServerStatus): string {
     cases: counts(status.cases),
     jobs: counts(status.jobs),
     ...showWorkers(status.workers),
+    ...showIdle(status.idle),
     environment: `${environment.kind}: ${environment.note}`,
     "jobs wait": environment.problem && oneLine(environment.problem),
     models: `triage ${models.triage ?? "none"}, patch ${models.patch ?? "none"}`,

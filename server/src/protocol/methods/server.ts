@@ -58,6 +58,18 @@ export const Worker = z.object({
 });
 export type Worker = z.infer<typeof Worker>;
 
+/** Workers that wait for a job of these kinds. */
+export const IdleWorkers = z.object({
+  kinds: z.array(JobKind),
+  /** How many; more than one only where they may carry the same kinds. */
+  count: z.int().positive(),
+  /** When the queue could last be looked at; about every 5 s while all is well. */
+  heartbeatAt: Time,
+  /** That was more than 15 s ago. */
+  stale: z.boolean(),
+});
+export type IdleWorkers = z.infer<typeof IdleWorkers>;
+
 export const ServerStatus = z.object({
   version: z.string(),
   state: z.string(),
@@ -74,6 +86,7 @@ export const ServerStatus = z.object({
   /** Endpoints of the models, as they did since the server started. */
   endpoints: z.array(EndpointHealth).optional(),
   workers: z.array(Worker).optional(),
+  idle: z.array(IdleWorkers).optional(),
   environment: z.object({
     kind: EnvironmentKind,
     note: z.string(),
