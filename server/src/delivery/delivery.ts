@@ -94,7 +94,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
         await removeBranch(await openRepository(delivery.repository), delivery);
         return store.transact(() => {
           const { deliveryId: _, ...current } = caseOf(caseId);
-          const undone: Delivery = { ...delivery, state: "undone", undoneAt: now() };
+          const undone: Delivery = { ...delivery, state: "undone", undoneAt: now(), undoneBy: who };
           const text = `undo of the delivery as ${delivery.branch}`;
           const change = caseChange(current, "undo", now());
           return {

@@ -180,6 +180,8 @@ export interface Store {
   caseGroups(filter: CaseFilter, by: CaseGrouping, page: PageRequest): Page<CaseGroup> & { total: number };
   /** Failures that hold every word of `text`, each with its case, best place first. */
   search(text: string, filter: SearchFilter, page: PageRequest): Page<CaseHit>;
+  /** The states that a case has been in, oldest first, as far as they were not pruned; `at` in milliseconds. */
+  caseStates(id: string): { seq: number; at: number; state: CaseState }[];
   caseCounts(): Record<string, number>;
   job(id: string): Job | null;
   /** Newest first. */

@@ -52,6 +52,7 @@ function everything(store: Store, subject: Case): Activity[] {
           ],
     ),
     ...store.deliveriesOf(id).flatMap(ofDelivery),
+    ...becoming(store.caseStates(id)),
     ...closing(subject),
   ];
 }
@@ -98,17 +99,24 @@ function ofNote({ id, at = 0, who, kind = "note", text }: Note, index: number): 
   return { id: `note-${id ?? index}`, at, who, what: kind === "decision" ? "decided" : "said", text: words };
 }
 
-function ofDelivery({ id, at, who, branch, undoneAt, pushed }: Delivery): Activity[] {
+function ofDelivery({ id, at, who, branch, undoneAt, undoneBy = "", pushed }: Delivery): Activity[] {
   const done: Activity[] = [{ id: `delivery-${id}-1`, at, who, what: "delivered", text: branch }];
   if (pushed !== undefined)
     done.push({
       ...{ id: `delivery-${id}-2`, at: pushed.at, who: pushed.who, what: "delivered" },
       text: `${branch} pushed to ${pushed.remote}`,
     });
-  // The fact does not tell who took it back; what was said beside it does.
   if (undoneAt !== null)
-    done.push({ id: `delivery-${id}-3`, at: undoneAt, who: "", what: "delivered", text: `${branch} undone` });
+    done.push({ id: `delivery-${id}-3`, at: undoneAt, who: undoneBy, what: "undid", text: branch });
   return done;
+}
+
+/** What it was opened as is told by its failure. */
+function becoming(states: ReturnType<Store["caseStates"]>): Activity[] {
+  return states.slice(1).map(({ seq, at, state }, index) => ({
+    ...{ id: `state-${String(seq).padStart(12, "0")}`, at, who: "", what: "became" },
+    text: `${state}, before ${states[index]?.state}`,
+  }));
 }
 
 function closing({ id, state, updatedAt }: Case): Activity[] {

@@ -220,7 +220,7 @@ test("undo removes the branch, and the fix can be delivered again", async () => 
   const { case: subject, delivery: undone } = await delivery.undo("case-1", "bob");
   expect(subject.state).toBe("accepted");
   expect(store.case("case-1")).not.toHaveProperty("deliveryId");
-  expect(undone).toMatchObject({ state: "undone", who: "ann" });
+  expect(undone).toMatchObject({ state: "undone", who: "ann", undoneBy: "bob" });
   expect(store.delivery(undone.id)).toEqual(undone);
   expect(bench.deliveredBranches()).toEqual([]);
   await expect(delivery.undo("case-1", "bob")).rejects.toThrow(/is accepted: nothing is delivered/);

@@ -39,7 +39,7 @@ const delivery: Delivery = {
     branch: "agentic/x",
   },
   ...{ base: "b", commit: "c", subject: "s", patchSha256: hash, plainSha256: hash, who: "ann", at: 70 },
-  ...{ undoneAt: 90, pushed: { remote: "origin", who: "bob", at: 80 } },
+  ...{ undoneAt: 90, undoneBy: "eve", pushed: { remote: "origin", who: "bob", at: 80 } },
 };
 
 function tell(): void {
@@ -47,7 +47,12 @@ function tell(): void {
   const approval = { caseId: "case-1", attemptId: "attempt-1", turn: 2, tool: "install_patches" as const };
   store.append([
     { type: "bundle/added", payload: sampleBundle({ at: 10 }) },
+    ...(["open", "triaged", "triaged", "waiting"] as const).map((state, n) => ({
+      type: "case/changed" as const,
+      payload: sampleCase({ state, updatedAt: 10 + n }),
+    })),
     { type: "case/changed", payload: subject },
+    { type: "case/changed", payload: sampleCase({ id: "another", origin: "devel/other", state: "closed" }) },
     { type: "job/changed", payload: sampleJob({ queuedAt: 20, context: "use gmake", state: "leased" }) },
     { type: "attempt/changed", payload: sampleAttempt({ startedAt: 21 }) },
     {
@@ -110,8 +115,9 @@ const line = ({ at, who, what, text }: Activity): string => `${at} ${who} ${what
 test("who did what when is told from the facts, newest first", () => {
   tell();
   expect(caseActivity(store, subject, { limit: 50 }).items.map(line)).toEqual([
+    "100  became closed, before waiting",
     "100 builder built the port builds again",
-    "90  delivered agentic/x undone",
+    "90 eve undid agentic/x",
     "80 bob delivered agentic/x pushed to origin",
     "70 ann delivered agentic/x",
     "61 ann said context: hint",
@@ -124,6 +130,8 @@ test("who did what when is told from the facts, newest first", () => {
     "30 ann steered look at USES (delivered)",
     "21 p/m attempt attempt 1 began",
     "20 automation asked patch: use gmake",
+    "13  became waiting, before triaged",
+    "11  became triaged, before open",
     "10 builder failed compile-error in build, run run-1",
   ]);
 });
@@ -147,6 +155,6 @@ test("pages hold, also where much happened at once and more happens meanwhile", 
       },
     ]);
   }
-  expect([seen.length, new Set(seen.map(({ id }) => id)).size]).toEqual([715, 715]);
+  expect([seen.length, new Set(seen.map(({ id }) => id)).size]).toEqual([718, 718]);
   expect(() => caseActivity(store, subject, { limit: 5, cursor: "xx" })).toThrow(/not from an earlier page/);
 });

@@ -88,8 +88,8 @@ export const Activity = z.object({
   /** A person, `automation`, `builder`, `server`, or PROVIDER/MODEL; "" where that is not known. */
   who: z.string(),
   what: z.enum([
-    ...(["failed", "built", "asked", "ended", "attempt", "proof"] as const),
-    ...(["said", "decided", "steered", "answered", "delivered"] as const),
+    ...(["failed", "built", "became", "asked", "ended", "attempt", "proof"] as const),
+    ...(["said", "decided", "steered", "answered", "delivered", "undid"] as const),
   ]),
   /** In words; untrusted text may be in it. */
   text: z.string(),

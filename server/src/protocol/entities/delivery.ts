@@ -43,6 +43,8 @@ export const Delivery = z.object({
   who: z.string(),
   at: Time,
   undoneAt: Time.nullable(),
+  /** Who took it back; absent until then, and where it was not kept yet. */
+  undoneBy: z.string().optional(),
   /** Absent until somebody has it pushed; `remote` is what git pushed to. An undo leaves both where they are. */
   pushed: z.object({ remote: z.string(), who: z.string(), at: Time }).optional(),
   pullRequest: PullRequest.optional(),

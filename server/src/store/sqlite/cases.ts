@@ -1,11 +1,11 @@
 import type { Database } from "better-sqlite3";
 import { needsPerson } from "../../protocol/attention.ts";
-import type { Case } from "../../protocol/index.ts";
+import type { Case, CaseState } from "../../protocol/index.ts";
 import type { Store } from "../types.ts";
 import { caseLists } from "./caseLists.ts";
 import { type Appliers, entities, stateCounts } from "./projection.ts";
 
-type Reads = Pick<Store, "case" | "caseOf" | "cases" | "caseGroups" | "caseCounts">;
+type Reads = Pick<Store, "case" | "caseOf" | "caseStates" | "cases" | "caseGroups" | "caseCounts">;
 
 /** Cases, and the lists of them. */
 export function caseProjection(db: Database, now: () => number): Reads & { appliers: Appliers } {
@@ -24,11 +24,19 @@ export function caseProjection(db: Database, now: () => number): Reads & { appli
     db,
     "select payload from cases join events using (seq) where target = ? and origin = ? and flavor = ?",
   );
+  const states = db.prepare<[string], { seq: number; at: number; state: CaseState }>(
+    `select seq, at, state from (
+       select seq, payload ->> 'updatedAt' as at, payload ->> 'state' as state,
+         lag(payload ->> 'state') over (order by seq) as before
+       from events where type = 'case/changed' and payload ->> 'id' = ?)
+     where state is not before order by seq`,
+  );
 
   return {
     appliers: { "case/changed": (changed, seq) => put.run(rowOf(changed, seq)) },
     case: (id) => one.one(id),
     caseOf: (target, origin, flavor) => ofPort.one(target, origin, flavor),
+    caseStates: (id) => states.all(id),
     ...caseLists(db, now),
     caseCounts: stateCounts(db, "cases"),
   };

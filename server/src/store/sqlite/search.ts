@@ -2,9 +2,9 @@ import type { Database } from "better-sqlite3";
 import { type Case, type CaseHit, SearchField } from "../../protocol/index.ts";
 import { snippetOf, wordsOf } from "../searchWords.ts";
 import type { SearchFilter, Store } from "../types.ts";
+import { searchDocument } from "./migrations.ts";
 import { keysOf, type PlacedRow, readPage } from "./page.ts";
 import type { Appliers } from "./projection.ts";
-import { searchDocument } from "./schema.ts";
 
 /** What a row of a page holds, as JSON. */
 interface Found extends Omit<CaseHit, "matched" | "snippet"> {
