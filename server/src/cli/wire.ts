@@ -79,7 +79,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
     const parts = { ...options, store, policy, plugins, live, pool, now, newId };
     const { environments, proofs, stages, builder } = await wireStages(parts);
     const evidence = wireEvidence({ ...options, store, now, newId });
-    const bulk = waitsForBulk(policy, evidence.localRuns);
+    const bulk = waitsForBulk(policy, evidence.buildingHere);
     const lacksModel = waitsForModels({ store, policy, pool, models: config.models });
     const health = waitsForHealth(environments);
     const queue = new LeasedQueue({

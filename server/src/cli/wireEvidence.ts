@@ -35,8 +35,8 @@ export function wireEvidence(parts: EvidenceParts) {
   const { intake, reconciler } = takersOf(parts, localSpool(parts.config.evidence), lockTest);
   const far = parts.config.builders.map((builder) => farBuilder(parts, builder));
   return {
-    /** Of the builder on this host. */
-    localRuns: () => reconciler.live(),
+    /** On this host. */
+    buildingHere: () => reconciler.building(),
     services: {
       journalStatus: () => intake.status(),
       liveRuns: () => [reconciler, ...far].flatMap((one) => one.live()),

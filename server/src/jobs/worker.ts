@@ -1,4 +1,4 @@
-import type { Job, JobKind } from "../protocol/index.ts";
+import type { Job, JobKind, StoredEvent } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { beatMs, type Carried, startHeartbeat } from "./heartbeat.ts";
 import type { LeasedQueue } from "./queue.ts";
@@ -16,6 +16,11 @@ export interface WorkerOptions {
   now: () => number;
   log: (level: "info" | "error", text: string, cause?: unknown) => void;
 }
+
+/** A job that waits, or the end of a run that jobs may wait for. */
+const isNews = ({ type, payload }: StoredEvent): boolean =>
+  (type === "job/changed" && payload.state === "queued") ||
+  (type === "run/changed" && payload.state !== "active");
 
 interface Lane {
   kinds: JobKind[];
@@ -63,8 +68,7 @@ export class WorkerPool implements AsyncDisposable {
     ];
     this.#subscription = options.store.onAppend((events) => {
       for (const event of events) if (event.type === "case/changed") options.queue.follow(event.payload);
-      if (events.some((event) => event.type === "job/changed" && event.payload.state === "queued"))
-        this.wake();
+      if (events.some(isNews)) this.wake();
     });
     // A lease that ran out, or a queue that could not be read, tells nobody.
     this.#timer = setInterval(() => this.wake(), Math.min(options.renewMs, beatMs));

@@ -38,6 +38,14 @@ export interface Reconciler {
   stop(): Promise<void>;
   /** What the builders of active runs showed at the last look. */
   live(): LiveRun[];
+  /** Runs that build now, one that began since the last look included; null before the first whole look. */
+  building(): BuildingRun[] | null;
+}
+
+export interface BuildingRun {
+  runId: string;
+  /** Ports to go; null where the builder has not told yet. */
+  remaining: number | null;
 }
 
 /** Newest runs that a look considers, and bytes of a summary that are read. */
@@ -61,6 +69,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const firstSeen = new Map<string, number>();
   const unlockedSince = new Map<string, number>();
   const settled = new Set<string>();
+  /** Active runs of which the builder shows no sign. */
+  const signless = new Set<string>();
+  let looked = false;
   let live: LiveRun[] = [];
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
@@ -131,9 +142,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   async function lookAtActive(run: Run): Promise<LiveRun | null> {
     const name = runNameAt(spool.builder, run.id);
+    if (name === null) signless.add(run.id);
     if (name === null || (await endOnFile(run, name))) return null;
     const report = await reports.of(run.id);
-    if (report?.start == null || !report.owns) return null;
+    if (report?.start == null || !report.owns) {
+      signless.add(run.id);
+      return null;
+    }
+    signless.delete(run.id);
     const summary = await readSummary(run, report.start);
     if (await isDead(run, report.start, Math.max(report.changedAt, summary?.at ?? 0))) {
       await takeLostBundles(run);
@@ -182,22 +198,26 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const run of runs)
       if (run.state !== "active" && (run.builder ?? "") === spool.builder) await lookAtEnded(run);
     live = seen;
+    looked = true;
     if (store.activeRuns().length === 0) firstSeen.clear();
     const known = new Set(runs.map(({ id }) => id));
-    for (const id of settled) if (!known.has(id)) settled.delete(id);
+    for (const ids of [settled, signless]) for (const id of ids) if (!known.has(id)) ids.delete(id);
+  }
+
+  function lookOnce(): void {
+    if (busy) return;
+    busy = true;
+    turn = look()
+      .catch(onError)
+      .finally(() => {
+        busy = false;
+      });
   }
 
   return {
     start() {
-      timer = setInterval(() => {
-        if (busy) return;
-        busy = true;
-        turn = look()
-          .catch(onError)
-          .finally(() => {
-            busy = false;
-          });
-      }, every);
+      timer = setInterval(lookOnce, every);
+      lookOnce();
     },
     look,
     async stop() {
@@ -205,6 +225,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       await turn;
     },
     live: () => live,
+    building: () =>
+      looked
+        ? store
+            .activeRuns()
+            .filter(({ id, builder = "" }) => builder === spool.builder && !signless.has(id))
+            .map(({ id }) => ({
+              runId: id,
+              remaining: live.find(({ runId }) => runId === id)?.remaining ?? null,
+            }))
+        : null,
   };
 }
 

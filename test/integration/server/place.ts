@@ -18,10 +18,14 @@ export interface Place extends AsyncDisposable {
   evidence: string;
   /** Builds ports through the hooks, whether a server runs or not. */
   build(...ports: string[]): Promise<void>;
+  /** Begins to build ports through the hooks. */
+  begin(...ports: string[]): { finished: Promise<unknown> };
   /** Changes portwright.json before a start. */
   change(edit: (config: Record<string, unknown>) => void): Promise<void>;
   start(env?: NodeJS.ProcessEnv): Promise<DemoServer>;
 }
+
+const just = ["-S", "-y", "-s", "0", "-p", "2026Q3", "just-build"];
 
 export async function createPlace(): Promise<Place> {
   const root = await mkdtemp(join(tmpdir(), "portwright-server-"));
@@ -39,18 +43,10 @@ export async function createPlace(): Promise<Place> {
     trees,
     evidence: builder.evidence,
     async build(...ports) {
-      const { status, output } = await builder.run([
-        "-S",
-        "-y",
-        "-s",
-        "0",
-        "-p",
-        "2026Q3",
-        "just-build",
-        ...ports,
-      ]);
+      const { status, output } = await builder.run([...just, ...ports]);
       if (status !== 0) throw new Error(output);
     },
+    begin: (...ports) => builder.start([...just, ...ports]),
     async change(edit) {
       const file = join(stateDir, "portwright.json");
       const config = JSON.parse(await readFile(file, "utf8"));
@@ -87,10 +83,16 @@ export async function placeWithModel(
   return place;
 }
 
-/** A copy of the shipped policy with an empty rule book, which the configuration does not name yet. */
-export async function policyWithoutRecipes(place: Place): Promise<string> {
+/** A copy of the shipped policy, which the configuration does not name yet. */
+export async function policyOf(place: Place): Promise<string> {
   const policy = join(place.stateDir, "policy");
   await cp(shipped, policy, { recursive: true });
+  return policy;
+}
+
+/** A copy of it with an empty rule book. */
+export async function policyWithoutRecipes(place: Place): Promise<string> {
+  const policy = await policyOf(place);
   for (const name of await readdir(join(policy, "recipes"))) await rm(join(policy, "recipes", name));
   return policy;
 }

@@ -7,6 +7,7 @@ import type { Store } from "../../../server/src/store/types.ts";
 import { createLockTest } from "../../../server/src/tracker/lockTest.ts";
 import { createReconciler, type Reconciler } from "../../../server/src/tracker/reconcile.ts";
 import { type Builder, createBuilder } from "../../fixtures/dsynth/builder.ts";
+import { sampleRun } from "../../fixtures/states/entities.ts";
 import { failingLog, Spool } from "./spool.ts";
 
 let builder: Builder;
@@ -271,4 +272,18 @@ test("the lock is tested without taking it from anybody, and its file is never m
   holder.stdin.end();
   await new Promise((resolve) => holder.once("exit", resolve));
   expect(await lock.held(path)).toBe(false);
+});
+
+test("whether a run builds is not known before a look; a run counts from its start on, and no longer without a sign", async () => {
+  const found = reconciler();
+  expect(found.building()).toBeNull();
+  await found.look();
+  expect(found.building()).toEqual([]);
+  store.append([
+    { type: "target/seen", payload: { name: "@main", firstSeenAt: 1 } },
+    { type: "run/changed", payload: sampleRun() },
+  ]);
+  expect(found.building()).toEqual([{ runId: sampleRun().id, remaining: null }]);
+  await found.look();
+  expect(found.building()).toEqual([]);
 });

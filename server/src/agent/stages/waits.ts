@@ -1,8 +1,9 @@
 import type { ServerConfig } from "../../config/config.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
 import type { Policy } from "../../policy/load.ts";
-import type { Job, LiveRun } from "../../protocol/index.ts";
+import type { Job } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
+import type { BuildingRun } from "../../tracker/reconcile.ts";
 import { triageName } from "../model/configured.ts";
 import type { ModelPool } from "../model/pool.ts";
 import { needsModel } from "../triage/triage.ts";
@@ -31,17 +32,20 @@ export function waitsForModels({ store, policy, pool, models }: Needs): (job: Jo
 }
 
 /**
- * Why a job has to wait for a bulk run that is live on this host, where the policy lets that one have the machine to itself;
- * null when it does not.
+ * Why a job has to wait for a bulk run that builds on this host, where the policy lets that one have the machine to itself;
+ * null when it does not. As long as nobody has looked (`runs` gives null) there may be one.
  */
 export const waitsForBulk =
-  ({ file }: Pick<Policy, "file">, runs: () => readonly Pick<LiveRun, "runId" | "remaining">[]) =>
+  ({ file }: Pick<Policy, "file">, runs: () => readonly BuildingRun[] | null) =>
   ({ kind, requestedBy }: Pick<Job, "kind" | "requestedBy">): string | null => {
     if (file.whileBulkRuns === "work" || kind === "triage" || requestedBy !== "automation") return null;
-    const [run] = runs();
-    return run === undefined
-      ? null
-      : `run ${run.runId} is live here with ${run.remaining} ports to go, and the policy (whileBulkRuns) lets it end first`;
+    const found = runs();
+    if (found === null)
+      return "whether a run is live here is not known yet, and the policy (whileBulkRuns) lets it end first";
+    const [run] = found;
+    if (run === undefined) return null;
+    const left = run.remaining === null ? "" : ` with ${run.remaining} ports to go`;
+    return `run ${run.runId} is live here${left}, and the policy (whileBulkRuns) lets it end first`;
   };
 
 /** Why a job that builds has to wait: no build can be begun on this host; null when it can, as far as is known. */

@@ -44,14 +44,19 @@ test("nothing waits that needs no model: what rules know, a proof, a server with
 
 test("what builds waits for a live bulk run where the policy says so, and says why; what a person asks for does not", () => {
   const file = (whileBulkRuns: "work" | "wait") => ({ file: { ...policy.file, whileBulkRuns } });
-  let runs = [{ runId: "r1", remaining: 40 }];
+  let runs: { runId: string; remaining: number | null }[] | null = [{ runId: "r1", remaining: 40 }];
   const why = (job: Partial<Job>, rule: "work" | "wait" = "wait") =>
     waitsForBulk(file(rule), () => runs)(sampleJob(job));
   expect(why({ kind: "patch" })).toMatch(/^run r1 is live here with 40 ports to go/);
   expect(why({ kind: "verify" })).not.toBeNull();
   expect([why({ kind: "triage" }), why({ kind: "patch", requestedBy: "ann" })]).toEqual([null, null]);
   expect(why({ kind: "patch" }, "work")).toBeNull();
+  runs = [{ runId: "r1", remaining: null }];
+  expect(why({ kind: "patch" })).toMatch(/^run r1 is live here, and/);
   runs = [];
   expect(why({ kind: "patch" })).toBeNull();
+  runs = null;
+  expect(why({ kind: "patch" })).toMatch(/not known yet/);
+  expect([why({ kind: "patch" }, "work"), why({ kind: "patch", requestedBy: "ann" })]).toEqual([null, null]);
   expect(policy.file.whileBulkRuns).toBe("work");
 });
