@@ -1,5 +1,6 @@
 import type { Environment } from "../environments/types.ts";
 import type { Diagnosis, ProofDependent } from "../protocol/index.ts";
+import { namesPort } from "./naming.ts";
 import type { ProofRequest } from "./prove.ts";
 
 export interface PortName {
@@ -11,7 +12,12 @@ export interface PortName {
 /** What is known of the ports that need another one. */
 export interface Dependents {
   /** At most so many, those that it held up most first. `commits` are those of the trees. */
-  of(port: PortName & { target: string }, commits: Record<string, string>, most: number): Promise<PortName[]>;
+  of(
+    port: PortName & { target: string },
+    commits: Record<string, string>,
+    most: number,
+    signal?: AbortSignal,
+  ): Promise<PortName[]>;
   isFailing(target: string, port: PortName): boolean;
 }
 
@@ -23,7 +29,7 @@ export async function buildDependents(
 ): Promise<ProofDependent[]> {
   const { dependents, asks, onBuild } = request;
   if (dependents === undefined || !asks?.dependents) return [];
-  const ports = await dependents.of(request, commits, asks.dependents);
+  const ports = await dependents.of(request, commits, asks.dependents, request.signal);
   const built: ProofDependent[] = [];
   for (const port of ports) {
     onBuild?.(built.length + 3);
@@ -52,7 +58,7 @@ async function buildOne(request: ProofRequest, environment: Environment, port: P
     if (result.timedOut || phase === null || phase === "check-sanity")
       return unknown(result.timedOut ? "its build ran out of time" : "it is not built here", sha256);
     const found = await request.diagnose(result.logPath, phase);
-    if (phase.endsWith("-depends") && !names(found, request.origin))
+    if (phase.endsWith("-depends") && !names(found, request))
       return unknown("another port that it needs does not build", sha256);
     const isKnown = request.dependents?.isFailing(request.target, port);
     return {
@@ -65,8 +71,8 @@ async function buildOne(request: ProofRequest, environment: Environment, port: P
   }
 }
 
-const names = ({ cause, extract }: Diagnosis, origin: string): boolean =>
-  [cause?.text ?? "", extract].some((text) => text.includes(origin));
+const names = ({ cause, extract }: Diagnosis, port: PortName): boolean =>
+  [cause?.text ?? "", extract].some((text) => namesPort(text, port));
 
 /** For the reviewer. */
 export const brokenFlags = (dependents: readonly ProofDependent[]): string[] =>

@@ -5,17 +5,18 @@ import { portKey, portOfSpec } from "../evidence/results/types.ts";
 import type { Store } from "../store/types.ts";
 import { heldUpBy } from "../tracker/blocked.ts";
 import type { Dependents, PortName } from "./dependents.ts";
+import { dependencyPattern } from "./naming.ts";
 
 /** Ports that need another one: those that it held up in the newest run, then those whose Makefile names it. */
 export function dependentsIn(store: Store, trees: ServerConfig["trees"]): Dependents {
   return {
-    async of(port, commits, most) {
+    async of(port, commits, most, signal) {
       const { origin, flavor, target } = port;
       const [run] = store.runs({ target }, { limit: 1 }).items;
       const found = run ? heldUpBy(store.skipped(run.id), portKey(origin, flavor)) : [];
       const upstream = commits["freebsd-ports"];
       if (found.length < most && trees !== undefined && upstream !== undefined)
-        found.push(...(await namedIn(trees.freebsdPorts, upstream, origin)));
+        found.push(...(await namedIn(trees.freebsdPorts, upstream, port, signal)));
       const known = new Map<string, PortName>();
       for (const spec of found) {
         const one = portOfSpec(spec);
@@ -31,13 +32,15 @@ export function dependentsIn(store: Store, trees: ServerConfig["trees"]): Depend
 }
 
 /** Origins, by name; none where the repository does not know the commit any more. */
-async function namedIn(repository: string, commit: string, origin: string): Promise<string[]> {
-  const escaped = origin.replace(/[.+]/g, "[$&]");
-  const pattern = `[:/]${escaped}(@[A-Za-z0-9_]+)?([[:space:]"]|$)`;
+async function namedIn(
+  cwd: string,
+  commit: string,
+  port: PortName,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const pattern = dependencyPattern(port);
   try {
-    const said = await git(["grep", "-l", "-E", "-e", pattern, commit, "--", "*/Makefile"], {
-      cwd: repository,
-    });
+    const said = await git(["grep", "-l", "-E", "-e", pattern, commit, "--", "*/Makefile"], { cwd, signal });
     return said.split("\n").flatMap((line) => /^[^:]+:([^/]+\/[^/]+)\/Makefile$/.exec(line)?.[1] ?? []);
   } catch (error) {
     // It also ends with 1 where nothing was found.

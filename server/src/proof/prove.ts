@@ -3,6 +3,7 @@ import type { Builder, BuildResult } from "../builders/types.ts";
 import type { Environment, EnvironmentManager } from "../environments/types.ts";
 import type { Diagnosis, FailureClass, Proof, ProofVerdict, ProofWishes } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
+import { checksBefore, type FailingBefore, knownFlags, makeChecks } from "./checks.ts";
 import { brokenFlags, buildDependents, type Dependents } from "./dependents.ts";
 import { lintDiff, refuseDiff } from "./lint.ts";
 import { sealed } from "./record.ts";
@@ -95,6 +96,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     ...(request.asks && { asked: request.asks }),
     startedAt,
   };
+  let before: FailingBefore[] = [];
   let verdict: ProofVerdict = "proved";
   let reason = "fails the same way without the diff, builds with it";
   try {
@@ -109,6 +111,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
         record.baseline = baseline;
         record.baselineInputSha256 = environment.composedInput(origin) ?? "";
       });
+      before = await checksBefore(request, environment, record.baseline?.phase ?? null);
     });
     await inEnvironment(request, id, "build", async (environment) => {
       requireSameTrees(record.trees, environment);
@@ -118,7 +121,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
       record.inputSha256 = result.inputSha256;
       record.build = { phase: result.failedPhase, passed: result.passed, logSha256 };
       if (!result.passed) throw new Verdict("build-failed", describe(result, "with the diff"));
-      await check(request, environment, record);
+      await check(request, environment, before, record);
       if (!request.asks?.dependents) return;
       record.dependents = await buildDependents(request, environment, record.trees);
       record.flags = [...record.flags, ...brokenFlags(record.dependents)];
@@ -183,24 +186,17 @@ async function composeAndBuild(
   return { result, logSha256: sha256, logBytes: bytes };
 }
 
-/** Makes the targets that the policy asks for, on what the build left where its builder leaves it. */
 async function check(
   request: ProofRequest,
   environment: Environment,
-  record: Pick<Proof, "checks">,
+  before: readonly FailingBefore[],
+  record: Pick<Proof, "checks" | "flags">,
 ): Promise<void> {
-  const { origin, flavor, timeoutMs, signal, onPhase, onOutput, asks } = request;
-  const targets = asks?.checks ?? [];
-  if (targets.length === 0) return;
-  const result = await request.builder.build({
-    ...{ environment, origin, flavor, timeoutMs, signal, onOutput, ...(onPhase ? { onPhase } : {}) },
-    ...{ until: "stage", resume: true, checks: targets },
-  });
-  signal.throwIfAborted();
-  const { sha256 } = await request.blobs.putFile(result.logPath);
-  const { failedPhase: phase, passed } = result;
-  record.checks = { targets, phase, passed, logSha256: sha256 };
-  if (!passed) throw new Verdict("build-failed", describe(result, "with the diff, checked strictly,"));
+  if (!request.asks?.checks.length) return;
+  const { checks, result } = await makeChecks(request, environment, before);
+  record.checks = checks;
+  record.flags = [...record.flags, ...knownFlags(checks)];
+  if (!checks.passed) throw new Verdict("build-failed", describe(result, "with the diff, checked strictly,"));
 }
 
 /** Returns the flags. What git made of the diff is judged again: it may read one otherwise than we do. */

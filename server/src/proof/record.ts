@@ -36,6 +36,9 @@ export function partsOf({ diffSha256, baseline, build, checks, dependents = [] }
     ...log("baseline.log", "the log of the build without the diff", baseline?.logSha256),
     ...log("build.log", "the log of the build with the diff", build?.logSha256),
     ...log("checks.log", "the log of its checks", checks?.logSha256),
+    ...(checks?.known ?? []).flatMap(({ target, logSha256 }) =>
+      log(`baseline-${target}.log`, `the log of ${target}, which fails without the diff too`, logSha256),
+    ),
     ...dependents.flatMap(({ origin, logSha256 }, index) =>
       log(`dependent-${index + 1}.log`, `the log of ${origin}, which depends on it`, logSha256 ?? undefined),
     ),

@@ -1,7 +1,7 @@
 import type { Bundle, Case, NewEvent, Proof } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { caseAfterFailure, caseAfterSuccess } from "../tracker/cases.ts";
-import { noted } from "../tracker/notes.ts";
+import { noted, serverName } from "../tracker/notes.ts";
 import { redactedDiagnosis } from "../tracker/redacted.ts";
 import type { OtherFailure } from "./prove.ts";
 
@@ -13,9 +13,6 @@ export interface Refutation {
   at: number;
   newId: () => string;
 }
-
-/** Whom notes of the server are by. */
-const server = "portwright";
 
 /**
  * What a clean environment says against a case: it is closed where the port builds there untouched, and is about another
@@ -36,7 +33,7 @@ export function refuted(store: Store, subject: Case, refutation: Refutation): Ne
   if (before) return null;
   const note = (words: string): NewEvent => {
     const text = `${words} (proof ${proof.id}).`;
-    return noted({ caseId: subject.id, who: server, text }, { now: () => at, newId: refutation.newId });
+    return noted({ caseId: subject.id, who: serverName, text }, { now: () => at, newId: refutation.newId });
   };
   if (proof.verdict === "baseline-passes") {
     const closed = caseAfterSuccess(subject, at);

@@ -8,6 +8,7 @@ import { createEnvironmentManager, type ManagerOptions } from "../environments/m
 import { removeTree } from "../environments/remove.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { PortwrightError, type Proof, type ProofFinding } from "../protocol/index.ts";
+import { knownFlags } from "./checks.ts";
 import { brokenFlags } from "./dependents.ts";
 
 /**
@@ -87,7 +88,10 @@ export function compareProofs(before: Proof, after: Proof): ProofFinding[] {
     ["what was built without the diff", ({ baselineInputSha256 = "" }) => baselineInputSha256],
     ["what was built with the diff", ({ inputSha256 }) => inputSha256],
     ["the phase that failed with the diff", ({ build }) => build?.phase ?? ""],
-    ["the checks", ({ checks }) => (checks ? (checks.phase ?? "passed") : "")],
+    [
+      "the checks",
+      ({ checks }) => (checks ? [checks.phase ?? "passed", ...knownFlags(checks)].join("; ") : ""),
+    ],
     ["what to look twice at", flagsOfDiff],
   ];
   const tools = Object.keys({ ...before.tools, ...after.tools }).map(

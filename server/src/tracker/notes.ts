@@ -6,6 +6,9 @@ export interface NoteSource {
   newId: () => string;
 }
 
+/** Whom notes of the server are by. */
+export const serverName = "portwright";
+
 type Words = Pick<Note, "caseId" | "who" | "text" | "kind" | "revision" | "anchor" | "steers">;
 
 export function noted(words: Words, { now, newId }: NoteSource): NewEvent & { payload: Note } {

@@ -276,19 +276,32 @@ test("where there is nobody to try, the account says so", async () => {
   expect(bench.subject()).toMatchObject({ state: "escalated", attempts: 0, handOver });
 });
 
-test.for([
-  ["devel/pkgconf", 0, /builds unchanged/],
-  [origin, most, /gave-up/],
-] as const)(
-  "after a failure of the machine %s is built again before %i attempts",
-  async ([port, tries, words]) => {
-    const first = changed({ origin: port, decision: { ...decision, rules: ["rebuild-first"] } });
-    await using bench = await createBench(() => ends("gave-up"), [first]);
-    expect(await bench.carry("patch")).toMatchObject({ state: "done" });
-    expect(bench.asked).toHaveLength(tries);
-    expect(bench.subject()).toMatchObject({ state: "escalated", handOver: expect.stringMatching(words) });
-  },
-);
+const rebuiltFirst = { ...decision, rules: ["rebuild-first"] };
+
+test("after a failure of the machine the port is built again, unchanged, before anybody tries", async () => {
+  await using bench = await createBench(() => ends("gave-up"), [changed({ decision: rebuiltFirst })]);
+  expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+  expect(bench.asked).toHaveLength(most);
+  expect(bench.subject()).toMatchObject({ state: "escalated", handOver: expect.stringMatching(/gave-up/) });
+});
+
+test("where it builds unchanged the case is closed with the log; the second time a person is to look", async () => {
+  const fails = { origin: "devel/pkgconf", state: "triaged", decision: rebuiltFirst } as const;
+  await using bench = await createBench(() => ends("gave-up"), [changed(fails)]);
+  expect(await bench.carry("patch")).toMatchObject({ state: "done", error: null });
+  const [note] = bench.store.notes({ caseId: "case-1" }, { limit: 9 }).items;
+  const words = expect.stringMatching(/^Closed: the port builds unchanged .* opens it again/);
+  expect(bench.subject()).toMatchObject({ state: "closed", tokens: 0, attempts: 0, handOver: words });
+  expect(note).toMatchObject({ who: "portwright", text: words });
+  const log = /[0-9a-f]{64}/.exec(note?.text ?? "")?.[0] ?? "";
+  expect(String((await bench.store.blobs.read(log)).data)).toContain("-- Phase: package");
+
+  bench.store.append([{ type: "case/changed", payload: { ...bench.subject(), ...fails, handOver: null } }]);
+  expect(await bench.carry("patch")).toMatchObject({ state: "done" });
+  const again = expect.stringMatching(/builds unchanged .*not for the first time/);
+  expect(bench.subject()).toMatchObject({ state: "escalated", handOver: again });
+  expect(bench.asked).toEqual([]);
+});
 
 test("a job that goes on after a crash counts the attempts that it made, and what the cut one cost", async () => {
   const cut = { id: "cut", number: 2, startedAt: 3 };
@@ -315,11 +328,15 @@ test("a job that goes on after a crash counts the attempts that it made, and wha
 });
 
 test.for([
-  ["devel/pkgconf", /builds unchanged/],
-  [origin, /failed again when it was built unchanged. The policy leaves this to a person: as told/],
+  ["devel/pkgconf", "closed", /builds unchanged/],
+  [
+    origin,
+    "escalated",
+    /failed again when it was built unchanged. The policy leaves this to a person: as told/,
+  ],
 ] as const)(
-  "what the policy leaves to a person is built again before he is asked: %s",
-  async ([port, words]) => {
+  "what the policy leaves to a person is built again before he is asked: %s is %s",
+  async ([port, state, words]) => {
     const rules = ["rebuild-first"];
     const left: Decision = { ...decision, tier: "MANUAL", rules, rebuild: true, reason: "as told" };
     await using bench = await createBench(() => ends("gave-up"), [changed({ origin: port, decision: left })]);
@@ -331,7 +348,7 @@ test.for([
       now: () => 7,
     };
     using _following = automate(options);
-    await expect.poll(() => bench.subject().state, { timeout: 50_000 }).toBe("escalated");
+    await expect.poll(() => bench.subject().state, { timeout: 50_000 }).toBe(state);
     expect(bench.asked).toEqual([]);
     expect(bench.subject()).toMatchObject({ attempts: 0, handOver: expect.stringMatching(words) });
   },

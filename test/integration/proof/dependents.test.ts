@@ -82,6 +82,39 @@ test("those that it held up come first, once each, and no more than are asked fo
   expect(await found(1)).toEqual(["www/b"]);
   expect(await found(9, "devel/libarena")).not.toContain("www/b");
   expect(await found(9, "devel/no.such+port")).toEqual([]);
+
+  const gone = AbortSignal.abort(new Error("nobody wants it any more"));
+  const port = { target: "@main", origin: "devel/libarena", flavor: "" };
+  const stopped = dependentsIn(store, place.config(kind).trees).of(port, commits, 9, gone);
+  await expect(stopped).rejects.toMatchObject({ reason: "cancelled" });
+});
+
+test("of the tree's Makefiles those count that name the port itself, in that flavor", async () => {
+  await using bench = await createProofBench();
+  const { trees } = bench.place;
+  const makefile = (port: string, ...lines: string[]) => {
+    const folder = join(trees.freebsdPorts, port);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "Makefile"), `${lines.join("\n")}\n`);
+  };
+  makefile("x/plain", "LIB_DEPENDS=\tliba.so:devel/py-a");
+  makefile("x/target", "BUILD_DEPENDS=\t$(NONEXISTENT):devel/py-a:patch");
+  makefile("x/variable", "RUN_DEPENDS=\ta>0:devel/py-a@$(PY_FLAVOR)");
+  makefile("x/flavored", "RUN_DEPENDS=\ta>0:devel/py-a@py311 \\", "\t\tb>0:devel/b");
+  makefile("x/otherflavor", "RUN_DEPENDS=\ta>0:devel/py-a@py39");
+  makefile("x/longer", "RUN_DEPENDS=\ta>0:devel/py-a-more a>0:devel/py-a.b a>0:xdevel/py-a");
+  commitAll(trees.freebsdPorts, "More ports");
+  const commits = (await bench.trees.present()) ?? {};
+  const found = async (flavor: string) =>
+    (
+      await dependentsIn(bench.store, bench.place.config(kind).trees).of(
+        { target: "@main", origin: "devel/py-a", flavor },
+        commits,
+        20,
+      )
+    ).map((one) => one.origin);
+  expect(await found("py311")).toEqual(["x/flavored", "x/plain", "x/target", "x/variable"]);
+  expect(await found("")).toEqual(["x/plain", "x/target", "x/variable"]);
 });
 
 test("what the policy has checked is made strictly after the build, and fails the proof", async () => {
@@ -106,4 +139,30 @@ test("what the policy has checked is made strictly after the build, and fails th
   });
   const log = await bench.store.blobs.read(failed.checks?.logSha256 ?? "");
   expect(String(log.data)).toContain("strict");
+});
+
+test("a check that fails on the untouched port in the same way is no fault of the diff; what the diff breaks is", async () => {
+  await using bench = await createProofBench();
+  const asks = { checks: ["stage-qa", "test"], dependents: 0 };
+  const mended = { origin: "textproc/mdfold", diff: await fix("03-mdfold.diff"), asks };
+  const expected = { signature: "", phase: "check-plist", classification: "plist-error" } as const;
+  writeFileSync(
+    overlayFile(bench, mended.origin),
+    "pre-test:\n\t@echo 'error: no network here' >&2; false\n",
+  );
+  commitAll(bench.place.trees.deltaPorts, "Tests that need the network");
+  const proof = await proveFix(bench, { ...mended, expected });
+  expect(proof).toMatchObject({
+    ...{ verdict: "proved", flags: ["test fails as it does without the diff"] },
+    checks: { targets: asks.checks, passed: true, phase: null, known: [{ target: "test" }] },
+  });
+  expect(partsOf(proof).map(({ name }) => name)).toContain("baseline-test.log");
+  const log = await bench.store.blobs.read(proof.checks?.known?.[0]?.logSha256 ?? "");
+  expect(String(log.data)).toContain("no network here");
+
+  const path = `ports/${mended.origin}/Makefile.DragonFly`;
+  const worse = `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,2 +1,2 @@\n pre-test:\n-\t@echo 'error: no network here' >&2; false\n+\t@echo 'undefined reference to fold_all' >&2; false\n`;
+  expect(await proveFix(bench, { ...mended, expected, diff: mended.diff + worse })).toMatchObject({
+    ...{ verdict: "build-failed", checks: { passed: false, phase: "test" } },
+  });
 });

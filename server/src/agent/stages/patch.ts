@@ -19,7 +19,7 @@ import type { Agent, AttemptReport } from "../types.ts";
 import { runAttempt } from "./attempt.ts";
 import { openAttempt } from "./interrupted.ts";
 import { kinFixesOf } from "./kin.ts";
-import { rebuild } from "./rebuild.ts";
+import { closedByRebuild, rebuild } from "./rebuild.ts";
 import { actingTier, lineageOf, refusal, unpriced } from "./refusal.ts";
 import { resumeAttempt } from "./resume.ts";
 import type { PatchStageOptions } from "./types.ts";
@@ -64,11 +64,13 @@ async function attempts(
   const refused = refusal(options, subject, job);
   if (refused !== null) return context.conclude(handOver(options, context, refused));
   let open = openAttempt(store, job);
-  if (open === undefined && rebuildsFirst(decision) && (await rebuild(options, context, subject))) {
+  const passed =
+    open === undefined && rebuildsFirst(decision) ? await rebuild(options, context, subject) : null;
+  if (passed !== null) {
     signal.throwIfAborted();
-    const words =
-      "The port builds unchanged in a fresh environment: the failure was not the port's. Build it again.";
-    return context.conclude(handOver(options, context, words));
+    const words = `The port builds unchanged in a fresh environment, not for the first time (log ${passed}): look at what the builder gives it.`;
+    const done = closedByRebuild(options, load(store, subject.id).subject, passed);
+    return context.conclude(...(done ?? [handOver(options, context, words)]));
   }
   if (open === undefined && job.requestedBy === "automation" && decision.tier !== "AUTO") {
     const words = `The port failed again when it was built unchanged. The policy leaves this to a person: ${decision.reason}.`;

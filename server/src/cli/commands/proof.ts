@@ -44,14 +44,18 @@ function showProof(proof: Proof): string {
     ...{ diff: proof.diffSha256, inputs: proof.inputSha256, record: proof.recordSha256 },
     "without the diff":
       baseline && `fails in ${baseline.phase ?? "an unknown phase"}, log ${baseline.logSha256}`,
-    checks:
-      checks && `${checks.targets.join(", ")}: ${checks.passed ? "passed" : `fails in ${checks.phase}`}`,
+    "with the diff":
+      build && `${build.passed ? "builds" : `fails in ${build.phase}`}, log ${build.logSha256}`,
+    checks: checks && showChecks(checks),
     dependents: dependents
       .map((one) => `${portName(one)} ${one.state}${one.said && ` (${one.said})`}`)
       .join(", "),
-    "with the diff":
-      build && `${build.passed ? "builds" : `fails in ${build.phase}`}, log ${build.logSha256}`,
   });
+}
+
+function showChecks({ targets, passed, phase, logSha256, known = [] }: NonNullable<Proof["checks"]>): string {
+  const before = known.map(({ target }) => `, but ${target} failed without the diff too`).join("");
+  return `${targets.join(", ")} ${passed ? "passed" : `fails in ${phase}`}${before}, log ${logSha256}`;
 }
 
 /** Fails when anything is not as the record says. */

@@ -59,8 +59,11 @@ export const Proof = z.object({
     .object({
       targets: z.array(z.string()),
       phase: z.string().nullable(),
+      /** All were, but for those that failed in the same way without the diff. */
       passed: z.boolean(),
       logSha256: Sha256,
+      /** Those, with the logs of the port without the diff; absent when there are none. */
+      known: z.array(z.object({ target: z.string(), logSha256: Sha256 })).optional(),
     })
     .optional(),
   /** Ports that depend on it, built after it; absent when none was asked for. */
