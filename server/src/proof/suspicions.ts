@@ -14,6 +14,12 @@ export const blindingLines: readonly RegExp[] = [
   /^ *(?:\.export\s+)?(?:M(?:AKE)?FLAGS|\.MAKE(?:FLAGS)?(?:\.\w+)*)\s*(?:[?:+!]|:sh)?=/,
 ];
 
+/** Warnings that say nothing of what the program does; the recipe `tolerate-style-warning` names the same. */
+const styleWarnings =
+  "unused(?:-[a-z-]+)?|sign-(?:compare|conversion)|missing-(?:prototypes|declarations|field-initializers|variable-declarations)|" +
+  "strict-prototypes|old-style-definition|deprecated-(?:declarations|non-prototype)|unknown-(?:pragmas|warning-option)|" +
+  "misleading-indentation|comment|cast-qual|empty-body|declaration-after-statement|tautological-compare";
+
 /** A line that, when added anywhere, makes a failure go away without mending it, and what it does. */
 export const suspiciousAdditions: readonly (readonly [RegExp, string])[] = [
   [
@@ -26,7 +32,9 @@ export const suspiciousAdditions: readonly (readonly [RegExp, string])[] = [
     "forces a visibility macro of the system's headers instead of including the right one",
   ],
   [
-    /-Wno-error|-fpermissive|(?:FLAGS|ARGS)[^\s=]*\s*[?+!:]?=(?:.*\s)?["']?-[wkint]+["']?(?:\s|$)|--(?:keep-going|ignore-errors|dry-run|just-print|touch|question)(?:\s|$)/,
+    new RegExp(
+      String.raw`-Wno-error(?!=(?:${styleWarnings})(?![\w-]))|-fpermissive|(?:FLAGS|ARGS)[^\s=]*\s*[?+!:]?=(?:.*\s)?["']?-[wkint]+["']?(?:\s|$)|--(?:keep-going|ignore-errors|dry-run|just-print|touch|question)(?:\s|$)`,
+    ),
     "silences the compiler or keeps going after errors",
   ],
   [

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDiff } from "../../../server/src/proof/diff.ts";
 import { lintDiff, refuseDiff } from "../../../server/src/proof/lint.ts";
+import { shipped } from "../agent/recipes/evidence.ts";
 
 const origin = "devel/thing";
 
@@ -330,5 +331,34 @@ describe("parseDiff", () => {
     expect(hunk("@@ -1 +0,0 @@", "-bin/thing")).toMatchObject([{ removed: ["bin/thing"], added: [] }]);
     expect(hunk("@@ -0,0 +1 @@", "+bin/thing")).toMatchObject([{ removed: [], added: ["bin/thing"] }]);
     expect(hunk("@@ -1 +1 @@", "-bin/a", "+bin/b")).toMatchObject([{ removed: ["bin/a"], added: ["bin/b"] }]);
+  });
+});
+
+describe("a warning that is to stay one", () => {
+  const recipe = shipped.find(({ id }) => id === "tolerate-style-warning");
+  const named = new RegExp(recipe?.match[0]?.captures?.flag ?? "^$");
+  const lintOf = (flags: string) =>
+    lintDiff(change("Makefile.DragonFly", [], [`CFLAGS+=\t${flags}`]), origin);
+
+  it.each([
+    ...["unused", "unused-variable", "sign-conversion", "missing-prototypes", "deprecated-declarations"],
+    ...["cast-qual", "misleading-indentation", "unknown-warning-option"],
+  ])("%s is the recipe's, and no silence", (flag) => {
+    expect(named.test(flag)).toBe(true);
+    expect(lintOf(`-Wno-error=${flag}`)).toEqual([]);
+  });
+
+  it.each([
+    ...["format", "implicit-function-declaration", "int-conversion", "incompatible-pointer-types"],
+    ...["sign-conversion-x", "commentary", "array-bounds"],
+  ])("%s is not", (flag) => {
+    expect(named.test(flag)).toBe(false);
+    expect(lintOf(`-Wno-error=${flag}`)).not.toEqual([]);
+    expect(lintOf(`-Wno-error=cast-qual -Wno-error=${flag}`)).not.toEqual([]);
+  });
+
+  it("no word for all of them", () => {
+    for (const flags of ["-Wno-error", "-Wno-error=cast-qual -Wno-error", "-Wno-error="])
+      expect(lintOf(flags)).not.toEqual([]);
   });
 });

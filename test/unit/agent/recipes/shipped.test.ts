@@ -36,6 +36,13 @@ const expected: [FailureClass, string, Record<string, string>, string, object[]]
   ],
   ["plist-error", "plist-missing", { path: "bin/a" }, "regenerate-plist", [{ do: "regenerate-plist" }]],
   [
+    "compile-error",
+    "warning-as-error",
+    { file: "src/a.c", line: "3", flag: "sign-conversion" },
+    "tolerate-style-warning",
+    [{ do: "add-to-variable", variable: "CFLAGS", words: ["-Wno-error=sign-conversion"] }],
+  ],
+  [
     "patch-error",
     "sed-missing-file",
     { file: "src/a.c", tool: "sed" },
