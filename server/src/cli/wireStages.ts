@@ -19,6 +19,7 @@ import { distill } from "../evidence/distill/distill.ts";
 import { redactor } from "../evidence/emails.ts";
 import { everyJob, unfinished } from "../jobs/everyJob.ts";
 import type { StageHandler, Stages } from "../jobs/types.ts";
+import { faultsIn } from "../language/editChecks.ts";
 import { type BuilderUse, configuredBuilder, requireBuilder } from "../plugins/configured.ts";
 import type { Plugins } from "../plugins/load.ts";
 import { wishesOf } from "../policy/budget.ts";
@@ -108,7 +109,7 @@ export async function wireStages(parts: StageParts): Promise<{
   const agentOf = (name: string): Agent => {
     const provider = (_?: unknown, standing?: Standing) => pool.conversation(name, standing);
     const { name: host, model } = provider();
-    return createLoopAgent({ ...loop, brief, name: host, model, provider });
+    return createLoopAgent({ ...loop, brief, faultsIn, name: host, model, provider });
   };
   const models = new Map(pool.names.map((name) => [name, agentOf(name)]));
   const stage = { store, manager: environments, live, buildTimeoutMs, now, newId };

@@ -22,6 +22,7 @@ import { createEnvironmentManager } from "../../../server/src/environments/manag
 import type { Environment } from "../../../server/src/environments/types.ts";
 import { distill } from "../../../server/src/evidence/distill/distill.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
+import { faultsIn } from "../../../server/src/language/editChecks.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import type { Attempt, Briefing, Bundle, Case, Turn } from "../../../server/src/protocol/index.ts";
 import { openBlobs } from "../../../server/src/store/blobs.ts";
@@ -135,7 +136,7 @@ export async function createSample(
         builder,
         blobs,
         distill,
-        queryPort,
+        ...{ queryPort, faultsIn },
         buildLimit,
         failedDiffs: new Map(),
         buildTimeoutMs: TIMEOUT_MS,
@@ -179,7 +180,7 @@ export async function createSample(
         prompts: { system: policy.prompts.system ?? "" },
         brief: briefBy(policy),
         distill,
-        queryPort,
+        ...{ queryPort, faultsIn },
         redact,
         now: Date.now,
         newId: () => `nonce-${newId()}`,

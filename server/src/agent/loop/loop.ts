@@ -8,7 +8,7 @@ import { keepEvidence } from "../tools/keep.ts";
 import { newAttemptState } from "../tools/state.ts";
 import { sha256 } from "../tools/text.ts";
 import { executeCall, presentable, toolSchemas } from "../tools/toolbox.ts";
-import type { DistillLog, QueryPort, ToolContext } from "../tools/types.ts";
+import type { DistillLog, FaultsIn, QueryPort, ToolContext } from "../tools/types.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../types.ts";
 import { type BudgetLedger, createBudgetLedger } from "./budget.ts";
 import { createWallClock, type WallClock } from "./clock.ts";
@@ -34,6 +34,8 @@ export interface LoopAgentOptions {
   brief?: Brief;
   distill: DistillLog;
   queryPort: QueryPort;
+  /** Looks at each file that a model edits. */
+  faultsIn?: FaultsIn;
   /** Takes secrets out of what goes to a model. */
   redact: (text: string) => string;
   /** Milliseconds since the epoch. */
@@ -90,6 +92,7 @@ function toolContext(options: LoopAgentOptions, request: AttemptRequest, signal:
     blobs: request.blobs,
     distill: options.distill,
     queryPort: options.queryPort,
+    faultsIn: options.faultsIn,
     buildLimit: request.budget.builds,
     buildTimeoutMs: options.buildTimeoutMs ?? 3 * 60 * 60_000,
     failedDiffs: failedDiffs(request),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ToolCall, Turn } from "../../protocol/index.ts";
 import { editsOf, factsOf } from "../loop/ledger.ts";
+import { isMakefile } from "../tools/checks.ts";
 import { memoryOf, recall } from "../tools/memory.ts";
 import { overlayOf, within } from "../tools/paths.ts";
 import { type ParsedResult, parseResult } from "../tools/result.ts";
@@ -90,9 +91,14 @@ const answered = (turns: readonly Turn[]): Answered[] =>
       return facts === null ? [] : [{ call, facts }];
     });
 
-/** It came so far as to compose the port: what follows from that, or what kept it from it, stands in its answer. */
+/**
+ * It came so far as to compose the port: what follows from that, or what kept it from it, stands in its answer. So does an
+ * edit of a makefile, for make to look at it.
+ */
 const isComposing = ({ call: { name }, facts }: Answered): boolean =>
-  ["materialize", "extract", "patch_phase", "build"].includes(name) && ("applied" in facts || "log" in facts);
+  (["materialize", "extract", "patch_phase", "build"].includes(name) &&
+    ("applied" in facts || "log" in facts)) ||
+  editsOf(name, facts).some(({ path, sha256: hash }) => hash !== null && isMakefile(path));
 
 const isPreparing = ({ call: { name }, facts }: Answered): boolean =>
   (name === "extract" || name === "patch_phase") && "log" in facts;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkEdit } from "./checks.ts";
 import { dupeSource } from "./dupe.ts";
 import { nearestLines } from "./nearest.ts";
 import { overlayOf, within, workPath, writablePath } from "./paths.ts";
@@ -145,6 +146,7 @@ async function recordEdit(
     ...facts,
     ...(hash !== null && { sha256: hash }),
     ...(source && { next: "build: it makes and installs the patch" }),
+    ...(await checkEdit(context, path, content)),
   });
 }
 

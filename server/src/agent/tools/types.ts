@@ -20,6 +20,9 @@ export type QueryPort = (
   variables: readonly string[],
 ) => Promise<Record<string, string>>;
 
+/** What is wrong with a file of a port by its /work path and its text alone, each fault with its line. */
+export type FaultsIn = (path: string, text: string) => readonly string[];
+
 /** What every tool of one attempt works with. */
 export interface ToolContext {
   readonly origin: string;
@@ -30,6 +33,8 @@ export interface ToolContext {
   readonly blobs: BlobStore;
   readonly distill: DistillLog;
   readonly queryPort: QueryPort;
+  /** Absent for a rule book, which knows what it writes. */
+  readonly faultsIn?: FaultsIn | undefined;
   /** Builds that the attempt may run, and the longest that one may take. */
   readonly buildLimit: number;
   readonly buildTimeoutMs: number;

@@ -1,3 +1,4 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: makefile text */
 import { symlink } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../../../server/src/agent/tools/text.ts";
@@ -106,6 +107,44 @@ describe("edits stay in the case's own overlay", () => {
     const { facts } = await put(path, "x", null);
     expect(facts.ok).toBe(false);
     expect(facts.error).toContain(words);
+  });
+});
+
+describe("an edit of the overlay is looked at, and made", () => {
+  const wrongIn = async (name: string, content: string) => {
+    const path = `${OVERLAY}/${name}`;
+    const { facts } = await put(path, content, null);
+    expect(facts).toMatchObject({ ok: true, sha256: sha256(content) });
+    await put(path, null, null);
+    return facts.wrong;
+  };
+  const patch = "--- a.c.orig\n+++ a.c\n@@ -1,2 +1,2 @@\n-a\n+b\n";
+
+  test.each([
+    ["Makefile.DragonFly", "USES+=\tgmake\n", undefined],
+    [
+      "Makefile.DragonFly",
+      "post-patch:\n        @true\n",
+      ["line 2: A command begins with a tab", "make cannot read"],
+    ],
+    [
+      "Makefile.DragonFly",
+      ".if ${OPSYS} == DragonFly\nUSES+=\tgmake\n",
+      [".if without its .endif", "make cannot read"],
+    ],
+    ["Makefile.DragonFly", "USES+=\tno-such-thing\n", ["Unknown USES=no-such-thing"]],
+    ["Makefile.DragonFly", "IGNORE=\tit is too old\n", ["IGNORE is now it is too old"]],
+    ["dragonfly/patch-a.c", patch, ["line 3: The header counts 2 old and 2 new lines, the hunk has 1 and 1"]],
+    ["dragonfly/patch-a.c", patch.replaceAll(",2", ""), undefined],
+    [
+      "pkg-plist",
+      "bin/tilerun\nbin/tilerun\n/usr/local/bin/x\n",
+      ["line 2: The same stands in line 1", "line 3: Paths"],
+    ],
+    ["pkg-plist", "bin/tilerun\n", undefined],
+  ])("%s holds %j", async (name, content, wrong) => {
+    const found = await wrongIn(name, content);
+    expect(found).toEqual(wrong?.map((words) => expect.stringContaining(words)));
   });
 });
 
