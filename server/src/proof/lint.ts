@@ -1,13 +1,7 @@
 import { type DiffFile, parseDiff } from "./diff.ts";
 import { type PortChange, portChanges } from "./nested.ts";
-import {
-  blindingLines,
-  suspiciousAdditions,
-  suspiciousInPort,
-  testLine,
-  unseen,
-  upstreamLists,
-} from "./suspicions.ts";
+import { blindingLines, hiddenCode, suspiciousAdditions, testLine, unseen } from "./suspicions.ts";
+import { suspiciousInPort, upstreamLists } from "./suspicionsInPort.ts";
 
 const maxDiffBytes = 64 * 1024;
 /** patch(1) of the BSDs ends a name at a blank, and makes folders by a shell. */
@@ -35,7 +29,7 @@ export function refuseDiff(diff: string, origin: string): string | null {
     if (file.modes.some((mode) => !mode.startsWith("100"))) return `${file.path} is a link or a submodule`;
   }
   for (const { label, added, code } of files.flatMap(portChanges)) {
-    const line = code ? undefined : added.find(blinds);
+    const line = code ? undefined : whole(added).find(blinds);
     if (line !== undefined)
       return `${label} keeps make from running commands or from minding failures: ${line.trim().slice(0, 100)}`;
   }
@@ -46,6 +40,19 @@ export function refuseDiff(diff: string, origin: string): string | null {
 const dependencyWord = /^[^:\s]+:[\w.+-]+\/[\w.+@-]+$/;
 const optionWord = /^[A-Z0-9_]+$/;
 const options = /^\s*OPTIONS_\w+\s*[?:+]?=/;
+
+/** Added lines, and what make reads where some of them go on at the next one. */
+function whole(added: readonly string[]): string[] {
+  const joined: string[] = [];
+  let open: string | null = null;
+  for (const line of added) {
+    const text: string = open === null ? line : `${open} ${line.trimStart()}`;
+    const goesOn = /(?<!\\)(?:\\\\)*\\$/.test(line);
+    if (open !== null && !goesOn) joined.push(text);
+    open = goesOn ? text.slice(0, -1).trimEnd().slice(0, judgedLength) : null;
+  }
+  return [...added, ...joined];
+}
 
 const blinds = (line: string) => blindingLines.some((pattern) => pattern.test(line.slice(0, judgedLength)));
 
@@ -78,14 +85,20 @@ function lintChange({ label, added, removed, code }: PortChange): string[] {
   if (name === "distinfo") flags.push("changes checksums of distfiles");
   if (/^pkg-plist/.test(name) && removed.length > added.length)
     flags.push("removes more from the packing list than it adds");
+  const lines = whole(added);
   for (const [pattern, why] of code ? suspiciousAdditions : [...suspiciousAdditions, ...suspiciousInPort])
-    if (added.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
+    if (lines.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
+  if (code && lines.some(blinds)) flags.push("keeps the software's make from minding failures");
+  if (code && added.some((line) => hiddenCode.test(line))) flags.push("takes code out (#if 0)");
   if (!code) flags.push(...lintLosses(added, removed));
   const isKept = (line: string) => added.some((one) => one.trim() === line.trim());
   if (code && removed.some((line) => testLine.test(line.slice(0, judgedLength)) && !isKept(line)))
     flags.push("removes a test or an assertion of the software");
   return flags;
 }
+
+/** A list that is set to what it was, less some words. */
+const isFiltered = (line: string, name = ""): boolean => /:=\s*\$[{(](\w+):/.exec(line)?.[1] === name;
 
 /** What a Makefile loses: words that stood in a dependency or option list and stand nowhere in the new one. */
 function lintLosses(added: readonly string[], removed: readonly string[]): string[] {
@@ -100,7 +113,10 @@ function lintLosses(added: readonly string[], removed: readonly string[]): strin
   const nameOf = (line: string) => /^[ ]*(\w+)/.exec(line)?.[1];
   const had = new Set(removed.map(nameOf));
   const hiding = added.find(
-    (line) => upstreamLists.test(line.slice(0, judgedLength)) && !had.has(nameOf(line)),
+    (line) =>
+      upstreamLists.test(line.slice(0, judgedLength)) &&
+      !had.has(nameOf(line)) &&
+      !isFiltered(line, nameOf(line)),
   );
   return [
     ...(dependency === undefined ? [] : [`drops the dependency ${dependency}`]),

@@ -1,3 +1,6 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: makefile text */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDiff } from "../../../server/src/proof/diff.ts";
@@ -5,6 +8,7 @@ import { lintDiff, refuseDiff } from "../../../server/src/proof/lint.ts";
 import { shipped } from "../agent/recipes/evidence.ts";
 
 const origin = "devel/thing";
+const fixes = join(import.meta.dirname, "../../fixtures/ports/fixes");
 
 /** A diff of one file of the port's overlay folder. */
 function change(name: string, removed: string[], added: string[], head: string[] = []): string {
@@ -76,6 +80,7 @@ describe("refuseDiff", () => {
     [".SHELL: name=true path=/bin/true"],
     ["MAKEFLAGS+=\t-i"],
     [".MAKE.MODE=\tcompat"],
+    [".MAKE.JOBS=\t-i"],
   ])("refuses %s, under which no phase can fail", (line) => {
     const why = "keeps make from running commands or from minding failures";
     expect(refuseDiff(change("Makefile.DragonFly", [], [line]), origin)).toContain(why);
@@ -85,9 +90,35 @@ describe("refuseDiff", () => {
     expect(refuseDiff(change("dragonfly/patch-x", [], [`+${line}`]), origin)).toBeNull();
   });
 
+  it.each([
+    ["MAKEFLAGS \\", "+=\t-i"],
+    [".MAKE.MODE \\", "\\", "= compat"],
+    ["do-build: \\", "\t.IGNORE"],
+  ])("refuses %s that goes on at the next line", (...lines) => {
+    const why = "keeps make from running commands or from minding failures";
+    expect(refuseDiff(change("Makefile.DragonFly", [], lines), origin)).toContain(why);
+    expect(refuseDiff(change("Makefile.DragonFly", [], lines.toReversed()), origin)).toBeNull();
+  });
+
   it("does not hang on hostile lines of the largest diff", () => {
-    for (const word of ["${", "rm ", "\t", ":", "a:", "do-x ", ". ", "||", "${:", "OPTIONS_"])
-      for (const start of ["", "\t", "do-x "])
+    for (const word of [
+      "x ",
+      "a/",
+      "-k",
+      "then ",
+      "\\",
+      "${",
+      "rm ",
+      "\t",
+      ":",
+      "a:",
+      "do-x ",
+      ". ",
+      "||",
+      "${:",
+      "OPTIONS_",
+    ])
+      for (const start of ["", "\t", "do-x ", "MAKE_ARGS=", ".if "])
         lintDiff(change("Makefile.DragonFly", [], [start + word.repeat(60_000 / word.length)]), origin);
   });
 
@@ -284,6 +315,137 @@ describe("lintDiff", () => {
     ],
   ])("flags %s", (_, diff, why) => {
     expect(lintDiff(diff, origin).join("\n")).toContain(why);
+  });
+
+  it.each([
+    ["SH=\t/tmp/sh", "in the place of a tool of the framework"],
+    ["SETENV=\t$(PREFIX)/bin/x", "in the place of a tool of the framework"],
+    ["REINPLACE_CMD?=\tx", "in the place of a tool of the framework"],
+    ["DO_MAKE_BUILD=\t$(TRUE)", "in the place of a tool of the framework"],
+    ["CONFIGURE_SCRIPT=\t/usr/bin/true", "does nothing"],
+    ["_QA=x", "belongs to the framework"],
+    ["_TEST_SEQ=\t", "belongs to the framework"],
+    ["DEVELOPER=", "builder or the system says"],
+    ["ALLOW_UNSUPPORTED_SYSTEM=yes", "builder or the system says"],
+    ["OSVERSION=\t1400000", "builder or the system says"],
+    [".if defined(DEVELOPER)", "for who builds or checks"],
+    [".if !defined(PACKAGE_BUILDING)", "for who builds or checks"],
+    [".ifdef BATCH", "for who builds or checks"],
+    [".if 0", "always or never holds"],
+    [".if (0)", "always or never holds"],
+    [".elif !1 && defined(X)", "always or never holds"],
+    ['.if "a" == "b"', "always or never holds"],
+    ["NO_TEST=yes", "switches a check"],
+    ["TESTING_UNSAFE=flaky", "switches a check"],
+    ["QA_ENV+=\tSTRIP=no", "switches a check"],
+    ["IGNORE_DragonFly=x", "marks the port"],
+    ["MANUAL_PACKAGE_BUILD=x", "marks the port"],
+    ["CFLAGS+=\t-Wno-everything", "silences"],
+    ["CFLAGS+=\t-Wno-implicit-function-declaration", "silences"],
+    ["CFLAGS+=\t-w", "silences"],
+    ["MAKE_ARGS+=\t-sk", "keeps going"],
+    ["MAKE_ARGS+=\tV=1 -j4k", "keeps going"],
+    ["MAKE_ENV+=\tMAKEFLAGS=-i", "keeps going"],
+    ["LDFLAGS+=\t-Wl,--unresolved-symbols=ignore-all", "pass over"],
+    ["LDFLAGS+=\t-Wl,-z,undefs", "pass over"],
+    ["CPPFLAGS+=\t-DNDEBUG", "assertions"],
+    ["TEST_ARGS+=\t--deselect=a", "skips tests"],
+    ["PYTEST_IGNORED_TESTS=\tall", "skips tests"],
+    ["\tsed x y || { true; }", "|| true"],
+    ["\tsed x y || (exit 0)", "|| true"],
+    ["\tsed x y || printf x", "|| true"],
+    ["\tsed x y || ${DO_NADA}", "|| true"],
+    ["\tsed x y | :", "|| true"],
+    ["\t @ -sed x y", "leading -"],
+    ["\tset +o errexit; sed", "; true"],
+    ["\ttrap 'exit 0' EXIT; sed", "; true"],
+    ["\tif ! sed x; then :; fi", "; true"],
+    ["\tsed x y &", "; true"],
+    ["\t${TOUCH} ${TEST_COOKIE}", "as made that was not"],
+    ["\ttouch work/.build_done.x", "as made that was not"],
+    ["\techo x >> ${TMPPLIST}", "packing list by itself"],
+    ["\t${RM} -r ${WRKSRC}/tests", "tests of the software away"],
+    ["all do-build:", "replaces a step"],
+    [" do-test: all", "replaces a step"],
+    ["PATCHDIR=\t${.CURDIR}/none", "from elsewhere"],
+    ["FILESDIR=\t/nonexistent", "from elsewhere"],
+    ["PATCH_ARGS=\t--force", "from elsewhere"],
+    ["DISTVERSION=\t0.1", "another version"],
+    ["GH_TAGNAME=\tx", "another version"],
+    ["OPTIONS_UNSET+=\tDOCS", "takes options"],
+    ["WITHOUT_NLS=yes", "takes options"],
+    ["X:=\t${NO_BUILD::=yes}", "where another one is read"],
+    ["include /tmp/x.mk", "includes another"],
+    ["-include x.mk", "includes another"],
+  ])("flags %s", (line, why) => {
+    expect(lintDiff(change("Makefile.DragonFly", [], [line]), origin).join("\n")).toContain(why);
+    const nested = ["--- Makefile", "+++ Makefile", "@@ -1 +1,2 @@", " x", `+${line}`];
+    expect(lintDiff(change("diffs/Makefile.diff", [], nested), origin).join("\n")).toContain(why);
+  });
+
+  it.each([
+    ["NO_BUILD \\", "=yes"],
+    ["IGNORE\\", "\t=x"],
+    ["MAKE_ARGS+= \\", "\tV=1 \\", "\t-k"],
+  ])("flags %s that goes on at the next line", (...lines) => {
+    expect(lintDiff(change("Makefile.DragonFly", [], lines), origin)).not.toEqual([]);
+  });
+
+  it.each([
+    ["#if 0", "takes code out"],
+    ['# pragma GCC diagnostic ignored "-Wall"', "silences"],
+    ['\tt.Skip("here")', "skips tests"],
+    ["@pytest.mark.skip", "skips tests"],
+    [".IGNORE:", "minding failures"],
+    ["MAKEFLAGS += -i", "minding failures"],
+  ])("flags %s in a patch of the software", (line, why) => {
+    const diff = change("dragonfly/patch-a", [], ["--- a", "+++ a", "@@ -1 +1,2 @@", " x", `+${line}`]);
+    expect(lintDiff(diff, origin).join("\n")).toContain(why);
+  });
+
+  it.each(readdirSync(fixes))(
+    "tells of the known fix %s no more than the checksum or the patch that it takes away",
+    (file) => {
+      const diff = readFileSync(join(fixes, file), "utf8");
+      const port = /^diff --git a\/ports\/([^/]+\/[^/]+)\//m.exec(diff)?.[1] ?? "";
+      const flags = lintDiff(diff, port);
+      const told = /: (?:changes checksums of distfiles|removes a patch)$/;
+      expect(flags.filter((flag) => !told.test(flag))).toEqual([]);
+    },
+  );
+
+  it.each([
+    "CFLAGS+=\t-D__FreeBSD__=9",
+    "CFLAGS+=\t-std=gnu89 -fcommon",
+    "LDFLAGS+=\t-Wl,--undefined-version",
+    "LDFLAGS+=\t-lexecinfo -lkvm -lintl",
+    "LIBS+=\t-lexecinfo -lintl",
+    "MAKE_ARGS+=\tCC=${CC} V=1 -j4",
+    "MAKE_ENV+=\tOS=DragonFly",
+    "CONFIGURE_ARGS+=\t--disable-werror --without-kqueue",
+    "CONFIGURE_ENV+=\tCONFIG_SHELL=${SH}",
+    "CMAKE_ARGS+=\t-DWITH_KQUEUE:BOOL=OFF",
+    "USES+=\tgmake localbase:ldflags autoreconf",
+    "USES:=\t${USES:Nalias}",
+    "USE_GCC=\tyes",
+    "CC=\tgcc13",
+    "BINARY_ALIAS+=\tpython3=${PYTHON_CMD}",
+    ".if ${OPSYS} == DragonFly",
+    ".if ${DFLYVERSION} >= 600400",
+    ".if defined(WITH_NLS) && ${ARCH} == x86_64",
+    ".include <bsd.port.options.mk>",
+    "post-install:",
+    "pre-configure:",
+    "\t${INSTALL_DATA} ${WRKSRC}/x ${STAGEDIR}${DATADIR}",
+    "\t@${REINPLACE_CMD} -e 's|a|b|' \\",
+    "\t\t-e 's|-lpthread||' ${WRKSRC}/configure",
+    "\tcd ${WRKSRC} && ${MAKE_CMD} install",
+    "\t[ -f ${WRKSRC}/x ] && ${CP} ${WRKSRC}/x ${WRKSRC}/y",
+    "EXTRA_PATCHES+=\t${FILESDIR}/extra-x",
+    "PLIST_FILES+=\tbin/x",
+    "OPTIONS_DEFAULT+=\tGSSAPI_NONE",
+  ])("has nothing against %s, as porters write", (line) => {
+    expect(lintDiff(change("Makefile.DragonFly", [], [line]), origin)).toEqual([]);
   });
 
   it.each([
