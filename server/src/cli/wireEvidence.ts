@@ -1,10 +1,8 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerConfig } from "../config/config.ts";
 import { intakeBundle } from "../evidence/bundle.ts";
 import { redactor } from "../evidence/emails.ts";
-import { remoteSpool } from "../evidence/remote/spool.ts";
 import { localSpool, type Spool } from "../evidence/spool.ts";
 import type { Log } from "../rpc/log.ts";
 import type { Services } from "../rpc/services.ts";
@@ -14,6 +12,7 @@ import { createIntake } from "../tracker/intake.ts";
 import { createLockTest, type LockTest } from "../tracker/lockTest.ts";
 import { createReconciler, recentRunsOf } from "../tracker/reconcile.ts";
 import { Reports } from "../tracker/reports.ts";
+import { farSpool } from "./farSpool.ts";
 
 interface EvidenceParts {
   config: ServerConfig;
@@ -77,23 +76,13 @@ function takersOf(
   return { intake, reconciler: createReconciler({ ...shared, lockTest, takeJournal: () => intake.poll() }) };
 }
 
-function farBuilder(
-  parts: EvidenceParts,
-  { name, ssh, evidence }: ServerConfig["builders"][number],
-): FarBuilder {
+function farBuilder(parts: EvidenceParts, builder: ServerConfig["builders"][number]): FarBuilder {
   const { stateDir, env, log, now } = parts;
-  const { host, port, user, identityFile, knownHosts } = ssh;
-  const usual = [join(homedir(), ".ssh", "known_hosts"), "/etc/ssh/ssh_known_hosts"];
-  const spool = remoteSpool({
-    ...{ name, evidence, mirror: join(stateDir, "builders", name) },
-    ssh: {
-      ...{ host, port, user, identityFile, agent: env.SSH_AUTH_SOCK },
-      knownHosts: knownHosts === undefined ? usual : [knownHosts],
-    },
-  });
+  const { name, ssh } = builder;
+  const spool = farSpool(builder, { env, mirror: join(stateDir, "builders", name) });
   return createFarBuilder({
     ...takersOf(parts, spool, null),
-    ...{ spool, address: `${user}@${host}:${port}`, now, random: Math.random },
+    ...{ spool, address: `${ssh.user}@${ssh.host}:${ssh.port}`, now, random: Math.random },
     sleep: async (ms, signal) => {
       await pause(ms, undefined, { signal }).catch((error: unknown) => {
         if (!signal.aborted) throw error;

@@ -44,7 +44,7 @@ const batchFailures = 16;
 export function createIntake(options: IntakeOptions): Intake {
   const { store, spool, reports, intakeBundle, onError, pollEvery = 5000 } = options;
   const folder = join(spool.root, "journal");
-  const cursorName = spool.builder === "" ? `journal:${spool.root}` : `journal@${spool.builder}`;
+  const cursorName = cursorNameOf(spool);
   const journal = join(folder, "events.log");
   const parts = { store, spool, readBundle: intakeBundle };
   let bytes = 0;
@@ -208,6 +208,13 @@ export function createIntake(options: IntakeOptions): Intake {
       return { offset, bytes: local ?? 0, damaged, ...(restarts === undefined ? {} : { restarts }) };
     },
   };
+}
+
+/** Places in journals of this host are kept under that and the evidence folder. */
+export const cursorPrefix = "journal:";
+
+export function cursorNameOf({ builder, root }: Pick<Spool, "builder" | "root">): string {
+  return builder === "" ? `${cursorPrefix}${root}` : `journal@${builder}`;
 }
 
 /** The run of which no more records will come: what it left unrecorded can be told from what is still under way. */

@@ -1,9 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, truncateSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SshOptions } from "../../../server/src/evidence/remote/connection.ts";
 import { RemoteError } from "../../../server/src/evidence/remote/error.ts";
@@ -12,6 +13,7 @@ import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import { createFarBuilder, type FarBuilder } from "../../../server/src/tracker/farBuilder.ts";
 import { createIntake } from "../../../server/src/tracker/intake.ts";
+import { checkJournals } from "../../../server/src/tracker/journalCheck.ts";
 import { createReconciler } from "../../../server/src/tracker/reconcile.ts";
 import { Reports } from "../../../server/src/tracker/reports.ts";
 import { failingLog, Spool } from "../tracker/spool.ts";
@@ -92,6 +94,29 @@ test("evidence of a far builder is taken as if it were here, and nothing of it s
   expect(made.status()).toMatchObject({ state: "connected", problem: null, damaged: 0 });
   // The journal's size is told by the look after the one that read it.
   await until(() => made.status().offset === made.status().bytes);
+});
+
+test("a state is held against a far builder's journal", async () => {
+  far.write(start);
+  for (const name of "abc") far.write(port("success", `devel/${name}`));
+  builder().start();
+  await until(() => results().length === 3);
+  await running.pop()?.stop();
+  const problems = () => {
+    const spool = remoteSpool({ name: "box", ssh: sshd.ssh, evidence: far.dir, mirror });
+    const signal = new AbortController().signal;
+    return checkJournals(join(dir, "state"), { signal, onProgress: () => {}, far: [spool] });
+  };
+  expect(await problems()).toEqual([]);
+  const db = new Database(join(dir, "state", "state.db"));
+  db.exec("delete from results where origin = 'devel/b'");
+  db.close();
+  const journal = `box: ${far.journal}`;
+  expect(await problems()).toEqual([`${journal}: 1 results of it are not in the state`]);
+  truncateSync(far.journal, 10);
+  expect(await problems()).toEqual([expect.stringMatching(/^box: .* and it has 10; it was cut$/)]);
+  await sshd.stop();
+  await expect(problems()).rejects.toBeInstanceOf(RemoteError);
 });
 
 test("a broken connection is made anew and goes on where it was, also in another server", async () => {

@@ -223,6 +223,8 @@ describe("watching", () => {
     expect(await problems()).toEqual([`${spool.journal}: 2 results of it are not in the state`]);
     truncateSync(spool.journal, 5000);
     expect(await problems()).toEqual([expect.stringMatching(/it has 5000; it was cut$/)]);
+    for (let n = 0; n < 2600; n++) spool.write(success(`devel/p${n}`));
+    expect(await problems()).toEqual([expect.stringMatching(/; it was cut and has grown again$/)]);
   });
 
   test("a journal put in place of the old one is read from its start; known results stay one", async () => {

@@ -49,6 +49,7 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
       "look whether the database is sound, agrees with its events and the journal, and every content is there",
     )
     .option("--contents", "read every content and hold it against its hash")
+    .option("--builders", "hold it against the journals of builders on other hosts too, over ssh")
     .action(lazily(async () => (await import("../commands/state.ts")).check));
   state
     .command("prune")

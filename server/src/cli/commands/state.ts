@@ -1,8 +1,10 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { loadConfig } from "../../config/load.ts";
 import { backupState, restoreState } from "../../store/sqlite/backup.ts";
 import { checkState } from "../../store/sqlite/check.ts";
 import { checkJournals } from "../../tracker/journalCheck.ts";
 import { CliError, exitCodes } from "../failure.ts";
+import { farSpool } from "../farSpool.ts";
 import { facts } from "../output.ts";
 import { asJson, callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -20,11 +22,25 @@ export async function restore(terminal: Terminal, folder: string): Promise<void>
   tell(terminal, { backup: from, state: terminal.stateDir, events, contents });
 }
 
+interface Depth {
+  contents?: boolean;
+  builders?: boolean;
+}
+
 /** Ends with another status than 0 when something is wrong. */
-export async function check(terminal: Terminal, { contents = false }: { contents?: boolean }): Promise<void> {
-  const state = await checkState(terminal.stateDir, { ...waysOf(terminal), readContents: contents });
+export async function check(
+  terminal: Terminal,
+  { contents = false, builders = false }: Depth,
+): Promise<void> {
+  const { stateDir, env } = terminal;
+  const state = await checkState(stateDir, { ...waysOf(terminal), readContents: contents });
+  const mirror = join(stateDir, "builders", ".check");
+  const far = builders
+    ? (await loadConfig(stateDir)).builders.map((builder) => farSpool(builder, { env, mirror }))
+    : [];
   // What is damaged cannot be held against anything.
-  const journal = state.problems.length > 0 ? [] : await checkJournals(terminal.stateDir, waysOf(terminal));
+  const journal =
+    state.problems.length > 0 ? [] : await checkJournals(stateDir, { ...waysOf(terminal), far });
   const report = { ...state, problems: [...state.problems, ...journal] };
   if (terminal.json) terminal.out(asJson(report));
   else {
