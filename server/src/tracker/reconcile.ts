@@ -5,6 +5,7 @@ import { readFields } from "../evidence/spool.ts";
 import type { LiveRun, NewEvent, Run } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 import { abortRun, applyRecord, type TrackerContext } from "./apply.ts";
+import { Eta } from "./eta.ts";
 import { gatherEvidence, type ReadBundle, unrecordedFailures } from "./evidence.ts";
 import type { LockTest } from "./lockTest.ts";
 import { runNameAt } from "./records.ts";
@@ -72,6 +73,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   /** Active runs of which the builder shows no sign. */
   const signless = new Set<string>();
   let looked = false;
+  const eta = new Eta(store);
   let live: LiveRun[] = [];
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
@@ -150,7 +152,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return null;
     }
     signless.delete(run.id);
-    const summary = await readSummary(run, report.start);
+    const summary = await readSummary(run, report.start, report.results);
     if (await isDead(run, report.start, Math.max(report.changedAt, summary?.at ?? 0))) {
       await takeLostBundles(run);
       await fill(run, report);
@@ -162,7 +164,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return summary;
   }
 
-  async function readSummary(run: Run, { logs, mark }: RunStart): Promise<LiveRun | null> {
+  async function readSummary(
+    run: Run,
+    { logs, mark }: RunStart,
+    done: CurrentReport["results"],
+  ): Promise<LiveRun | null> {
     const path = `${logs}/Report/summary.json`;
     const status = await spool.files.stat(path);
     if (status === null || status.modifiedAt <= mark) return null;
@@ -170,11 +176,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const summary = parseSummary(content?.toString("utf8") ?? "");
     if (summary === null || summary.profile !== run.profile) return null;
     const { profile: _, active: __, built, failed, ignored, skipped, ...rest } = summary;
+    const etaSeconds = await eta.of(run, rest, done);
     return {
       ...{ runId: run.id, target: run.target, profile: run.profile, at: Math.floor(status.modifiedAt) },
       counts: { built, failed, ignored, skipped },
       ...rest,
-      ...etaOf(rest),
+      ...(etaSeconds === null ? {} : { etaSeconds }),
     };
   }
 
@@ -236,10 +243,4 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
             }))
         : null,
   };
-}
-
-/** At the rate of late, or of the whole run where that one is not known yet. */
-function etaOf({ remaining, impulse, perHour }: Pick<LiveRun, "remaining" | "impulse" | "perHour">) {
-  const rate = impulse > 0 ? impulse : perHour;
-  return rate > 0 ? { etaSeconds: Math.round((remaining / rate) * 3600) } : {};
 }

@@ -102,7 +102,7 @@ export const LiveRun = z.object({
   /** Packages an hour over the whole run, and lately. */
   perHour: z.int(),
   impulse: z.int(),
-  /** Seconds until the queue is empty at the present rate; absent when there is no rate yet. */
+  /** Seconds until the queue is empty, by earlier durations or the present rate; absent when there are neither yet. */
   etaSeconds: z.int().nonnegative().optional(),
   load: z.number(),
   slots: z.array(LiveSlot),
