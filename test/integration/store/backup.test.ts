@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -148,6 +148,39 @@ test("a check names what is damaged, and ends with another status", async () => 
   await truncate(place("state/state.db"), 9000);
   expect((await check()).stdout).toMatch(/state\.db: .*(malformed|not a database|disk image)/);
 });
+
+test.each(["events", "bundles"])(
+  "a damaged page of %s is told where it is met, and a copy puts it right",
+  async (table) => {
+    await makeState(100);
+    await backupState(place("state"), place("copy"), options);
+    const path = place("state/state.db");
+    const db = new Database(path, { readonly: true });
+    const page = db.prepare("select rootpage from sqlite_schema where name = ?").pluck().get(table) as number;
+    const bytes = db.pragma("page_size", { simple: true }) as number;
+    db.close();
+    await using file = await open(path, "r+");
+    await file.write(Buffer.alloc(bytes, 0xff), 0, bytes, (page - 1) * bytes);
+    const reading = () => {
+      const store = openStore({ dir: place("state"), now: Date.now });
+      try {
+        return store.bundle("bundle-7");
+      } finally {
+        store.close();
+      }
+    };
+    const told = {
+      kind: "badState",
+      message: expect.stringMatching(/state\.db is damaged .*: put back a copy/),
+    };
+    expect(reading).toThrow(expect.objectContaining(told));
+    await expect(backupState(place("state"), place("again"), options)).rejects.toThrow(/is not whole/);
+    await restoreState(place("copy"), place("other"), options);
+    const restored = openStore({ dir: place("other"), now: Date.now });
+    expect(restored.bundle("bundle-7")?.artifacts).toHaveLength(1);
+    restored.close();
+  },
+);
 
 test("a projection that is behind its events, or says otherwise, is named", async () => {
   const store = openStore({ dir: place("state"), now: Date.now });

@@ -42,7 +42,7 @@ export function openStore({ dir, now, onListenerError = warn }: StoreOptions): S
       return assemble(db, dir, now, onListenerError, lock);
     } catch (error) {
       db.close();
-      throw error;
+      throw explain(error, db.name);
     }
   } catch (error) {
     lock[Symbol.dispose]();
@@ -121,21 +121,33 @@ function assemble(
     append: (events, options) => commit(() => ({ events: [...events], value: undefined }), options).stored,
     transact: (decide, options) => commit(decide, options).value,
     onAppend,
-    ...stream,
-    ...runs,
-    ...resultPages(db),
-    ...comparisonReads(db, onAppend),
-    ...bundles,
-    ...cases,
-    ...work,
-    ...notes,
-    ...deliveries,
-    ...recipes,
+    ...explained(
+      {
+        ...{ ...stream, ...runs, ...resultPages(db), ...comparisonReads(db, onAppend), ...bundles, ...cases },
+        ...{ ...work, ...notes, ...deliveries, ...recipes },
+      },
+      db.name,
+    ),
     close() {
       db.close();
       lock[Symbol.dispose]();
     },
   };
+}
+
+/** Reads that meet a damaged page say so as writes do. */
+function explained<T extends object>(reads: T, path: string): T {
+  const told = Object.entries(reads).map(([name, read]) => [
+    name,
+    (...given: unknown[]) => {
+      try {
+        return read(...given);
+      } catch (error) {
+        throw explain(error, path);
+      }
+    },
+  ]);
+  return Object.fromEntries(told) as T;
 }
 
 /** What SQLite says of the disk or the file, in words for a person; anything else as it is. */
