@@ -21,10 +21,13 @@ interface ExplainRequest {
   failed: readonly Attempt[];
   /** How recipes fared so far. */
   outcomes: readonly RecipeOutcomes[];
+  /** Origins of ports with the same failure whose proved fixes are tried. */
+  kin: readonly string[];
 }
 
 /** How the policy sees a case now, as `decide` itself does, rule by rule. Plain text for a person. */
-export function explainPolicy({ subject, bundle, policy, models, failed, outcomes }: ExplainRequest): string {
+export function explainPolicy(request: ExplainRequest): string {
+  const { subject, bundle, policy, models, failed, outcomes, kin } = request;
   const { origin, target, flavor, classification, confidence } = subject;
   const evidence = { ...bundle.diagnosis, classification };
   const recipes = matchRecipes(learnedRecipes(policy, outcomes, classification), evidence);
@@ -42,12 +45,18 @@ export function explainPolicy({ subject, bundle, policy, models, failed, outcome
       ...rulesInWords(policy, asked, decision).map((line) => `- ${line}`),
     ],
     floorsInWords(policy, asked),
-    recipesInWords(
-      policy,
-      evidence,
-      { ids: recipes.map(({ id }) => id), unsure: decision.unsure ?? [], outcomes },
-      models.patch !== undefined,
-    ),
+    [
+      ...(kin.length === 0
+        ? []
+        : [`Tried first, at no tokens, is what was proved for the same failure of: ${kin.join(", ")}.`]),
+      ...recipesInWords(
+        policy,
+        evidence,
+        { ids: recipes.map(({ id }) => id), unsure: decision.unsure ?? [], outcomes },
+        models.patch !== undefined,
+        kin.length > 0,
+      ),
+    ],
     playbooksInWords(policy, bundle, classification),
     [
       ...budgetInWords(policy, decision.tier, subject, failed),
@@ -75,13 +84,14 @@ function recipesInWords(
     outcomes,
   }: { ids: readonly string[]; unsure: readonly string[]; outcomes: readonly RecipeOutcomes[] },
   canModel: boolean,
+  hasKin: boolean,
 ): string[] {
   const advice = adviceFor(policy.recipes, evidence).map((text) => `Advice for a person: ${text}`);
   if (ids.length === 0)
     return [
       canModel
         ? "No recipe matches the evidence: an attempt is the model's from the start."
-        : "No recipe matches the evidence and no model is configured: nothing is attempted.",
+        : `No recipe matches the evidence and no model is configured: nothing ${hasKin ? "else " : ""}is attempted.`,
       ...advice,
     ];
   const lines = ids.flatMap((id) => {

@@ -1,3 +1,4 @@
+import { kinFixesOf } from "../../agent/stages/kin.ts";
 import { lineageOf } from "../../agent/stages/refusal.ts";
 import { explainPolicy } from "../../agent/triage/explain.ts";
 import { learned } from "../../policy/learn.ts";
@@ -36,7 +37,8 @@ export const policyHandlers: Pick<Handlers, "policy/files" | "policy/recipes" | 
     const subject = resolveCase(store, ref, target);
     const bundle = store.bundle(subject.bundleId);
     if (bundle === null) throw new PortwrightError("notFound", `bundle ${subject.bundleId} is gone`);
-    const known = { failed: lineageOf(store, subject), outcomes: store.recipeOutcomes() };
+    const kin = (await kinFixesOf(store, subject)).map(({ origin }) => origin);
+    const known = { failed: lineageOf(store, subject), outcomes: store.recipeOutcomes(), kin };
     return { text: explainPolicy({ subject, bundle, policy, models: config.models, ...known }) };
   },
 };

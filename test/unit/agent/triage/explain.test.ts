@@ -9,7 +9,13 @@ import { sampleAttempt, sampleBundle, sampleCase } from "../../../fixtures/state
 
 const shipped = loadPolicy(fileURLToPath(new URL("../../../../policy", import.meta.url)));
 const modelsOf = (models: object) => ServerConfig.parse({ models }).models;
-const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = true, failed: Attempt[] = []) =>
+const explain = (
+  changes: Partial<Case>,
+  policy: Policy = shipped,
+  canModel = true,
+  failed: Attempt[] = [],
+  kin: string[] = [],
+) =>
   explainPolicy({
     subject: sampleCase(changes),
     bundle: sampleBundle(),
@@ -17,6 +23,7 @@ const explain = (changes: Partial<Case>, policy: Policy = shipped, canModel = tr
     models: canModel ? modelsOf({ patch: { model: "m" } }) : modelsOf({}),
     failed,
     outcomes: [],
+    kin,
   });
 
 describe("the policy's account of a case", () => {
@@ -131,11 +138,13 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: recipe?.classes[0] ?? "unknown" }),
       bundle: { ...bundle, diagnosis: { ...bundle.diagnosis, findings } },
-      ...{ policy: shipped, models: modelsOf({}), failed: [], outcomes: [] },
+      ...{ policy: shipped, models: modelsOf({}), failed: [], outcomes: [], kin: [] },
     });
     expect(text).toContain(`- ${recipe?.id} (${recipe?.confidence} confidence): ${recipe?.title}`);
     expect(text).toMatch(/\n {2}if /);
     expect(explain({ classification: "unknown" }, shipped, false)).toContain("nothing is attempted");
+    const kin = explain({ classification: "unknown" }, shipped, false, [], ["devel/a", "devel/b"]);
+    expect(kin).toMatch(/Tried first, at no tokens, .* devel\/a, devel\/b\.\n.*nothing else is attempted/);
   });
 
   it("names the models that stand in for the usual one, where an attempt may be made", () => {
@@ -144,7 +153,7 @@ describe("the policy's account of a case", () => {
     const told = (classification: FailureClass) =>
       explainPolicy({
         ...{ subject: sampleCase({ classification }), bundle: sampleBundle(), policy: shipped, models },
-        ...{ failed: [], outcomes: [] },
+        ...{ failed: [], outcomes: [], kin: [] },
       });
     expect(told("compile-error")).toContain("asked in its place, in turn: third, second.");
     expect(told("fetch-checksum")).not.toContain("in its place");
@@ -158,7 +167,7 @@ describe("the policy's account of a case", () => {
     const text = explainPolicy({
       subject: sampleCase({ classification: "link-error" }),
       bundle: { ...bundle, diagnosis },
-      ...{ policy: { ...shipped, file }, models: modelsOf({}), failed: [], outcomes: [] },
+      ...{ policy: { ...shipped, file }, models: modelsOf({}), failed: [], outcomes: [], kin: [] },
     });
     const lines = text.split("\n").filter((line) => / \(by its /.test(line));
     expect(lines).toEqual([
