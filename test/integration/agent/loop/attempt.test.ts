@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LiveFeed } from "../../../../server/src/agent/live/feed.ts";
 import { ledgerEntry } from "../../../../server/src/agent/loop/ledger.ts";
@@ -478,6 +479,27 @@ describe("what goes wrong around it", () => {
       expect(report).toMatchObject({ outcome: "stopped", diff: "" });
     }
   });
+});
+
+test.skipIf(process.platform !== "linux")("a stop leaves nothing of what a build started", async () => {
+  const seconds = `9${process.pid}`;
+  const sleepers = async (): Promise<number> => {
+    const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    const commands = await Promise.all(
+      all.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+    );
+    return commands.filter((command) => command === `sleep\0${seconds}\0`).length;
+  };
+  const content = `USES+=\tgmake\npre-build:\n\t@sleep ${seconds} & sleep ${seconds}\n`;
+  const slow = call("put_file", { path: MAKEFILE, content, sha256: null });
+  const stop = new AbortController();
+  const attempt = sample.attempt(ORIGIN, steps({ calls: [slow, call("build")] }), {
+    request: { signal: stop.signal },
+  });
+  await expect.poll(sleepers, { timeout: 50_000 }).toBe(2);
+  stop.abort();
+  expect((await attempt).report).toMatchObject({ outcome: "stopped", diff: "" });
+  await expect.poll(sleepers, { timeout: 50_000 }).toBe(0);
 });
 
 test("an answer that a stop broke off is charged as an estimate", async () => {
