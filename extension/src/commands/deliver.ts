@@ -1,3 +1,4 @@
+import type { DeliveryPreview } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import { allowing } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
@@ -47,21 +48,15 @@ export async function deliver(services: Services, node: unknown): Promise<void> 
   if (next === undo) await takeBack(chosen);
 }
 
-function previewText({ repository, branch, base, files }: PreviewFacts): string {
+function previewText({ repository, branch, base, files, push }: DeliveryPreview): string {
   return [
     t("Repository: {0}", repository),
     t("Branch: {0}", branch),
     t("From commit: {0}", base.slice(0, 12)),
+    ...(push ? [t("Pushed later, if you say so, to: {0}", push.remote)] : []),
     "",
     ...files.map(({ path, status }) => `${status}  ${path}`),
   ].join("\n");
-}
-
-interface PreviewFacts {
-  repository: string;
-  branch: string;
-  base: string;
-  files: { path: string; status: string }[];
 }
 
 async function showMessage({ builder, subject }: ChosenCase): Promise<void> {

@@ -40,8 +40,15 @@ export async function pushChosen(services: Services, { builder, subject }: Chose
   if (!pullRequest) return;
   const open = t("Open Pull Request");
   const text = t("{0} is pull request {1} at {2}.", name, pullRequest.number, forge.host);
-  if ((await vscode.window.showInformationMessage(text, open)) === open)
+  const canOpen = isPageOf(forge, pullRequest.url);
+  if ((await vscode.window.showInformationMessage(text, ...(canOpen ? [open] : []))) === open)
     await vscode.env.openExternal(vscode.Uri.parse(pullRequest.url, true));
+}
+
+/** No other address is opened, whatever a server says. */
+function isPageOf({ host }: ForgeInfo, url: string): boolean {
+  const page = URL.canParse(url) ? new URL(url) : null;
+  return page !== null && /^https?:$/.test(page.protocol) && page.host === host;
 }
 
 /** Asks for the token of a forge; it goes to the server's memory and stays in the editor's own secret store. */

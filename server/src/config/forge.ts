@@ -19,6 +19,12 @@ function isRemote(text: string): boolean {
   );
 }
 
+/** Stands in a setting of ssh(1), which has quotes and patterns of its own. */
+const SshFile = z
+  .string()
+  .max(1000)
+  .regex(/^\/[\w@+=:,./-]+$/, "write a whole path, of letters, digits and @+=:,._-");
+
 const Name = z
   .string()
   .max(200)
@@ -46,6 +52,14 @@ export const ForgeConfig = z
       .max(500)
       .refine(isRemote, `${privately}, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH`)
       .optional(),
+    /** For an ssh address; default is what ssh does for the server's user. The host's key must stand in one of the files. */
+    ssh: z
+      .strictObject({
+        /** Private key without a passphrase. */
+        identityFile: SshFile.optional(),
+        knownHosts: SshFile.optional(),
+      })
+      .prefault({}),
     /** Environment variable that holds the token; a token itself never stands in a file. */
     tokenVariable: z
       .string()

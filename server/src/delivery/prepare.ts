@@ -3,6 +3,7 @@ import { refuseDiff } from "../proof/lint.ts";
 import { proofOf } from "../proof/proved.ts";
 import type { Attempt, Case, DeliveryPreview, Proof } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import { forgePlace } from "./forge/place.ts";
 import { commitMessage } from "./message.ts";
 import { branchName, branchStem } from "./names.ts";
 import { authorOf, branches, type Repository } from "./repository.ts";
@@ -43,6 +44,7 @@ export async function prepare(
   const stem = branchStem(branchPrefix, subject);
   const taken = (await branches(repository, `${stem}-*`)).map((tip) => tip.branch);
   const branch = branchName(stem, now(), taken);
+  const push = pushOf(config.delivery, branch);
   const problems: string[] = [];
   const state = stateProblem(store, subject);
   if (state !== null) problems.push(state);
@@ -54,7 +56,7 @@ export async function prepare(
   const proof = proofOf(store, subject);
   if (proof === null) {
     problems.push(`the diff of ${subject.origin} is not proved: \`portwright case verify ${subject.id}\``);
-    const none = { repository: path, branch, base, baseNote: "", message: "", files: [], problems };
+    const none = { repository: path, branch, base, baseNote: "", message: "", files: [], problems, ...push };
     return { preview: none, prepared: null };
   }
   const change = await fit(workshop, base, await diffOf(store, proof), subject);
@@ -73,10 +75,21 @@ export async function prepare(
     message,
     files,
     problems,
+    ...push,
   };
   if (author === null || typeof change === "string" || problems.length > 0)
     return { preview, prepared: null };
   return { preview, prepared: { proof, branch, title, message, author, change } };
+}
+
+function pushOf(
+  { forge }: DeliveryOptions["config"]["delivery"],
+  branch: string,
+): Pick<DeliveryPreview, "push"> {
+  if (forge === undefined) return {};
+  const { host, remote, config } = forgePlace(forge);
+  const { repository, into, draft } = config;
+  return { push: { host, remote, branch, repository, into, draft } };
 }
 
 interface Change extends ChangeSet {

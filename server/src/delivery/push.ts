@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import type { ForgeConfig } from "../config/forge.ts";
 import { EnvironmentError } from "../environments/errors.ts";
+import { quote } from "../environments/kinds/quote.ts";
 import { type Case, type Delivery, type ForgeInfo, PortwrightError } from "../protocol/index.ts";
 import { type ForgeClient, forgePlace } from "./forge/place.ts";
 import { findPullRequest, openPullRequest } from "./forge/pullRequests.ts";
@@ -134,7 +136,7 @@ async function pushBranch(options: PushOptions, client: ForgeClient, delivery: D
 /** A token goes by a header, and only to its own forge; over ssh the server's user has his keys, and nobody is asked. */
 function gitEnvironment(
   { env }: PushOptions,
-  { remote, token, takesToken }: ForgeClient,
+  { config, remote, token, takesToken }: ForgeClient,
 ): Record<string, string> {
   const settings: [string, string][] = [
     ["http.followRedirects", "false"],
@@ -158,9 +160,20 @@ function gitEnvironment(
       ]),
     ),
     GIT_ALLOW_PROTOCOL: "https:http:ssh:file",
-    GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes",
+    GIT_SSH_COMMAND: quote(sshCommand(config.ssh)),
     ...(env.SSH_AUTH_SOCK !== undefined && { SSH_AUTH_SOCK: env.SSH_AUTH_SOCK }),
   };
+}
+
+/** Asks nobody, believes no key that is not known, and lends the host neither an agent nor a way into this one. */
+function sshCommand({ identityFile, knownHosts }: ForgeConfig["ssh"]): string[] {
+  const settings = {
+    ...{ BatchMode: "yes", StrictHostKeyChecking: "yes", UpdateHostKeys: "no", ConnectTimeout: "30" },
+    ...{ ForwardAgent: "no", ForwardX11: "no", ClearAllForwardings: "yes", PermitLocalCommand: "no" },
+    ...(identityFile !== undefined && { IdentityFile: identityFile, IdentitiesOnly: "yes" }),
+    ...(knownHosts !== undefined && { UserKnownHostsFile: knownHosts, GlobalKnownHostsFile: "/dev/null" }),
+  };
+  return ["ssh", ...Object.entries(settings).map(([name, value]) => `-o${name}=${value}`)];
 }
 
 /** What git says when it does not get through, and what to do then; the first that fits. */
@@ -169,6 +182,10 @@ const remedies: readonly (readonly [RegExp, (client: ForgeClient, branch: string
     /stale info|non-fast-forward|fetch first/,
     (_, branch) =>
       `a branch ${branch} is there with other commits: look at it, and remove or rename it there`,
+  ],
+  [
+    /IDENTIFICATION HAS CHANGED/,
+    () => "the host shows another key than the known one: ask who runs it, and only then correct known_hosts",
   ],
   [
     /Host key verification failed/,

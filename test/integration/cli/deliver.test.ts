@@ -62,6 +62,9 @@ test("a fix is delivered and pushed with a token given by stdin, which is told n
   };
   await writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify(config));
   expect(await sandbox.run(["serve"])).toMatchObject({ code: 0, stderr: "" });
+  const preview = await sandbox.run(["deliver", "preview", origin]);
+  expect(preview.stdout).toContain(`${forge.url}/up/DeltaPorts.git`);
+  expect(preview.stdout).toMatch(/draft pull request to master of up\/DeltaPorts at 127\.0\.0\.1:\d+/);
   const early = await sandbox.run(["deliver", "apply", origin, "--push"]);
   expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("no token for 127.0.0.1") });
   expect(early.stdout).toMatch(/^branch +agentic/);

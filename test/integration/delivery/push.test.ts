@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Forge, json, startForge } from "../../fixtures/forge/server.ts";
+import { createSshd } from "../remote/sshd.ts";
 import { type Bench, commitAll, createBench, fingerprint, origin, runGit, smallFix, write } from "./bench.ts";
 
 const branch = `agentic/${origin}-20260131T235959Z`;
@@ -320,6 +321,63 @@ test("a token that a hostile server says back through git is not told, nor sent 
     (_, response) => void response.writeHead(302, { location: `${remote}/info/refs` }).end(),
   );
   expect(await refused(push())).toMatch(/cannot be pushed/);
+});
+
+test("a forge leads nobody to another place, whatever it says of its pull request", async () => {
+  await using place = await createPlace({ kind: "gitea" });
+  const { bench, forge, push } = place;
+  await push();
+  const { host } = new URL(forge.url);
+  const url = `${forge.url}/up/DeltaPorts/pulls/1`;
+  for (const html_url of [
+    ...["javascript:alert(1)", "file:///etc/passwd", "command:workbench.action.terminal.new", "no address"],
+    ...[
+      "https://evil.example/up/DeltaPorts/pulls/1",
+      `http://ann@${host}/pulls/1`,
+      `https://${host}/pulls/1`,
+    ],
+  ]) {
+    Object.assign(forge.pulls[0] ?? {}, { html_url, state: "closed" });
+    expect((await push()).delivery.pullRequest, html_url).toEqual({ number: 1, url, state: "closed" });
+    expect(JSON.stringify(bench.store.events(0, 1000))).not.toContain(html_url);
+  }
+});
+
+test("over ssh a branch goes to a host whose key is known, with a key of its own and no agent lent", async () => {
+  await using place = await createPlace();
+  const { bench, forge, push } = place;
+  const said = join(bench.root, "said");
+  // What the host gets to see, and then what it was asked for.
+  const script = `env | grep -c '^SSH_AUTH_SOCK=' >'${said}'; echo "$SSH_ORIGINAL_COMMAND" >>'${said}'; exec sh -c "$SSH_ORIGINAL_COMMAND"`;
+  writeFileSync(join(bench.root, "forced"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const sshd = await createSshd(join(bench.root, "sshd"), [`ForceCommand ${join(bench.root, "forced")}`]);
+  try {
+    const { user, host, port, identityFile, knownHosts } = sshd.ssh;
+    const repository = forge.repository("up/DeltaPorts");
+    const remote = `ssh://${user}@${host}:${port}${repository}`;
+    const own = { identityFile, knownHosts: knownHosts?.[0] };
+    const files = (more: object) => ({ remote, ssh: { ...own, ...more } });
+    const written = (name: string, text: string) => {
+      writeFileSync(join(bench.root, name), text);
+      return join(bench.root, name);
+    };
+    expect(await refused(push(files({ knownHosts: written("none", "") })))).toMatch(
+      /Host key verification failed.*check its key/,
+    );
+    const [, type = "", key = ""] = /^(\S+) (\S+)$/.exec(sshd.hostKey) ?? [];
+    const other = Buffer.from(key, "base64");
+    other[other.length - 1] = (other.at(-1) ?? 0) ^ 1;
+    const changed = written("changed", `[${host}]:${port} ${type} ${other.toString("base64")}\n`);
+    expect(await refused(push(files({ knownHosts: changed })))).toMatch(/another key than the known one/);
+    expect([runGit(repository, "branch", "--list"), existsSync(said)]).toEqual(["", false]);
+    const { delivery } = await push(files({}));
+    expect(delivery).toMatchObject({ pushed: { remote }, pullRequest: { number: 1 } });
+    expect(runGit(repository, "rev-parse", branch)).toBe(delivery.commit);
+    expect(readFileSync(said, "utf8")).toBe(`0\ngit-receive-pack '${repository}'\n`);
+    expect((await push(files({}))).delivery).toEqual(delivery);
+  } finally {
+    await sshd.stop();
+  }
 });
 
 test("a path is pushed to without a token, from a shallow clone too, and nothing of its configuration runs", async () => {

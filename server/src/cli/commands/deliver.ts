@@ -9,12 +9,15 @@ export async function preview(terminal: Terminal, ref: string, { target }: CaseO
   const found = await withServer(terminal, (client) =>
     client.call("delivery/preview", { case: ref, target }, terminal.signal),
   );
-  const { repository, branch, base, baseNote, message, files, problems } = found;
+  const { repository, branch, base, baseNote, message, files, problems, push: to } = found;
+  const proposal =
+    to &&
+    `${to.draft ? "draft pull request" : "pull request"} to ${to.into} of ${to.repository} at ${to.host}`;
   const from = baseNote ? `${base} (${baseNote})` : base;
   if (terminal.json) terminal.out(asJson(found));
   else
     terminal.out(
-      facts({ repository, branch, from }) +
+      facts({ repository, branch, from, "a push goes to": to?.remote, "and opens a": proposal }) +
         files.map(({ path, status }) => `${oneLine(`${status.padEnd(8)}  ${path}`)}\n`).join("") +
         (message && `\n${clean(message)}`),
     );

@@ -9,8 +9,9 @@ export interface ForgePlace {
   fork: string;
   /** What git pushes to. */
   remote: string;
-  /** Host that people know it by. */
+  /** Host that people know it by, and where its pages are. */
   host: string;
+  web: string;
   /** Whether the remote is of the forge that the token is for. */
   takesToken: boolean;
 }
@@ -33,5 +34,5 @@ export function forgePlace(config: ForgeConfig): ForgePlace {
   const fork = config.fork ?? config.repository;
   const remote = config.remote ?? `${web}/${fork}.git`;
   const takesToken = /^https?:/.test(remote) && new URL(remote).origin === new URL(web).origin;
-  return { config, api, fork, remote, host: new URL(web).host, takesToken };
+  return { config, api, fork, remote, web, host: new URL(web).host, takesToken };
 }

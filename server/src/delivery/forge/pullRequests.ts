@@ -14,10 +14,7 @@ export interface Proposal {
 /** Both kinds answer alike in what is read here. */
 const Answer = z.object({
   number: z.int().positive(),
-  html_url: z
-    .string()
-    .max(2000)
-    .regex(/^https?:\/\/[^\s\p{Cc}]+$/u),
+  html_url: z.string().max(2000),
   state: z.string(),
   merged_at: z.string().nullish(),
   head: z.object({
@@ -48,11 +45,11 @@ export async function findPullRequest(client: ForgeClient, branch: string): Prom
   if (config.kind === "github") {
     const head = encodeURIComponent(`${ownerOf(fork)}:${branch}`);
     const { ours } = await found(`head=${head}&per_page=${pageSize}`);
-    return ours ? toPullRequest(ours) : null;
+    return ours ? toPullRequest(client, ours) : null;
   }
   for (let page = 1; page <= pages; page += 1) {
     const { ours, count } = await found(`sort=recentupdate&limit=${pageSize}&page=${page}`);
-    if (ours) return toPullRequest(ours);
+    if (ours) return toPullRequest(client, ours);
     // A server may have a smaller page than was asked for.
     if (count === 0) return null;
   }
@@ -74,7 +71,7 @@ export async function openPullRequest(client: ForgeClient, proposal: Proposal): 
       title: kind === "gitea" && draft ? `WIP: ${title}` : title,
       ...(kind === "github" && { draft }),
     });
-    return toPullRequest(made);
+    return toPullRequest(client, made);
   } catch (error) {
     if (!(error instanceof ForgeRefusal)) throw error;
     const there = /already exists/i.test(error.message) ? await findPullRequest(client, branch) : null;
@@ -88,6 +85,16 @@ export async function openPullRequest(client: ForgeClient, proposal: Proposal): 
 
 const ownerOf = (name: string): string => name.split("/")[0] ?? "";
 
-function toPullRequest({ number, html_url, state, merged_at }: Answer): PullRequest {
-  return { number, url: html_url, state: merged_at ? "merged" : state === "open" ? "open" : "closed" };
+function toPullRequest(client: ForgeClient, answer: Answer): PullRequest {
+  const { number, state, merged_at } = answer;
+  const url = pageOf(client, answer);
+  return { number, url, state: merged_at ? "merged" : state === "open" ? "open" : "closed" };
+}
+
+/** What people are shown and led to: only an address of the forge itself, whatever it answers. */
+function pageOf({ web, config }: ForgeClient, { html_url, number }: Answer): string {
+  const told = URL.parse(html_url);
+  const isOwn = told?.origin === new URL(web).origin && told.username === "" && told.password === "";
+  if (isOwn) return told.href;
+  return `${web}/${config.repository}/${config.kind === "github" ? "pull" : "pulls"}/${number}`;
 }

@@ -62,5 +62,13 @@ export const DeliveryPreview = z.object({
   files: z.array(z.object({ path: z.string(), status: z.enum(["added", "modified", "deleted"]) })),
   /** Why it cannot be delivered now, and what to do; empty when it can. */
   problems: z.array(z.string()),
+  /** Where a push takes it, once somebody asks for one; absent where no forge is configured. */
+  push: z
+    .object({
+      ...ForgeInfo.pick({ host: true, repository: true, into: true, remote: true }).shape,
+      branch: z.string(),
+      draft: z.boolean(),
+    })
+    .optional(),
 });
 export type DeliveryPreview = z.infer<typeof DeliveryPreview>;
