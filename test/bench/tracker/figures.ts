@@ -6,6 +6,8 @@ export interface Figure {
   p95: number;
   p99: number;
   most: number;
+  /** The 99th hundredth of the processor time, in milliseconds: what remains on a machine with nothing else to do. */
+  processor?: number;
   goal: Goal;
 }
 export interface Goal {
@@ -25,22 +27,28 @@ export function figure(name: string, unit: string, samples: readonly number[], g
 
 /** How long each of `rounds` calls takes, in milliseconds. */
 export function timed(name: string, goal: Goal, act: (round: number) => unknown, rounds = 200): Figure {
+  const processor: number[] = [];
   const samples = Array.from({ length: rounds }, (_, round) => {
+    const used = process.threadCpuUsage();
     const before = performance.now();
     act(round);
-    return performance.now() - before;
+    const took = performance.now() - before;
+    const { user, system } = process.threadCpuUsage(used);
+    processor.push((user + system) / 1000);
+    return took;
   });
-  return figure(name, "ms", samples, goal);
+  return { ...figure(name, "ms", samples, goal), processor: figure("", "", processor).p99 };
 }
 
 export function print(figures: readonly Figure[]): void {
   const number = (value: number) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3)).padStart(9);
   console.log(
-    `${"".padEnd(62)}${["median", "p95", "p99", "most"].map((head) => head.padStart(9)).join("")}  goal`,
+    `${"".padEnd(62)}${["median", "p95", "p99", "most", "cpu p99"].map((head) => head.padStart(9)).join("")}  goal`,
   );
-  for (const { name, unit, median, p95, p99, most, goal } of figures) {
+  for (const { name, unit, median, p95, p99, most, processor, goal } of figures) {
     const label = unit === "" ? name : `${name}, ${unit}`;
-    const values = [median, p95, p99, most].map(number).join("");
+    const cpu = processor === undefined ? " ".repeat(9) : number(processor);
+    const values = [...[median, p95, p99, most].map(number), cpu].join("");
     console.log(`${label.padEnd(62)}${values}  ${goalText({ median, p95, p99, most }, goal)}`);
   }
 }
