@@ -10,11 +10,11 @@ interface BlockedView extends Pick<Store, "result" | "caseOf"> {
 }
 
 /**
- * The ports at whose door a skip lies. A reason is a list of chains, `ORIGIN[@FLAVOR]` joined by `->`, whose last port is
+ * The ports, by their keys, at whose door a skip lies. A reason is a list of chains, `ORIGIN[@FLAVOR]` joined by `->`, whose last port is
  * the one that failed (build.c of dsynth). One that ends in an ignored port goes on with free text, in which nothing more
  * can be told apart.
  */
-function skipRoots(reason: string): string[] {
+export function skipRoots(reason: string): string[] {
   return [...new Set(skipChains(reason).flatMap((chain) => chain.at(-1) ?? []))];
 }
 

@@ -1,6 +1,7 @@
-import { portKey } from "../evidence/results/types.ts";
+import { portKey, portOfSpec } from "../evidence/results/types.ts";
 import { type PortHistory, PortwrightError, type Result } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import { skipRoots } from "./blocked.ts";
 
 interface HistoryRequest {
   origin: string;
@@ -23,13 +24,27 @@ export function portHistories(store: Store, request: HistoryRequest): PortHistor
       .filter((result) => flavor === undefined || result.flavor === flavor);
     return [...Map.groupBy(found, (result) => result.flavor)].map(([of, results]): PortHistory => {
       const caseId = store.caseOf(name, origin, of)?.id ?? null;
-      return { target: name, origin, flavor: of, caseId, ...summaryOf(results), results };
+      const summary = summaryOf(results);
+      return {
+        ...{ target: name, origin, flavor: of, caseId, ...summary, results },
+        ...(summary.last?.kind === "skipped" ? { heldUpBy: rootsOf(store, summary.last) } : {}),
+      };
     });
   });
   if (histories.length > 0) return histories;
   const port = portKey(origin, flavor ?? "");
   const where = target === undefined ? "" : ` of ${target}`;
   throw new PortwrightError("notFound", `none of the newest ${runs} runs${where} tried ${port}`);
+}
+
+function rootsOf(store: Store, { target, reason }: Result): PortHistory["heldUpBy"] {
+  return skipRoots(reason)
+    .map(portOfSpec)
+    .filter((port) => port !== null)
+    .map(({ origin, flavor }) => ({
+      ...{ origin, flavor },
+      caseId: store.caseOf(target, origin, flavor)?.id ?? null,
+    }));
 }
 
 const isBuilt = ({ kind, fetchedOnly }: Result): boolean => kind === "built" && !fetchedOnly;

@@ -6,7 +6,7 @@ import type { ResultKind } from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
 import { portHistories } from "../../../server/src/tracker/portHistory.ts";
-import { sampleResult, sampleRun } from "../../fixtures/states/entities.ts";
+import { sampleBundle, sampleCase, sampleResult, sampleRun } from "../../fixtures/states/entities.ts";
 
 let folder: string;
 let store: Store;
@@ -55,6 +55,26 @@ it("names the last success and the failure with which it broke", () => {
   expect(only()?.results.map(({ runId }) => runId)).toEqual(
     ["6", "5", "3", "2", "1"].map((number) => `@main-${number}`),
   );
+});
+
+it("points from a port that was skipped last to what has to build first, with its case", () => {
+  runs("@main", ["skipped"]);
+  const bundle = sampleBundle({ id: "b", runId: "@main-1", origin: "devel/root" });
+  const reason = "devel/mid->devel/root lang/other->devel/root@py311";
+  store.append([
+    { type: "bundle/added", payload: bundle },
+    { type: "case/changed", payload: sampleCase({ id: "c", origin: "devel/root", bundleId: "b" }) },
+    {
+      type: "result/recorded",
+      payload: sampleResult({ runId: "@main-1", origin: "devel/one", kind: "skipped", reason }),
+    },
+  ]);
+  expect(only()?.heldUpBy).toEqual([
+    { origin: "devel/root", flavor: "", caseId: "c" },
+    { origin: "devel/root", flavor: "py311", caseId: null },
+  ]);
+  runs("@main", ["skipped", "failed"]);
+  expect(only()).not.toHaveProperty("heldUpBy");
 });
 
 it("nothing is bad about a port that builds, and nobody knows where one broke that never did", () => {

@@ -25,13 +25,15 @@ export async function port(terminal: Terminal, spec: string, { target, runs }: P
 }
 
 function showHistory(history: PortHistory, width: number): string {
-  const { target, last, lastBuilt, firstBad, flips, results } = history;
+  const { target, last, lastBuilt, firstBad, flips, heldUpBy = [], results } = history;
+  const roots = heldUpBy.map((root) => `${portName(root)}${root.caseId ? ` (case ${root.caseId})` : ""}`);
   const head = facts({
     port: `${portName(history)} on ${target}`,
     last: last && told(last),
     "last success": lastBuilt ? told(lastBuilt) : "none in these runs",
     "first bad": firstBad && told(firstBad),
     flapping: flips > 2 ? `went from built to failed or back ${flips} times` : null,
+    "held up by": roots.join(", ") || null,
     case: history.caseId,
   });
   const columns = [

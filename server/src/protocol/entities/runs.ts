@@ -56,6 +56,9 @@ export const Result = z.object({
 export type Result = z.infer<typeof Result>;
 
 /** What became of a port on a target, as far as the runs that were looked at tell. */
+/** A port at whose door a skip lies, and its case on that target; null when it has none. */
+const SkipRoot = z.object({ origin: z.string(), flavor: z.string(), caseId: z.string().nullable() });
+
 export const PortHistory = z.object({
   target: z.string(),
   origin: z.string(),
@@ -68,6 +71,8 @@ export const PortHistory = z.object({
   firstBad: Result.nullable(),
   /** How often it went from built to failed, or back. */
   flips: z.int().nonnegative(),
+  /** Where it was skipped last: the ports that have to build before it can. */
+  heldUpBy: z.array(SkipRoot).optional(),
   /** Newest first. */
   results: z.array(Result),
 });
