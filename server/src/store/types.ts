@@ -137,6 +137,8 @@ export interface Store {
   lastSeq(): number;
   /** Events with seq > after, in order, at most `limit`; `types` narrows what is returned. */
   events(after: number, limit: number, types?: readonly EventType[]): StoredEvent[];
+  /** Events with seq < before, newest first, at most `limit`. */
+  eventsBefore(before: number, limit: number): StoredEvent[];
   onAppend(listener: (events: readonly StoredEvent[]) => void): Disposable;
   cursor(name: string): string | null;
   /**

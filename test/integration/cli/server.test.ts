@@ -134,6 +134,8 @@ test("imported logs become cases that can be listed, shown, searched and watched
   expect(events.stdout).toContain(`case ${id}, ${origin}, is open`);
   const lines = (await sandbox.run(["events", "--json", "--after", "1"])).stdout.trim().split("\n");
   expect(lines.map((line) => JSON.parse(line).seq)).toEqual(lines.map((_, index) => index + 2));
+  const tail = await sandbox.run(["events", "--json", "--tail", "2"]);
+  expect(tail.stdout.trim().split("\n")).toEqual(lines.slice(-2));
 });
 
 test("logs are imported without a server too, and the next one finds their cases", async () => {

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
+import type { EventFilter } from "../../../server/src/protocol/methods/events.ts";
 import { connectClient } from "../../../server/src/rpc/client.ts";
 import { sampleStory } from "../../fixtures/states/entities.ts";
 import { introduction } from "./frames.ts";
@@ -166,6 +167,26 @@ test("a filter lets through what fits, and the position goes on over what does n
   store.append([target("@b")]);
   await expect.poll(() => heard, patience).toEqual(["@b", "@b"]);
   expect(through).toBe(253);
+});
+
+test("a tail is the newest that fits, in order, and says how far back it looked", async () => {
+  await using server = await startTestServer();
+  const { store } = server.services;
+  using client = await connectClient(server.rpc.path, identity);
+  expect(await client.call("events/tail", {})).toEqual({ events: [], seq: 0, after: 0 });
+  const target = (name: string) => ({ type: "target/seen" as const, payload: { name, firstSeenAt: 1 } });
+  store.append([target("@a"), target("@b")]);
+  note(server, 1200);
+  store.append([target("@b")]);
+  const { events, seq, after } = await client.call("events/tail", { limit: 3 });
+  expect([events, seq, after]).toEqual([store.events(1200, 9), 1203, 1200]);
+  const seqs = async (filter: EventFilter, limit: number) => {
+    const tail = await client.call("events/tail", { limit, filter });
+    return [tail.events.map((event) => event.seq), tail.after];
+  };
+  expect(await seqs({ target: "@b" }, 1)).toEqual([[1203], 1202]);
+  expect(await seqs({ types: ["target/seen"] }, 2)).toEqual([[2, 1203], 1]);
+  expect(await seqs({ types: ["target/seen"] }, 9)).toEqual([[1, 2, 1203], 0]);
 });
 
 test("a filter by case hears of all that is about it, and of nothing else", async () => {

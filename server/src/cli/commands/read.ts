@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { StoredEvent } from "../../protocol/index.ts";
 import { diffPath, type HunkName, parseUnifiedDiff } from "../../protocol/unifiedDiff.ts";
 import { describeEvent } from "../eventText.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -43,6 +44,7 @@ function namedHunks(diff: string): (HunkName & { text: string })[] {
 
 interface EventOptions {
   after?: string;
+  tail?: string;
   follow?: boolean;
   type?: string[];
   case?: string;
@@ -59,22 +61,37 @@ export async function events(terminal: Terminal, options: EventOptions): Promise
     ...(target && { target }),
   };
   await withServer(terminal, async (client) => {
-    const last = client.server.seq;
-    const after = Number(options.after ?? (follow ? last : 0));
-    if (after >= last && !follow) return;
-    const request = {
-      ...{ after, until: follow ? undefined : last },
-      ...(Object.keys(filter).length > 0 && { filter }),
-      onSnapshot: (to: number) =>
-        terminal.err(`portwright: up to ${to} only what is newest is kept; what it overtook was pruned\n`),
-    };
-    await followEvents(client, request, terminal.signal, async (event) => {
+    const show = (event: StoredEvent): void => {
       const { seq, at } = event;
       terminal.out(
         terminal.json
           ? `${JSON.stringify(event)}\n`
           : `${seq} ${new Date(at).toISOString()} ${event.type} ${describeEvent(event)}\n`,
       );
+    };
+    const filtered = Object.keys(filter).length > 0 && { filter };
+    let last = client.server.seq;
+    let after = Number(options.after ?? (follow ? last : 0));
+    if (options.tail !== undefined) {
+      const tail = await client.call(
+        "events/tail",
+        { limit: Number(options.tail), ...filtered },
+        terminal.signal,
+      );
+      tail.events.forEach(show);
+      after = last = tail.seq;
+      if (tail.after > 0 && tail.events.length < Number(options.tail))
+        terminal.err(`portwright: nothing up to ${tail.after} was looked at\n`);
+    }
+    if (after >= last && !follow) return;
+    const request = {
+      ...{ after, until: follow ? undefined : last },
+      ...filtered,
+      onSnapshot: (to: number) =>
+        terminal.err(`portwright: up to ${to} only what is newest is kept; what it overtook was pruned\n`),
+    };
+    await followEvents(client, request, terminal.signal, async (event) => {
+      show(event);
       return true;
     });
   });

@@ -24,6 +24,14 @@ export const eventMethods = {
     z.object({ events: z.array(StoredEvent), seq: z.int(), snapshotTo }),
   ],
   /**
+   * The newest events that fit, in order; a subscription after `seq` goes on from there. Nothing up to `after` was looked
+   * at, as those asked for were found, or a bound was met.
+   */
+  "events/tail": [
+    z.object({ limit: z.int().min(1).max(1000).default(20), filter: EventFilter.optional() }),
+    z.object({ events: z.array(StoredEvent), seq: z.int(), after: z.int() }),
+  ],
+  /**
    * Replay after `after`, then live `events/batch` notifications on this connection. With `credit`, at most that many
    * bytes of events' JSON are sent until `events/credit` grants more (a single event may exceed what is left). With
    * `filter`, batches say how far it has looked, empty ones too, so that a reader's position goes on.

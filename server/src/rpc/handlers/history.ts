@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from "node:timers/promises";
 import {
   type Approval,
   PortwrightError,
@@ -23,6 +24,10 @@ function withinBound<T extends Turn | StoredEvent | Steering | Approval>(entries
   return entries.slice(0, end < 0 ? undefined : end);
 }
 
+/** Places that a tail goes back through at most, and those between which other work goes on. */
+const mostLookedAt = 50_000;
+const lookedAtOnce = 500;
+
 const newestWithin = <T extends Steering | Approval>(said: T[]): T[] => withinBound(said.reverse()).reverse();
 
 function snapshotOf(store: Store, after: number): { snapshotTo?: number } {
@@ -36,6 +41,7 @@ type HistoryMethods =
   | "jobs/list"
   | "session/get"
   | "events/list"
+  | "events/tail"
   | "events/subscribe"
   | "artifact/read";
 
@@ -83,6 +89,27 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
       seq: store.lastSeq(),
       ...snapshotOf(store, after),
     };
+  },
+
+  async "events/tail"({ limit, filter }, { services: { store }, signal }) {
+    const fits = filter === undefined ? () => true : eventFilter(store, filter);
+    const seq = store.lastSeq();
+    const lowest = Math.max(0, seq - mostLookedAt);
+    const newest: StoredEvent[] = [];
+    let after = seq;
+    while (newest.length < limit && after > lowest) {
+      const older = store.eventsBefore(after + 1, lookedAtOnce);
+      for (const event of older) {
+        if (newest.length === limit) break;
+        after = event.seq - 1;
+        if (fits(event)) newest.push(event);
+      }
+      if (older.length < lookedAtOnce && newest.length < limit) after = 0;
+      signal.throwIfAborted();
+      await otherWork();
+    }
+    const events = withinBound(newest).reverse();
+    return { events, seq, after: events.length < newest.length ? (events[0]?.seq ?? seq) - 1 : after };
   },
 
   async "events/subscribe"({ after, credit, filter }, { services: { store }, subscribe }) {

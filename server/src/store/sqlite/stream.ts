@@ -10,7 +10,7 @@ interface Row {
   payload: string;
 }
 
-type Reads = Pick<Store, "lastSeq" | "events" | "cursor">;
+type Reads = Pick<Store, "lastSeq" | "events" | "eventsBefore" | "cursor">;
 
 /**
  * The event log and the readers' positions. `write` belongs inside a transaction. Each payload is checked against its
@@ -32,6 +32,9 @@ export function eventStream(
     `select seq, at, type, payload from events where seq > @after
      and (@types is null or type in (select value from json_each(@types))) order by seq limit @limit`,
   );
+  const listBack = db.prepare<[number, number], Row>(
+    "select seq, at, type, payload from events where seq < ? order by seq desc limit ?",
+  );
 
   return {
     write(events, cursors) {
@@ -49,9 +52,12 @@ export function eventStream(
     },
     lastSeq: () => last.get() ?? 0,
     events: (after, limit, types?: readonly EventType[]) =>
-      list
-        .all({ after, limit, types: types === undefined ? null : JSON.stringify(types) })
-        .map(({ payload, ...event }) => ({ ...event, payload: JSON.parse(payload) }) as StoredEvent),
+      list.all({ after, limit, types: types === undefined ? null : JSON.stringify(types) }).map(eventOf),
+    eventsBefore: (before, limit) => listBack.all(before, limit).map(eventOf),
     cursor: (name) => cursor.get(name) ?? null,
   };
+}
+
+function eventOf({ payload, ...event }: Row): StoredEvent {
+  return { ...event, payload: JSON.parse(payload) } as StoredEvent;
 }
