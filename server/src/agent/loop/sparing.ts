@@ -23,13 +23,15 @@ interface Window {
 
 /**
  * What stands in an answer above is not told again: the same text, or lines of a file that has not changed. A build that was
- * asked for together with an edit is not run where the edit was refused, so that both may be asked for at once. Forgotten
- * with the process: an attempt that goes on is told a thing once more.
+ * asked for together with an edit is not run where the edit was refused, or is the last one of that file and wrong in
+ * something, so that both may be asked for at once. Forgotten with the process: an attempt that goes on is told a thing once more.
  */
 export function createSparing(execute: Execute): Sparing {
   const told = new Map<string, string>();
   const windows = new Map<string, Window[]>();
+  /** Why a build of this answer is not run: an edit that was refused, and by their paths those that are wrong in something. */
   let refused = "";
+  const wrong = new Map<unknown, string>();
 
   function spared(call: Parameters<Execute>[0], executed: ExecutedCall): ExecutedCall {
     const { facts, body } = parseResult(executed.content);
@@ -49,18 +51,29 @@ export function createSparing(execute: Execute): Sparing {
     return { ...executed, content: renderResult({ ok, facts: { ...others, same }, body: "" }) };
   }
 
+  function note(name: string, { ok, content }: ExecutedCall): void {
+    const { facts } = parseResult(content);
+    if (!ok) refused = `${name} before it was refused; mend that first`;
+    else if (facts.wrong === undefined) wrong.delete(facts.path);
+    else
+      wrong.set(
+        facts.path,
+        `${name} before it left something wrong; mend that, or build in your next answer`,
+      );
+  }
+
   return {
     begin() {
       refused = "";
+      wrong.clear();
     },
     async execute(call) {
       const effect = effectOf(call.name);
-      if (effect === "build" && refused !== "") {
-        const words = `not executed: ${refused} before it was refused; mend that first`;
-        return { ok: false, content: renderResult(refuse(words)), spill: null, effect };
-      }
+      const why = refused || wrong.values().next().value;
+      if (effect === "build" && why !== undefined)
+        return { ok: false, content: renderResult(refuse(`not executed: ${why}`)), spill: null, effect };
       const executed = await execute(call);
-      if (effect === "edit" && !executed.ok) refused = call.name;
+      if (effect === "edit") note(call.name, executed);
       return spared(call, executed);
     },
   };

@@ -105,13 +105,21 @@ describe("a model that repairs the port", () => {
   });
 
   test("may ask for all of it in one answer; what follows a refused edit is not run", async () => {
-    const again = call("put_file", { path: MAKEFILE, content: "USES+=\tgmake\n" });
     const spoilt = call("replace_in_file", { path: MAKEFILE, old: "absent", new: "x" });
+    const untabbed = call("put_file", { path: MAKEFILE, content: "post-patch:\n        @true\n" });
+    const over = (name: string, content: string) =>
+      call("put_file", { path: MAKEFILE, content, sha256: createHash("sha256").update(name).digest("hex") });
     const { report, turns } = await sample.attempt(
       ORIGIN,
-      steps({ calls: [spoilt, call("build"), FIXED] }, { calls: [again, call("build"), FIXED] }),
+      steps(
+        { calls: [spoilt, call("build"), FIXED] },
+        { calls: [untabbed, call("build"), FIXED] },
+        { calls: [over("post-patch:\n        @true\n", "USES+=\tgmake\n"), call("build"), FIXED] },
+      ),
     );
-    expect(report).toMatchObject({ outcome: "fixed", turns: 2, builds: 1 });
+    expect(report).toMatchObject({ outcome: "fixed", turns: 3, builds: 1 });
+    const [, untold] = turns[1]?.calls.map(({ result }) => parseResult(result).facts.error) ?? [];
+    expect(untold).toMatch(/^not executed: put_file before it left something wrong/);
     const refusals = turns[0]?.calls.map(({ result }) => parseResult(result).facts.error);
     expect(refusals?.slice(1)).toEqual([
       "not executed: replace_in_file before it was refused; mend that first",

@@ -72,6 +72,29 @@ describe("a build", () => {
     expect((await call("build")).facts.ok).toBe(true);
   });
 
+  test("is not run after an edit that is wrong in something, until that file was mended", async () => {
+    const [path, other] = ["/work/x", "/work/y"];
+    const { call, begin, ran } = sparing(
+      { facts: { path, wrong: ["line 3: a command begins with a tab"] } },
+      { facts: { path: other } },
+      { facts: { path } },
+      {},
+      { facts: { path, wrong: ["line 4"] } },
+      {},
+    );
+    await call("put_file");
+    await call("put_file");
+    expect((await call("build")).facts.error).toMatch(
+      /^not executed: put_file before it left something wrong/,
+    );
+    expect(ran()).toBe(2);
+    await call("replace_in_file");
+    expect((await call("build")).facts.ok).toBe(true);
+    await call("put_file");
+    begin();
+    expect((await call("build")).facts.ok).toBe(true);
+  });
+
   test("is run after a refused look or an edit that was made", async () => {
     const { call } = sparing({ ok: false, facts: { error: "no" } }, {}, {});
     await call("get_file");
