@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { published } from "../../../server/src/store/sqlite/migrations.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import { migrate } from "../../../server/src/store/sqlite/schema.ts";
 import { sampleAttempt, sampleProof, sampleStory } from "../../fixtures/states/entities.ts";
@@ -18,17 +19,28 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-test("a state of each published schema opens with all that is in it", async () => {
+/** A state that was brought from schema 1 to that one, and no further. */
+async function stateOf(schema: number): Promise<void> {
   await copyFile(version1, join(dir, "state.db"));
-  const store = openStore({ dir, now: () => 1 });
-  expect(store.events(0, 100).map(({ type, payload }) => ({ type, payload }))).toEqual(sampleStory());
-  expect([store.case("case-1")?.state, store.proof("proof-1")?.verdict]).toEqual(["open", "proved"]);
-  const found = store.cases({ group: { by: "category", key: "devel" }, needsPerson: false }, { limit: 9 });
-  expect(found.items.map(({ id }) => id)).toEqual(["case-1"]);
-  const groups = store.caseGroups({}, "signature", { limit: 9 }).items;
-  expect(groups).toEqual([{ key: "aaaa", label: "x.c:1: error: y", cases: 1, needsPerson: 0, blocked: 0 }]);
-  store.close();
-});
+  const db = new Database(join(dir, "state.db"));
+  migrate(db, published.slice(0, schema));
+  db.close();
+}
+
+test.each(published.map((_, index) => index + 1))(
+  "a state of schema %i opens with all that is in it",
+  async (schema) => {
+    await stateOf(schema);
+    const store = openStore({ dir, now: () => 1 });
+    expect(store.events(0, 100).map(({ type, payload }) => ({ type, payload }))).toEqual(sampleStory());
+    expect([store.case("case-1")?.state, store.proof("proof-1")?.verdict]).toEqual(["open", "proved"]);
+    const found = store.cases({ group: { by: "category", key: "devel" }, needsPerson: false }, { limit: 9 });
+    expect(found.items.map(({ id }) => id)).toEqual(["case-1"]);
+    const groups = store.caseGroups({}, "signature", { limit: 9 }).items;
+    expect(groups).toEqual([{ key: "aaaa", label: "x.c:1: error: y", cases: 1, needsPerson: 0, blocked: 0 }]);
+    store.close();
+  },
+);
 
 test("what people said before notes were kept apart is found, with the time it was recorded at", async () => {
   await copyFile(version1, join(dir, "state.db"));
