@@ -33,12 +33,20 @@ export interface Subscription extends Disposable {
   grant(bytes: number): void;
 }
 
+/** Bytes of an event's JSON and what parts it from the next; followers are told of the same ones. */
+const sizes = new WeakMap<StoredEvent, number>();
+function sizeOf(event: StoredEvent): number {
+  const known = sizes.get(event) ?? Buffer.byteLength(JSON.stringify(event)) + 1;
+  sizes.set(event, known);
+  return known;
+}
+
 /** The longest run of leading events within the bound, at least one, and its size. */
 function takeBatch(events: readonly StoredEvent[], bound: number): { batch: StoredEvent[]; bytes: number } {
   const batch: StoredEvent[] = [];
   let bytes = 0;
   for (const event of events) {
-    const size = Buffer.byteLength(JSON.stringify(event)) + 1;
+    const size = sizeOf(event);
     if (batch.length > 0 && bytes + size > bound) break;
     bytes += size;
     batch.push(event);

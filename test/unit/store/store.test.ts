@@ -115,6 +115,23 @@ describe("the stream", () => {
   });
 });
 
+test("what was just written is read as the file has it, from any place and beside refused batches", () => {
+  const orphan: NewEvent = { type: "case/changed", payload: sampleCase({ bundleId: "nowhere" }) };
+  for (let batch = 0; batch < 60; batch++) {
+    store.append(Array.from({ length: 5 }, (_, n) => note(`${batch} ${n}`)));
+    if (batch % 9 === 0) expect(() => store.append([note("refused"), orphan])).toThrow(/FOREIGN KEY/);
+  }
+  const read = () => {
+    const places = [0, 1, 100, 171, 172, 173, 250, 299, 300, 301];
+    return places.flatMap((after) => [1, 64, 1000].map((limit) => store.events(after, limit)));
+  };
+  const before = read();
+  expect(before[2]).toHaveLength(300);
+  store.close();
+  store = open();
+  expect(read()).toEqual(before);
+});
+
 describe("one transaction", () => {
   test("a refused batch leaves nothing: no event, no projection, no cursor, no listener told", () => {
     const told: string[] = [];

@@ -86,7 +86,7 @@ function assemble(
     ...[runAppliers, bundleAppliers, caseAppliers, workAppliers, deliveryAppliers],
     ...[noteAppliers, recipeAppliers],
   ]);
-  const { write, ...stream } = eventStream(db, now, appliers);
+  const { write, remember, forget, ...stream } = eventStream(db, now, appliers);
   const listeners = new Listeners(onListenerError);
 
   const inTransaction = db.transaction(
@@ -103,6 +103,7 @@ function assemble(
     if (db.inTransaction) throw new Error("append inside transact: return the events from decide instead");
     try {
       const done = inTransaction.immediate(decide, options) as { stored: ReturnType<typeof write>; value: T };
+      remember(done.stored);
       if (done.stored.length > 0) listeners.tell(done.stored);
       return done;
     } catch (error) {
@@ -112,7 +113,7 @@ function assemble(
 
   const onAppend: Store["onAppend"] = (listener) => listeners.add(listener, stream.lastSeq());
   const blobs = openBlobs(join(dir, "blobs"));
-  const { pruned, prune } = pruning(db, blobs, now);
+  const { pruned, prune } = pruning(db, blobs, now, forget);
   return {
     blobs,
     pruned,

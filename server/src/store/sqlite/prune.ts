@@ -15,7 +15,12 @@ const position = "pruned";
  * that moves the horizon too, so that an end at any instant leaves a whole state and the next time does the rest. Contents
  * go last, when nothing names them any more.
  */
-export function pruning(db: Database, blobs: BlobStore, now: () => number): Pick<Store, "prune" | "pruned"> {
+export function pruning(
+  db: Database,
+  blobs: BlobStore,
+  now: () => number,
+  onPruned: () => void,
+): Pick<Store, "prune" | "pruned"> {
   const statements = prepared(db);
   const last = db.prepare<[], number>("select coalesce(max(seq), 0) from events").pluck();
   const read = db.prepare<[string], string>("select value from cursors where name = ?").pluck();
@@ -33,6 +38,7 @@ export function pruning(db: Database, blobs: BlobStore, now: () => number): Pick
     db.pragma("foreign_keys = OFF");
     try {
       db.transaction(act).immediate();
+      onPruned();
     } finally {
       db.pragma("foreign_keys = ON");
     }

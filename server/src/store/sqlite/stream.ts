@@ -12,16 +12,25 @@ interface Row {
 
 type Reads = Pick<Store, "lastSeq" | "events" | "eventsBefore" | "cursor">;
 
+/** Newest events that are kept as they are, for the many who follow the stream. */
+const mostRecent = 128;
+
 /**
  * The event log and the readers' positions. `write` belongs inside a transaction. Each payload is checked against its
  * schema and stored as that reads it (measured: 1 µs for a result, 44 µs for a bundle that takes 390 µs to append), so a
- * fact that readers could not take never enters the stream; the error is zod's.
+ * fact that readers could not take never enters the stream; the error is zod's. What is `remember`ed after the commit is
+ * read without the database, until events are taken out of it and it has to `forget`.
  */
 export function eventStream(
   db: Database,
   now: () => number,
   appliers: Appliers,
-): Reads & { write(events: readonly NewEvent[], cursors: Record<string, string>): StoredEvent[] } {
+): Reads & {
+  write(events: readonly NewEvent[], cursors: Record<string, string>): StoredEvent[];
+  remember(events: readonly StoredEvent[]): void;
+  forget(): void;
+} {
+  let recent: StoredEvent[] = [];
   const insert = db.prepare("insert into events (at, type, payload) values (?, ?, ?)");
   const putCursor = db.prepare(
     "insert into cursors values (?, ?) on conflict do update set value = excluded.value",
@@ -35,6 +44,14 @@ export function eventStream(
   const listBack = db.prepare<[number, number], Row>(
     "select seq, at, type, payload from events where seq < ? order by seq desc limit ?",
   );
+
+  /** null where that is not all, or not what was asked for. */
+  function recentAfter(after: number, limit: number, types?: readonly EventType[]): StoredEvent[] | null {
+    const [oldest] = recent;
+    if (oldest === undefined || after < oldest.seq - 1 || types !== undefined) return null;
+    const start = recent.findIndex(({ seq }) => seq > after);
+    return start < 0 ? [] : recent.slice(start, start + limit);
+  }
 
   return {
     write(events, cursors) {
@@ -51,7 +68,14 @@ export function eventStream(
       return stored;
     },
     lastSeq: () => last.get() ?? 0,
+    remember(events) {
+      recent = [...recent, ...events].slice(-mostRecent);
+    },
+    forget() {
+      recent = [];
+    },
     events: (after, limit, types?: readonly EventType[]) =>
+      recentAfter(after, limit, types) ??
       list.all({ after, limit, types: types === undefined ? null : JSON.stringify(types) }).map(eventOf),
     eventsBefore: (before, limit) => listBack.all(before, limit).map(eventOf),
     cursor: (name) => cursor.get(name) ?? null,
