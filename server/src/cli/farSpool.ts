@@ -1,6 +1,5 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
+import { sshOptions } from "../evidence/remote/connection.ts";
 import { type RemoteSpool, remoteSpool } from "../evidence/remote/spool.ts";
 
 interface FarSpoolOptions {
@@ -14,13 +13,5 @@ export function farSpool(
   { name, ssh, evidence }: ServerConfig["builders"][number],
   { env, mirror }: FarSpoolOptions,
 ): RemoteSpool {
-  const { host, port, user, identityFile, knownHosts } = ssh;
-  const usual = [join(homedir(), ".ssh", "known_hosts"), "/etc/ssh/ssh_known_hosts"];
-  return remoteSpool({
-    ...{ name, evidence, mirror },
-    ssh: {
-      ...{ host, port, user, identityFile, agent: env.SSH_AUTH_SOCK },
-      knownHosts: knownHosts === undefined ? usual : [knownHosts],
-    },
-  });
+  return remoteSpool({ ...{ name, evidence, mirror }, ssh: sshOptions(ssh, env.SSH_AUTH_SOCK) });
 }

@@ -154,6 +154,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         await evidence.stop();
         await workers[Symbol.asyncDispose]();
         await retention.stop();
+        await environments?.close();
         store.close();
       },
     };

@@ -13,6 +13,7 @@ import { triageStage } from "../agent/stages/triage.ts";
 import type { Agent } from "../agent/types.ts";
 import { createQueryPort } from "../builders/make.ts";
 import type { Builder } from "../builders/types.ts";
+import { Unhealthy } from "../environments/errors.ts";
 import { createEnvironmentManager } from "../environments/manager.ts";
 import type { EnvironmentManager } from "../environments/types.ts";
 import { distill } from "../evidence/distill/distill.ts";
@@ -84,7 +85,7 @@ export async function wireStages(parts: StageParts): Promise<{
   const forProofs = configuredBuilder(config.builder, "proofs", plugins);
   for (const use of [forAttempts, forProofs]) if ("problem" in use) log("error", use.problem);
   const programs = [forAttempts, forProofs].flatMap((use) => ("builder" in use ? use.builder.programs : []));
-  const managing = { config, stateDir, programs, now, newId };
+  const managing = { config, stateDir, programs, agent: parts.env.SSH_AUTH_SOCK, now, newId };
   const environments = await createEnvironmentManager(managing);
   // Without isolation a port's code runs as this user; that must not stay unread.
   log(
@@ -92,9 +93,10 @@ export async function wireStages(parts: StageParts): Promise<{
     `environments are ${environments.kind}: ${environments.note}`,
   );
   // Those of jobs belong to a server that died.
-  const kept = open.map(environmentName);
-  for (const { name, ofJob } of await environments.list())
-    if (ofJob && !kept.includes(name)) await environments.destroy(name);
+  await removeForsaken(environments, open.map(environmentName)).catch((error: unknown) => {
+    if (!(error instanceof Unhealthy)) throw error;
+    log("warn", `environments of earlier jobs are left where they are: ${error.message}`);
+  });
   const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
   const loop = {
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
@@ -144,6 +146,11 @@ export async function wireStages(parts: StageParts): Promise<{
   const proofs = createProofService({ store, trees: repositories, repeating });
   const builder = (use: BuilderUse) => requireBuilder(use === "proofs" ? forProofs : forAttempts);
   return { environments, proofs, stages: { triage, patch, verify }, builder };
+}
+
+async function removeForsaken(environments: EnvironmentManager, kept: readonly string[]): Promise<void> {
+  for (const { name, ofJob } of await environments.list())
+    if (ofJob && !kept.includes(name)) await environments.destroy(name);
 }
 
 function stageWith(

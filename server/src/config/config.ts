@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ComposerConfig } from "./composer.ts";
 import { EnvironmentConfig } from "./environment.ts";
 import { ForgeConfig } from "./forge.ts";
+import { SshConfig } from "./ssh.ts";
 
 const bounds = {
   maxOutputTokens: z.int().positive().default(8192),
@@ -78,15 +79,7 @@ export const ServerConfig = z.strictObject({
       z.strictObject({
         /** Stands in the ids of its runs. */
         name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
-        ssh: z.strictObject({
-          host: z.string().min(1),
-          port: z.int().min(1).max(65535).default(22),
-          user: z.string().min(1),
-          /** Private key without a passphrase; without it the ssh-agent of SSH_AUTH_SOCK is asked. */
-          identityFile: z.string().optional(),
-          /** Where the host's key must stand; default ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
-          knownHosts: z.string().optional(),
-        }),
+        ssh: SshConfig,
         /** Folder that the hooks write on that host. */
         evidence: z.string().startsWith("/").default("/var/spool/portwright"),
       }),

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { z } from "zod";
 import { PortwrightError } from "../protocol/index.ts";
 import { ServerConfig } from "./config.ts";
 import { problemsOf } from "./problems.ts";
+import type { SshConfig } from "./ssh.ts";
 
 type Tool = NonNullable<ServerConfig["environment"]["command"]>;
 
@@ -57,13 +59,17 @@ function withToolPaths(tool: Tool, folder: string): Tool {
 
 function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
   const absolute = (path: string | undefined): string | undefined => path && resolve(folder, path);
+  const withFiles = <S extends z.output<typeof SshConfig>>(ssh: S): S => ({
+    ...ssh,
+    ...{ identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
+  });
   const { trees, environment, composer, builder, delivery } = config;
   return {
     ...config,
     evidence: resolve(folder, config.evidence),
     builders: config.builders.map(({ ssh, ...rest }) => ({
       ...rest,
-      ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
+      ssh: withFiles(ssh),
     })),
     trees: trees && {
       freebsdPorts: resolve(folder, trees.freebsdPorts),
@@ -75,6 +81,7 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
       ...environment,
       root: absolute(environment.root),
       command: environment.command && withToolPaths(environment.command, folder),
+      ssh: environment.ssh && withFiles(environment.ssh),
     },
     composer: composer && { ...composer, command: withCommandPath(folder, composer.command) },
     builder: {

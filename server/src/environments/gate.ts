@@ -36,17 +36,17 @@ const restMs = 20_000;
 
 export function createGate(options: GateOptions): Gate {
   const { kind, root, now } = options;
+  return gateOf(now, async (signal) => [
+    ...(kind.isolates ? await selfTest(kind, root, signal) : []),
+    ...(await checkTools(options)),
+    await checkSpace(options),
+  ]);
+}
+
+export function gateOf(now: () => number, look: Gate["look"]): Gate {
   let trouble: string | null = null;
   let lookedAt = 0;
   let looking = false;
-
-  async function look(signal?: AbortSignal): Promise<Check[]> {
-    return [
-      ...(kind.isolates ? await selfTest(kind, root, signal) : []),
-      ...(await checkTools(options)),
-      await checkSpace(options),
-    ];
-  }
 
   async function require(signal?: AbortSignal): Promise<void> {
     const broken = (await look(signal)).filter(({ ok }) => !ok);

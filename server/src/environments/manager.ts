@@ -8,6 +8,7 @@ import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment } from "./environment.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
+import { createFarManager } from "./far/manager.ts";
 import { createGate } from "./gate.ts";
 import { placeOf, readInventory } from "./inventory.ts";
 import { chooseKind } from "./kinds/choose.ts";
@@ -30,6 +31,8 @@ export interface ManagerOptions {
   programs?: readonly Program[];
   /** Bytes that are free for us where a folder is; default asks the file system. */
   freeBytes?: (folder: string) => Promise<number>;
+  /** Socket of an ssh-agent, for environments of another host. */
+  agent?: string | undefined;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Unique and safe in a file name. */
@@ -37,6 +40,10 @@ export interface ManagerOptions {
 }
 
 export async function createEnvironmentManager(options: ManagerOptions): Promise<EnvironmentManager> {
+  return options.config.environment.kind === "ssh" ? createFarManager(options) : createLocalManager(options);
+}
+
+async function createLocalManager(options: ManagerOptions): Promise<EnvironmentManager> {
   const { config, programs = [], now, newId } = options;
   const composer = config.composer ? createCommandComposer(config.composer) : deltaPortsComposer;
   const folder = config.environment.root ?? join(options.stateDir, "environments");
@@ -187,6 +194,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
     ready: gate.require,
     unready: gate.trouble,
     clearLeftovers: clearAll,
+    close: async () => {},
   };
 }
 

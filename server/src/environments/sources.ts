@@ -1,4 +1,5 @@
 import { realpath } from "node:fs/promises";
+import type { ServerConfig } from "../config/config.ts";
 import { EnvironmentError } from "./errors.ts";
 import { git } from "./git.ts";
 import type { TreeName } from "./types.ts";
@@ -69,4 +70,13 @@ export function changesOf({ changed }: SourceState): string {
 /** Commit that a checkout is at now. */
 export async function headCommit(path: string): Promise<string> {
   return (await git(["rev-parse", "HEAD"], { cwd: path })).trim();
+}
+
+/** Commits that the operator's checkouts are at. */
+export async function sourceHeads({
+  freebsdPorts,
+  deltaPorts,
+}: NonNullable<ServerConfig["trees"]>): Promise<Record<"freebsd-ports" | "DeltaPorts", string>> {
+  const [ports, delta] = await Promise.all([headCommit(freebsdPorts), headCommit(deltaPorts)]);
+  return { "freebsd-ports": ports, DeltaPorts: delta };
 }

@@ -161,4 +161,6 @@ export interface EnvironmentManager {
   unready(): string | null;
   /** Clears away what killed servers left: folders half made or half removed, and mounts. Returns their names. */
   clearLeftovers(): Promise<string[]>;
+  /** Ends its connection to another host, where there is one. */
+  close(): Promise<void>;
 }

@@ -23,6 +23,15 @@ export async function atCommits<T>(
 ): Promise<T> {
   const moved = Object.entries(proof.trees).some(([tree, commit]) => present[tree] !== commit);
   if (!moved || options.config.trees === undefined) return work(manager);
+  if (manager.kind === "ssh")
+    throw new PortwrightError(
+      "badState",
+      `the trees moved on since that proof, and environments of kind ssh are made of those on another host: check out ${Object.entries(
+        proof.trees,
+      )
+        .map(([tree, commit]) => `${tree} at ${commit.slice(0, 12)}`)
+        .join(", ")} on both hosts, then try again`,
+    );
   const folder = join(options.stateDir, "repeat");
   await removeCopies(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });

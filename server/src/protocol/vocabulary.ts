@@ -106,7 +106,7 @@ export const ProofVerdict = z.enum([
 ]);
 export type ProofVerdict = z.infer<typeof ProofVerdict>;
 
-export const EnvironmentKind = z.enum(["bwrap", "chroot", "command", "plain"]);
+export const EnvironmentKind = z.enum(["bwrap", "chroot", "command", "plain", "ssh"]);
 export type EnvironmentKind = z.infer<typeof EnvironmentKind>;
 
 /** What a check of the server's health looks at; those up to `disk` decide whether anything may be built at all. */

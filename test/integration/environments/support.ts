@@ -9,6 +9,7 @@ import { type ServerConfig, ServerConfig as schema } from "../../../server/src/c
 import { createEnvironmentManager, type ManagerOptions } from "../../../server/src/environments/manager.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import type { EnvironmentKind } from "../../../server/src/protocol/index.ts";
+import { createFarHost, type FarHost } from "../../fixtures/farHost.ts";
 import { createSampleTrees, type SampleTrees } from "../../fixtures/ports/trees.ts";
 
 const hasBwrap = works("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "true"]);
@@ -16,10 +17,13 @@ const hasChroot =
   process.getuid?.() === 0 &&
   works("unshare", ["--mount", "--pid", "--fork", "--net", "mount", "-t", "tmpfs", "none", "/mnt"]);
 
+const hasSshd = works("/usr/sbin/sshd", ["-V"]);
+
 /** The kinds that this machine can run; what is missing is shown as a shorter list of tests. */
 export const kinds: EnvironmentKind[] = [
   ...(hasBwrap ? (["bwrap", "command"] as const) : []),
   ...(hasChroot ? (["chroot"] as const) : []),
+  ...(hasBwrap && hasSshd ? (["ssh"] as const) : []),
   "plain",
 ];
 
@@ -66,7 +70,10 @@ export interface Place {
     kind: EnvironmentKind,
     options?: ConfigOptions & Pick<ManagerOptions, "freeBytes"> & { stateDir?: string; now?: () => number },
   ): Promise<EnvironmentManager>;
+  /** Of kind `ssh` once there was a manager. */
   config(kind: EnvironmentKind, options?: ConfigOptions): ServerConfig;
+  /** State folder of the Portwright that makes environments of that kind. */
+  home(kind: EnvironmentKind): string;
   remove(): Promise<void>;
 }
 
@@ -77,6 +84,8 @@ export async function createPlace(): Promise<Place> {
   // As an operator has to, where builds run as a user of their own.
   await chmod(trees.distfiles, 0o777);
   const stateDir = join(folder, "state");
+  const managers: EnvironmentManager[] = [];
+  let far: FarHost | undefined;
   const config: Place["config"] = (kind, options = {}) =>
     schema.parse({
       trees: {
@@ -88,6 +97,7 @@ export async function createPlace(): Promise<Place> {
       environment: {
         kind,
         ...(kind === "command" ? { command: { ...ownTool(join(folder, "tool")), ...options.command } } : {}),
+        ...(kind === "ssh" ? { ssh: far?.ssh } : {}),
       },
       ...(options.builder ? { builder: options.builder } : {}),
       ...(options.composer ? { composer: options.composer } : {}),
@@ -97,10 +107,14 @@ export async function createPlace(): Promise<Place> {
     trees,
     stateDir,
     config,
-    manager: (kind, options = {}) => {
+    async manager(kind, options = {}) {
+      if (kind === "ssh") {
+        far ??= await createFarHost(join(folder, "far"));
+        await far.configure(config("bwrap", options));
+      }
       const whole = config(kind, options);
       const { programs } = createBuilder(whole.builder.attempts, whole.builder);
-      return createEnvironmentManager({
+      const manager = await createEnvironmentManager({
         config: whole,
         programs,
         stateDir: options.stateDir ?? stateDir,
@@ -108,8 +122,15 @@ export async function createPlace(): Promise<Place> {
         now: options.now ?? Date.now,
         newId: randomUUID,
       });
+      managers.push(manager);
+      return manager;
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    home: (kind) => (kind === "ssh" && far ? far.home(stateDir) : stateDir),
+    async remove() {
+      await Promise.all(managers.map((manager) => manager.close()));
+      await far?.sshd.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -15,6 +15,7 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
   let root = "";
   beforeAll(async () => {
     place = await createPlace();
+    await place.manager(kind);
     server = await startTestServer({ withEnvironments: true, config: place.config(kind) });
     client = await connectClient(server.rpc.path, { name: "test", version: "1" });
     root = (await client.call("env/create", { name: "mine", target: "@t" })).root;

@@ -141,6 +141,7 @@ export async function startTestServer(
     log: lines,
     async [Symbol.asyncDispose]() {
       await rpc.close();
+      await environments?.close();
       store.close();
       await rm(folder, { recursive: true, force: true });
     },

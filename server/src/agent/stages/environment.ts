@@ -1,4 +1,4 @@
-import { EnvironmentError } from "../../environments/errors.ts";
+import { EnvironmentError, Unhealthy } from "../../environments/errors.ts";
 import type { Environment } from "../../environments/types.ts";
 import type { JobContext } from "../../jobs/types.ts";
 import type { Attempt, Turn } from "../../protocol/index.ts";
@@ -31,7 +31,8 @@ export async function environmentFor(
     return manager.create({ name, target, signal });
   }
   return manager.open(name).catch((error: unknown) => {
-    if (error instanceof EnvironmentError) throw new NotResumable(error.message, error);
+    if (error instanceof EnvironmentError && !(error instanceof Unhealthy))
+      throw new NotResumable(error.message, error);
     throw error;
   });
 }

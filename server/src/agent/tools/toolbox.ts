@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EnvironmentError } from "../../environments/errors.ts";
+import { EnvironmentError, Unhealthy } from "../../environments/errors.ts";
 import type { Environment } from "../../environments/types.ts";
 import type { CallRequest, ToolSchema } from "../model/types.ts";
 import { build } from "./build.ts";
@@ -149,6 +149,8 @@ async function runTool(tool: Tool, call: CallRequest, context: ToolContext): Pro
     return await tool.run(args.data as never, context);
   } catch (error) {
     context.signal.throwIfAborted();
+    // Nothing that a model could do about it.
+    if (error instanceof Unhealthy) throw error;
     if (error instanceof PathError || error instanceof EnvironmentError) return refuse(error.message);
     const message = error instanceof Error ? error.message : String(error);
     return refuse(`${tool.name} failed: ${message}`);

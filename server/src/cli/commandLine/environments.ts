@@ -55,6 +55,14 @@ export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
     .description("a shell inside, on this terminal and without the network")
     .action(lazily(async () => (await import("../commands/environmentRun.ts")).shellInside));
   environments
+    .command("lend")
+    .description(
+      "answer the server of another host, which starts this over SSH for its environments of kind ssh",
+    )
+    .requiredOption("--owner <id>", "whose environments they are")
+    .option("--shell <words>", "a shell in one of them, as that server asks for it")
+    .action(lazily(async () => (await import("../commands/lend.ts")).lend));
+  environments
     .command("doctor")
     .description("whether this machine can build ports in isolation")
     .option("--fix", "clear away what killed servers left, mounts too")

@@ -56,7 +56,7 @@ export async function shellInside(terminal: Terminal, name: string): Promise<voi
 }
 
 /** Runs a command on this terminal to its end; its exit status, or 1 when a signal ended it. */
-async function runHere(
+export async function runHere(
   [command = "", ...rest]: readonly string[],
   options: SpawnOptions,
   signal: AbortSignal,

@@ -24,6 +24,7 @@ const bwrapAccount: Account = { uid: 1001, gid: 1001 };
 /** Picks the isolation; one that is asked for and does not work is an error, never a silent fall back. */
 export async function chooseKind(options: ChooseOptions): Promise<Kind> {
   const wanted = options.config.kind;
+  if (wanted === "ssh") throw new EnvironmentError("unavailable", "another host chooses the kind of its own");
   if (wanted === "plain") return plainKind("as configured");
   const kind = await makeKind(wanted === "auto" ? "bwrap" : wanted, options);
   const broken = (await selfTest(kind, options.root)).filter((check) => !check.ok);

@@ -1,4 +1,7 @@
+import type { EventEmitter } from "node:events";
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Client, ConnectConfig, SFTPWrapper } from "ssh2";
 import { codeOf, messageOf } from "../errors.ts";
 import { RemoteError } from "./error.ts";
@@ -25,6 +28,21 @@ export interface SshOptions {
   patience?: { handshakeMs: number; answerMs: number };
 }
 
+/** The same as the configuration has it: relative to nothing, and with one known_hosts file or none. */
+interface SshConfig extends Omit<SshOptions, "knownHosts" | "agent" | "patience"> {
+  knownHosts?: string | undefined;
+}
+
+/** `agent` is the socket that the server's environment names. */
+export function sshOptions(
+  { host, port, user, identityFile, knownHosts }: SshConfig,
+  agent: string | undefined,
+): SshOptions {
+  const usual = [join(homedir(), ".ssh", "known_hosts"), "/etc/ssh/ssh_known_hosts"];
+  const known = knownHosts === undefined ? usual : [knownHosts];
+  return { host, port, user, identityFile, agent, knownHosts: known };
+}
+
 const usualPatience = { handshakeMs: 20_000, answerMs: 30_000 };
 const keepaliveMs = 15_000;
 const missedKeepalives = 3;
@@ -39,12 +57,32 @@ export interface SshSession {
   close(): void;
 }
 
-/**
- * Opens an SFTP session. The host's key must stand in known_hosts. Throws RemoteError with the remedy; nothing is left
- * open then, nor once `signal` was aborted.
- */
+/** Opens an SFTP session; as `openChannel`. */
 export async function openSession(options: SshOptions, signal: AbortSignal): Promise<SshSession> {
-  const { handshakeMs, answerMs } = options.patience ?? usualPatience;
+  const { answerMs } = options.patience ?? usualPatience;
+  const { channel: sftp, ...rest } = await openChannel<SFTPWrapper>(options, signal, (client, opened) =>
+    client.sftp(opened),
+  );
+  return { sftp, answerMs, ...rest };
+}
+
+interface OpenChannel<C> {
+  channel: C;
+  /** Settles, never rejecting, once the connection is over, with what ended it. */
+  ended: Promise<RemoteError>;
+  close(): void;
+}
+
+/**
+ * Logs in and opens one channel by `ask`. The host's key must stand in known_hosts. Throws RemoteError with the remedy;
+ * nothing is left open then, nor once `signal` was aborted.
+ */
+export async function openChannel<C extends EventEmitter>(
+  options: SshOptions,
+  signal: AbortSignal,
+  ask: (client: Client, opened: (error: Error | undefined, channel: C) => void) => void,
+): Promise<OpenChannel<C>> {
+  const { handshakeMs } = options.patience ?? usualPatience;
   const known = await Promise.all(options.knownHosts.map(readKnownHosts));
   const identity = await readIdentity(options);
   const { default: ssh2 } = await import("ssh2");
@@ -67,7 +105,7 @@ export async function openSession(options: SshOptions, signal: AbortSignal): Pro
   const close = () => client.destroy();
   signal.addEventListener("abort", close, { once: true });
   try {
-    const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+    const channel = await new Promise<C>((resolve, reject) => {
       const fail = (error: unknown) => {
         const reason = refusal ?? explain(error, options);
         over(reason);
@@ -76,10 +114,10 @@ export async function openSession(options: SshOptions, signal: AbortSignal): Pro
       client.on("ready", () => {
         // Questions are small, and each waits for its answer.
         client.setNoDelay(true);
-        client.sftp((error, session) => {
+        ask(client, (error, opened) => {
           if (error) return fail(error);
-          session.on("error", fail);
-          resolve(session);
+          opened.on("error", fail);
+          resolve(opened);
         });
       });
       // Stays: a connection may fail at any later time, several times over.
@@ -87,7 +125,7 @@ export async function openSession(options: SshOptions, signal: AbortSignal): Pro
       client.on("close", () => fail(new Error("the connection was closed")));
       client.connect(config);
     });
-    return { sftp, answerMs, ended, close };
+    return { channel, ended, close };
   } catch (error) {
     client.destroy();
     throw error instanceof RemoteError ? error : explain(error, options);

@@ -128,7 +128,7 @@ describe.each(kinds)("an environment of kind %s", (kind) => {
     });
     expect(await run("stays", "cat /work/DeltaPorts/README")).toBe("delta two\n");
     expect(
-      (await readdir(join(place.stateDir, "environments"))).filter((name) => /^\.\w+ing-/.test(name)),
+      (await readdir(join(place.home(kind), "environments"))).filter((name) => /^\.\w+ing-/.test(name)),
     ).toEqual([]);
   });
 
@@ -162,12 +162,12 @@ describe.each(kinds)("an environment of kind %s", (kind) => {
         "PORTNAME",
       );
     }
-    const left = await readdir(join(place.stateDir, "environments"));
+    const left = await readdir(join(place.home(kind), "environments"));
     expect(left.filter((name) => /^\.\w+ing-/.test(name))).toEqual([]);
   });
 
   it("gets its new one put in place where the server was killed between the two renames", async () => {
-    const root = join(place.stateDir, "environments");
+    const root = join(place.home(kind), "environments");
     const made = await manager.create({ name: "between", target: "@t" });
     const next = await manager.create({ name: "between-next", target: "@t" });
     await next.files.write(makefile, Buffer.from("# the new one\n"));
@@ -191,7 +191,7 @@ describe.each(kinds)("an environment of kind %s", (kind) => {
     expect(more - diskBytes).toBeGreaterThanOrEqual(3 * 1024 ** 2);
     expect(more - diskBytes).toBeLessThan(4 * 1024 ** 2);
 
-    const bases = join(place.stateDir, "bases");
+    const bases = join(place.home(kind), "bases");
     await rename(bases, `${bases}.away`);
     expect((await manager.status("status")).problem).toContain("composed tree is gone");
     await rename(`${bases}.away`, bases);
