@@ -1,18 +1,9 @@
 import { constants } from "node:fs";
-import {
-  type FileHandle,
-  lchown,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  stat as statHost,
-  unlink,
-} from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat as statHost, unlink } from "node:fs/promises";
 import { posix } from "node:path";
 import { createLockTest } from "../tracker/lockTest.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
+import { hostCall, inFolder, isOthers, makeFolders } from "./held.ts";
 import { lstatOrNull, type Namespace } from "./namespace.ts";
 import type { EnvironmentFiles, FileStat } from "./types.ts";
 
@@ -49,18 +40,27 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   ): Promise<T> {
     const { virtual, host, exists } = await namespace.resolve(path, { lastLink: "follow" });
     if (!exists || host === null) throw new EnvironmentError("file", `${path} does not exist or is a folder`);
-    const handle = await openFile(path, host);
+    const handle = await openAt(path, host);
     try {
       const found = await handle.stat();
       if (!found.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
       if (refuseHardLinks && found.nlink > 1 && writtenByBuilds.some((folder) => virtual.startsWith(folder)))
         throw new EnvironmentError("path", `${path} is a hard link: the file has ${found.nlink} names`);
-      await namespace.recheck(path, host);
       return await use(handle, found.size, found.ino);
     } finally {
       await handle.close();
     }
   }
+
+  /** Nothing but a regular file is opened: opening alone may move a device. */
+  const openAt = (path: string, host: string): Promise<FileHandle> =>
+    inFolder(namespace, path, posix.dirname(host), async (at) => {
+      const name = `${at}/${posix.basename(host)}`;
+      const found = await lstatOrNull(name);
+      if (found !== null && !found.isFile() && !found.isSymbolicLink())
+        throw new EnvironmentError("file", `${path} is not a regular file`);
+      return openFile(path, name);
+    });
 
   const read = (path: string, maxBytes = defaultMaxBytes): Promise<Buffer> =>
     withFile(path, (handle, bytes) => {
@@ -79,7 +79,9 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     const { host, exists } = await namespace.resolve(path, { lastLink: "follow" });
     if (host === null) return { entries: namespace.topNames().map((name) => `${name}/`), truncated: false };
     if (!exists) throw new EnvironmentError("file", `${path} does not exist`);
-    const found = await hostCall(path, readdir(host, { withFileTypes: true }));
+    const found = await inFolder(namespace, path, host, (at) =>
+      hostCall(path, readdir(at, { withFileTypes: true })),
+    );
     const names = found
       .filter((entry) => entry.name !== ".git")
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
@@ -105,12 +107,16 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   async function write(path: string, content: Uint8Array): Promise<void> {
     const host = await writableHost(path);
     const parent = posix.dirname(host);
-    await hostCall(path, makeParents(parent));
-    await namespace.recheck(path, parent);
+    await makeFolders(namespace, path, parent);
+    await inFolder(namespace, path, parent, (at) => writeAt(at, path, posix.basename(host), content));
+  }
+
+  async function writeAt(parent: string, path: string, name: string, content: Uint8Array): Promise<void> {
+    const host = `${parent}/${name}`;
     const existing = await lstatOrNull(host);
     if (existing && !existing.isFile()) throw new EnvironmentError("file", `${path} is not a regular file`);
     if (existing && existing.nlink > 1) throw new EnvironmentError("path", `${path} is a hard link`);
-    const aside = posix.join(parent, `.portwright-${newId()}`);
+    const aside = `${parent}/.portwright-${newId()}`;
     try {
       const handle = await open(aside, "wx", existing ? existing.mode & 0o777 : 0o644);
       try {
@@ -133,8 +139,9 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     if (found === null) throw new EnvironmentError("file", `${path} does not exist`);
     if (found.type === "directory")
       throw new EnvironmentError("file", `${path} is a folder; remove its files one by one`);
-    await namespace.recheck(path, posix.dirname(host));
-    await hostCall(path, unlink(host));
+    await inFolder(namespace, path, posix.dirname(host), (at) =>
+      hostCall(path, unlink(`${at}/${posix.basename(host)}`)),
+    );
   }
 
   async function isLocked(path: string): Promise<boolean | null> {
@@ -143,17 +150,6 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
   }
 
   return { stat, read, readRange, isLocked, list, write, remove };
-}
-
-/** Whether builds run as that user and not as the server's: what is written among its files has to be its own. */
-const isOthers = (uid: number): boolean => uid !== process.getuid?.();
-
-async function makeParents(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  const { uid, gid } = await statHost(posix.dirname(first));
-  for (let made = folder; isOthers(uid) && made.length >= first.length; made = posix.dirname(made))
-    await lchown(made, uid, gid);
 }
 
 /** Fewer bytes where the file was cut short meanwhile. */
@@ -171,14 +167,4 @@ async function readFrom(handle: FileHandle, offset: number, length: number): Pro
 /** Opens for reading without following a link and without waiting on a FIFO. */
 function openFile(path: string, host: string) {
   return hostCall(path, open(host, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
-}
-
-async function hostCall<T>(path: string, call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === "ELOOP") throw new EnvironmentError("path", `${path} is a symbolic link`, error);
-    throw new EnvironmentError("file", `${path}: ${code || "cannot be opened"}`, error);
-  }
 }

@@ -80,9 +80,12 @@ export class Namespace {
     return { virtual, host, exists };
   }
 
-  /** Throws when something was put in the way of a resolved path between the walk and its use. */
-  async recheck(path: string, host: string): Promise<void> {
-    const real = await realpath(host).catch((error: unknown) => {
+  /**
+   * Throws when something was put in the way of a resolved path between the walk and its use. `at`: a name of what was
+   * opened there that nobody can move.
+   */
+  async recheck(path: string, host: string, at = host): Promise<void> {
+    const real = await realpath(at).catch((error: unknown) => {
       throw new EnvironmentError("file", `${path}: ${errorCode(error) || "cannot be opened"}`, error);
     });
     if (real !== host) throw leaves(path);
