@@ -67,6 +67,35 @@ describe("a patch that drifted (sysutils/loadmon)", () => {
   });
 });
 
+test("a patch that is written is tried on the source, as it is and as it was before patches", async () => {
+  const { call } = await sample.bench("sysutils/loadmon");
+  const patch = "/work/DeltaPorts/ports/sysutils/loadmon/dragonfly/patch-src_sample.c";
+  const { facts } = await call("get_file", { path: patch });
+  await call("put_file", { path: patch, content: null, sha256: facts.sha256 });
+  const { wrksrc } = (await call("patch_phase")).facts;
+  const { body } = await call("get_file", { path: `${wrksrc}/src/sample.c` });
+  const at = body.split("\n").findIndex((text) => text.includes("COUNTERS_PATH"));
+  const old = body.split("\n")[at] ?? "";
+  const written = (from: string, to: string, file = "src/sample.c") =>
+    `--- ${file}.orig\n+++ ${file}\n@@ -${at + 1} +${at + 1} @@\n-${from}\n+${to}\n`;
+  const wrongIn = async (content: string, sha256: unknown = null) =>
+    (await call("put_file", { path: patch, content, sha256 })).facts;
+  const right = await wrongIn(written(old, '#define COUNTERS_PATH "/proc/stat"'));
+  expect(right).toMatchObject({ ok: true });
+  expect(right.wrong).toBeUndefined();
+  const drifted = await wrongIn(written("#define COUNTERS 1", "#define COUNTERS 2"), right.sha256);
+  expect(drifted).toMatchObject({
+    ok: true,
+    wrong: [expect.stringMatching(/^it does not apply to src\/sample\.c: /)],
+  });
+  // Once it was applied, the source fits no more, and what was there before does.
+  const again = await wrongIn(written(old, '#define COUNTERS_PATH "/proc/load"'), drifted.sha256);
+  expect((await call("patch_phase")).facts.ok).toBe(true);
+  const other = await wrongIn(written(old, '#define COUNTERS_PATH "/proc/stat"'), again.sha256);
+  expect(other.wrong).toBeUndefined();
+  expect((await wrongIn(written("a", "b", "../../../etc/passwd"), other.sha256)).wrong).toBeUndefined();
+});
+
 describe("an edited source that is built", () => {
   const patch = "/work/DeltaPorts/ports/misc/figsay/dragonfly/patch-figsay.sh";
   const edited = async (text: string) => {
