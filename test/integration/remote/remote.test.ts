@@ -16,6 +16,7 @@ import { createIntake } from "../../../server/src/tracker/intake.ts";
 import { checkJournals } from "../../../server/src/tracker/journalCheck.ts";
 import { createReconciler } from "../../../server/src/tracker/reconcile.ts";
 import { Reports } from "../../../server/src/tracker/reports.ts";
+import { makeSandbox } from "../cli/portwright.ts";
 import { failingLog, Spool } from "../tracker/spool.ts";
 import { createSshd, type Sshd } from "./sshd.ts";
 
@@ -110,9 +111,21 @@ test("a state is held against a far builder's journal", async () => {
   expect(await problems()).toEqual([]);
   const db = new Database(join(dir, "state", "state.db"));
   db.exec("delete from results where origin = 'devel/b'");
+  db.exec("delete from events where type = 'result/recorded' and payload ->> 'origin' = 'devel/b'");
   db.close();
   const journal = `box: ${far.journal}`;
-  expect(await problems()).toEqual([`${journal}: 1 results of it are not in the state`]);
+  const missing = `${journal}: 1 results of it are not in the state`;
+  expect(await problems()).toEqual([missing]);
+  const { host, port: sshPort, user, identityFile, knownHosts } = sshd.ssh;
+  const ssh = { host, port: sshPort, user, identityFile, knownHosts: knownHosts[0] };
+  const config = { builders: [{ name: "box", ssh, evidence: far.dir }] };
+  await writeFile(join(dir, "state", "portwright.json"), JSON.stringify(config));
+  await using sandbox = await makeSandbox();
+  const check = (...words: string[]) =>
+    sandbox.run(["--state", join(dir, "state"), "--json", "state", "check", ...words]);
+  expect((await check()).code).toBe(0);
+  const told = await check("--builders");
+  expect([told.code, JSON.parse(told.stdout).problems]).toEqual([1, [missing]]);
   truncateSync(far.journal, 10);
   expect(await problems()).toEqual([expect.stringMatching(/^box: .* and it has 10; it was cut$/)]);
   await sshd.stop();
