@@ -44,7 +44,7 @@ export interface Bench {
   saying: string;
   /** Patches that the current recipe has dealt with, perhaps along with another one. */
   readonly settledPatches: Set<string>;
-  /** Sources were edited and are in no patch yet; a build refuses until they are dropped or installed. */
+  /** Sources were edited and are in no patch yet: dropped with what is undone, or a build would make patches of them. */
   loose: boolean;
   /** Answers of tools that only look, since the last call that may have changed something. */
   readonly seen: Map<string, Answer>;

@@ -26,7 +26,7 @@ export interface AttemptState {
   sources: "none" | "extracted" | "patch-failed" | "patched";
   /** Source path to the name of the patch that `genpatch` makes of it. */
   duped: Map<string, string>;
-  /** Sources edited since they last went into an installed patch; a build would not see them. */
+  /** Sources edited since they last went into an installed patch; a build puts them into patches first. */
   unsaved: Set<string>;
   patches: Map<string, GeneratedPatch>;
   builds: BuildRecord[];
