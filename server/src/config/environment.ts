@@ -47,5 +47,7 @@ export const EnvironmentConfig = z
   .refine(({ kind, command }) => kind !== "command" || command !== undefined, {
     message: 'kind "command" needs "command"',
   })
-  .refine(({ kind, ssh }) => kind !== "ssh" || ssh !== undefined, { message: 'kind "ssh" needs "ssh"' })
+  .refine(({ kind, ssh }) => kind !== "ssh" || ssh !== undefined, {
+    message: 'kind "ssh" needs "ssh" with the "host" and "user" to log in as',
+  })
   .prefault({});

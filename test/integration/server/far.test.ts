@@ -37,6 +37,7 @@ test.runIf(kinds.includes("ssh"))(
       const { client } = await start();
       const problem = async () => (await client.call("status", {})).environment.problem ?? "";
       await expect.poll(problem, patience).toContain("cannot be reached");
+      await expect(client.call("env/list", {})).rejects.toThrow("cannot be reached");
       await far.sshd.start();
       const { attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
       expect(attempts).toMatchObject([{ outcome: "fixed", provider: "recipes" }]);

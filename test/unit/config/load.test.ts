@@ -66,6 +66,21 @@ test("programs of kind command start at the file's folder too, what they are giv
   expect(composer?.command).toEqual([join(stateDir, "compose"), "{output}"]);
 });
 
+test("another host's environments need to know how it is reached, in words that no shell changes", async () => {
+  const ssh = { host: "dfly", user: "porter", identityFile: "keys/id", knownHosts: "known" };
+  await write({ environment: { kind: "ssh", ssh } });
+  expect((await loadConfig(stateDir)).environment.ssh).toEqual({
+    ...{ host: "dfly", user: "porter", port: 22, command: ["portwright"] },
+    ...{ identityFile: join(stateDir, "keys/id"), knownHosts: join(stateDir, "known") },
+  });
+  await write({ environment: { kind: "ssh" } });
+  await expect(loadConfig(stateDir)).rejects.toThrow('kind "ssh" needs "ssh" with the "host"');
+  for (const word of ["a b", "$(id)", "it's", "~/bin/portwright", "x;y", ""]) {
+    await write({ environment: { kind: "ssh", ssh: { ...ssh, command: [word] } } });
+    await expect(loadConfig(stateDir), word).rejects.toThrow("environment.ssh.command.0");
+  }
+});
+
 test("a fault names the file, every field and the remedy", async () => {
   await write({ evidnce: "x", automation: { workers: 0 } });
   await expect(loadConfig(stateDir)).rejects.toMatchObject({

@@ -13,8 +13,9 @@ async function infoOf(environments: EnvironmentManager, name: string): Promise<E
 type EnvironmentMethods = "env/list" | "env/create" | "env/destroy" | "env/doctor";
 
 export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
-  async "env/list"(_params, { services }) {
-    return { environments: (await services.environments?.list()) ?? [] };
+  async "env/list"(_params, context) {
+    if (context.services.environments === null) return { environments: [] };
+    return withEnvironments(context, async (environments) => ({ environments: await environments.list() }));
   },
 
   async "env/create"({ name, target }, context) {
