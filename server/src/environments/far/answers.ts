@@ -51,17 +51,20 @@ export function createAnswerers({ manager, heads }: Lent): Answerers {
     open: async ({ name }) => keep(await manager.open(name)),
     all: () => manager.list(),
     status: ({ name }, { signal }) => manager.status(name, signal),
-    update({ name, force }, { signal }) {
+    async update({ name, force }, { signal }) {
+      const changes = await manager.update(name, { force, signal });
       opened.delete(name);
-      return manager.update(name, { force, signal });
+      return changes;
     },
-    reset({ name }) {
+    async reset({ name }) {
+      await manager.reset(name);
       opened.delete(name);
-      return done(manager.reset(name));
+      return {};
     },
-    destroy({ name }) {
+    async destroy({ name }) {
+      await manager.destroy(name);
       opened.delete(name);
-      return done(manager.destroy(name));
+      return {};
     },
     doctor: (_, { signal }) => manager.doctor(signal),
     ready: (_, { signal }) => done(manager.ready(signal)),
