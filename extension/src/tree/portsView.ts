@@ -4,7 +4,7 @@ import { caseDecoration, caseScheme } from "../cases/decoration.ts";
 import { filterText, isFiltered } from "../cases/portFilter.ts";
 import type { PortsChoice } from "../cases/portsChoice.ts";
 import { groupingText } from "../cases/words.ts";
-import { contextKeys, viewIds } from "../contributions.ts";
+import { contextKeys } from "../contributions.ts";
 import { worstState } from "../status.ts";
 import type { FailingPorts } from "./failingPorts.ts";
 
@@ -12,9 +12,7 @@ const { t } = vscode.l10n;
 
 /** The view around the tree: what of the ports it shows, how many wait for a person, and that a connection is lost. */
 export function showPorts(builders: Builders, choice: PortsChoice, tree: FailingPorts): vscode.Disposable {
-  const view = vscode.window.createTreeView(viewIds.failingPorts, {
-    ...{ treeDataProvider: tree, showCollapseAll: true, canSelectMany: true },
-  });
+  const { view } = tree;
   const draw = (): void => {
     const { needsPerson, cases } = builders.totals;
     const worst = worstState(builders);
@@ -35,14 +33,11 @@ export function showPorts(builders: Builders, choice: PortsChoice, tree: Failing
   show();
   draw();
   return vscode.Disposable.from(
-    view,
     choice.onChange(show),
     builders.onChange(show),
     builders.onChange(draw),
     builders.onState(draw),
     builders.onLists(draw),
-    view.onDidCollapseElement(({ element }) => tree.close(element)),
-    view.onDidExpandElement(({ element }) => tree.open(element)),
     vscode.window.registerFileDecorationProvider({ provideFileDecoration: decorate }),
   );
 }

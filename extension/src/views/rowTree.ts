@@ -4,10 +4,7 @@ import type { Builders } from "../builders/builders.ts";
 import { connectionText } from "../cases/words.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import { messageRow, type Row } from "./row.ts";
-import { treeItemOf } from "./treeItem.ts";
-
-/** Changes that come closer together than that are drawn once. */
-const redrawMs = 500;
+import { ShownTree } from "./shownTree.ts";
 
 const { t } = vscode.l10n;
 
@@ -30,44 +27,47 @@ interface RowTreeOptions {
   onError(error: unknown): void;
 }
 
-/** A view whose rows are read anew whenever something may have changed, and only while a person can see them. */
-export class RowTree implements vscode.TreeDataProvider<ViewNode>, vscode.Disposable {
+/** Rows of all builders that have something to show: those of an only one stand at the top. */
+export class RowTree implements vscode.Disposable {
   readonly #options: RowTreeOptions;
-  readonly #redraws = new vscode.EventEmitter<undefined>();
+  readonly #tree: ShownTree<ViewNode>;
   readonly #disposal: vscode.Disposable;
-  readonly view: vscode.TreeView<ViewNode>;
-  #timer: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
-
-  readonly onDidChangeTreeData = this.#redraws.event;
 
   constructor(options: RowTreeOptions) {
     this.#options = options;
     const { builders, id } = options;
-    this.view = vscode.window.createTreeView(id, { treeDataProvider: this, canSelectMany: true });
+    this.#tree = new ShownTree(id, {
+      ...{ idOf: ({ row }) => row.id, rowOf: ({ row }) => row },
+      read: (node) => (node ? this.#below(node) : this.#roots()),
+    });
     const redraw = (): void => this.redraw();
     this.#disposal = vscode.Disposable.from(
-      this.view,
-      this.view.onDidChangeVisibility(() => this.#look()),
+      this.#tree,
+      this.#tree.view.onDidChangeVisibility(() => this.#look()),
       builders.onChange(redraw),
       builders.onState(redraw),
       builders.onCases(({ change }) => change === "all" && redraw()),
-      this.#redraws,
     );
     this.#look();
   }
 
-  /** Soon, where somebody can see it. */
   redraw(): void {
-    if (!this.view.visible) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#redraws.fire(undefined);
-    }, redrawMs);
+    this.#tree.redraw();
   }
 
-  async getChildren(node?: ViewNode): Promise<ViewNode[]> {
-    if (node) return this.#guarded(node.builder, node.row.id, async () => (await node.children?.()) ?? []);
+  dispose(): void {
+    clearInterval(this.#poll);
+    this.#disposal.dispose();
+  }
+
+  #look(): void {
+    clearInterval(this.#poll);
+    const { pollMs } = this.#options;
+    if (pollMs !== null && this.#tree.view.visible) this.#poll = setInterval(() => this.redraw(), pollMs);
+  }
+
+  async #roots(): Promise<ViewNode[]> {
     const { builders, capability } = this.#options;
     const able = builders
       .list()
@@ -79,22 +79,8 @@ export class RowTree implements vscode.TreeDataProvider<ViewNode>, vscode.Dispos
     return this.#guarded(only.name, only.name, () => this.#options.rowsOf(only));
   }
 
-  getTreeItem(node: ViewNode): vscode.TreeItem {
-    return treeItemOf(node.row, node);
-  }
-
-  dispose(): void {
-    clearTimeout(this.#timer);
-    clearInterval(this.#poll);
-    this.#disposal.dispose();
-  }
-
-  #look(): void {
-    clearInterval(this.#poll);
-    const { pollMs } = this.#options;
-    if (!this.view.visible) return;
-    this.redraw();
-    if (pollMs !== null) this.#poll = setInterval(() => this.redraw(), pollMs);
+  #below({ builder, row, children }: ViewNode): Promise<ViewNode[]> {
+    return this.#guarded(builder, row.id, async () => (await children?.()) ?? []);
   }
 
   #builderNode(builder: Builder): ViewNode {
