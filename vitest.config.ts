@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/{unit,integration,e2e}/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Its own second is no time on a busy machine.
+    expect: { poll: { timeout: 50_000 } },
     maxWorkers: 2,
   },
 });

@@ -43,9 +43,11 @@ export async function searchAndPick<T>(options: SearchOptions<T>): Promise<T | u
           searching.abort();
           searching = new AbortController();
           const mine = searching;
+          // A click on a row that is replaced would take what then stands at its place.
+          Object.assign(box, { items: [], busy: true });
           timer = setTimeout(() => void find(text.trim(), mine), restMs);
         }),
-        box.onDidAccept(() => resolve(box.selectedItems[0]?.value)),
+        box.onDidAccept(() => box.selectedItems.slice(0, 1).map(({ value }) => resolve(value))),
         box.onDidHide(() => resolve(undefined)),
       );
       box.show();

@@ -52,11 +52,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
   });
 
   it("opens the log at its cause", async () => {
-    const row = code.row("ftp/fetchly");
-    await row.hover();
-    await row.getByRole("button", { name: "Open Log at Cause" }).click();
+    await code.press(code.row("ftp/fetchly"), "Open Log at Cause", code.tab("fetchly.log"));
     await code.rest();
-    await code.tab("fetchly.log").waitFor();
     const line = code.page.locator(".editor-instance .view-line", { hasText: "GSSAPI" }).first();
     await line.waitFor();
     await code.screenshot("03-log");

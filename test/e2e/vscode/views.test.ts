@@ -104,9 +104,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
     await code.screenshot("views-04-failures");
     await pick("games/tilerun");
     await code.tab(/tilerun\.log/).waitFor();
-    await code.command("Portwright: Show Activity");
-    await quickPick().locator(".quick-input-box input").fill("tilerun");
-    await pick("games/tilerun");
+    await code.commandOn("Portwright: Show Activity", "games/tilerun", "tilerun");
     await code.tab(/tilerun\.activity\.txt/).waitFor();
     await code.page.locator(".view-lines", { hasText: /builder.·.failed/ }).waitFor();
     await code.screenshot("views-04-activity");
@@ -119,9 +117,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
     await quickPick().getByRole("button", { name: "OK" }).click();
     await code.row(/@bulk.*60 failing, 60 for you/).waitFor();
     await title(/for you/).waitFor();
-    await code.command("Portwright: Assign...");
-    await quickPick().locator(".quick-input-box input").fill("port2999");
-    await pick("textproc/port2999");
+    await code.commandOn("Portwright: Assign...", "textproc/port2999", "port2999");
     await pick("Nobody");
     await code.command("Portwright: Clear Filter");
     await code.row(/@bulk.*3000 failing/).waitFor();
@@ -141,21 +137,15 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
     await code.command("Portwright: Search Ports...");
     await code.answer("tilerun");
     await code.row(/@2026Q3.*1 failing/).waitFor();
-    await code.command("Portwright: Triage");
-    await quickPick().locator(".quick-input-box input").fill("tilerun");
-    await pick("games/tilerun");
+    await code.commandOn("Portwright: Triage", "games/tilerun", "tilerun");
     await code.row(/games\/tilerun.*diagnosed/).waitFor();
-    await code.command("Portwright: Run Patch Attempt");
-    await quickPick().locator(".quick-input-box input").fill("tilerun");
-    await pick("games/tilerun");
+    await code.commandOn("Portwright: Run Patch Attempt", "games/tilerun", "tilerun");
     const session = code.row(/games\/tilerun.*AUTO/);
     await session.waitFor();
     await code.screenshot("views-06-sessions");
-    await session.hover();
-    await session.getByRole("button", { name: "Pause" }).click();
     const paused = code.row(/games\/tilerun.*paused/);
-    await paused.hover();
-    await paused.getByRole("button", { name: "Stop" }).click();
+    await code.press(session, "Pause", paused);
+    await code.press(paused, "Stop", paused, "hidden");
     answering.resolve();
     await code.row(/^Waiting for You/).click();
     await code.row(/^Recent/).click();
@@ -199,9 +189,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
     await code.row(/^mine/).click();
     await code.row(/On disk.*MiB/).waitFor();
     await code.screenshot("views-10-environment");
-    await code.row(/^mine/).hover();
-    await code.row(/^mine/).getByRole("button", { name: "Open Environment in Terminal" }).click();
     const terminal = code.page.locator(".terminal-wrapper.active");
+    await code.press(code.row(/^mine/), "Open Environment in Terminal", terminal);
     // What is typed before the shell asks for it is lost.
     await terminal.locator(".xterm-rows", { hasText: "mine:/work$" }).waitFor();
     await terminal.click();

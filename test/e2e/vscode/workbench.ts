@@ -148,18 +148,37 @@ export class Workbench implements AsyncDisposable {
     await this.page.locator(".quick-input-widget .monaco-list-row", { hasText: title }).first().click();
   }
 
-  /** Runs a command and chooses from the list that it shows. */
-  async commandOn(title: string, text: string): Promise<void> {
-    const row = this.page.locator(".quick-input-widget .monaco-list-row", { hasText: text });
-    // A slow editor that still closes the palette closes the list with it.
+  /** Runs a command and chooses from the list that it shows, or from what words find there. */
+  async commandOn(title: string, text: string | RegExp, words?: string): Promise<void> {
+    const widget = this.page.locator(".quick-input-widget");
+    const row = widget.locator(".monaco-list-row", { hasText: text }).first();
+    // A slow editor that still closes the palette, or shows a document, closes the list with it.
     for (let left = 3; ; left -= 1) {
       await this.command(title);
       try {
-        return await row.click({ timeout: left > 1 ? 15_000 : 60_000 });
+        if (words !== undefined) await widget.locator(".quick-input-box input").fill(words);
+        await row.click({ timeout: left > 1 ? 15_000 : 60_000 });
+        // A row that the search replaced under the mouse was not taken.
+        while (await row.isVisible()) await row.click({ timeout: 1000 }).catch(() => {});
+        return;
       } catch (error) {
         if (left === 1 || (await row.isVisible())) throw error;
       }
     }
+  }
+
+  /** Clicks a button of a row until `effect` is there, or gone: a row that is drawn anew under the mouse takes no click. */
+  async press(row: Locator, button: string, effect: Locator, state: "visible" | "hidden" = "visible") {
+    const pressed = row.getByRole("button", { name: button });
+    await row.waitFor();
+    for (let left = 4; left > 0 && (await effect.isVisible()) !== (state === "visible"); left -= 1) {
+      // Whoever had no row asks which one is meant.
+      await this.page.keyboard.press("Escape");
+      await row.hover({ timeout: 5000 }).catch(() => {});
+      await pressed.click({ timeout: 5000 }).catch(() => {});
+      await effect.waitFor({ state, timeout: 20_000 }).catch(() => {});
+    }
+    await effect.waitFor({ state });
   }
 
   /** Types into the box that asks for text. */
