@@ -158,8 +158,9 @@ export class Workbench implements AsyncDisposable {
       try {
         if (words !== undefined) await widget.locator(".quick-input-box input").fill(words);
         await row.click({ timeout: left > 1 ? 15_000 : 60_000 });
-        // A row that the search replaced under the mouse was not taken.
-        while (await row.isVisible()) await row.click({ timeout: 1000 }).catch(() => {});
+        // A row that the search replaced under the mouse was not taken, and the list is there for long.
+        const gone = await row.waitFor({ state: "hidden", timeout: 15_000 }).catch(() => "still there");
+        if (gone === "still there") await row.click();
         return;
       } catch (error) {
         if (left === 1 || (await row.isVisible())) throw error;
