@@ -46,8 +46,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
     code.page.locator(".markers-panel .monaco-list-row", { hasText: text }).first();
   const line = (text: string | RegExp) =>
     code.page.locator(".editor-instance .view-line", { hasText: text }).first();
-  const quickPick = (text: string | RegExp) =>
-    code.page.locator(".quick-input-widget .monaco-list-row", { hasText: text }).first();
 
   it("sees what a log's diagnosis found among the problems, and its phases in the outline", async () => {
     await code.choose(code.row("audio/wavpeek"), "Open Log at Cause");
@@ -57,8 +55,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
     await code.screenshot("language-01-log");
     await line("u_char").click();
     await code.command("Go to Symbol in Editor...");
-    await quickPick("lib-depends").waitFor();
-    await quickPick(/unknown type name/).waitFor();
+    await code.choice("lib-depends").waitFor();
+    await code.choice(/unknown type name/).waitFor();
     await code.screenshot("language-02-outline");
     await code.page.keyboard.press("Escape");
     await code.command("Fold All");
@@ -85,9 +83,9 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
   it("holds an environment's packing list against what the last build staged", async () => {
     const openPortFile = async (name: string): Promise<void> => {
       await code.command("Portwright: Open Port in Environment...");
-      await quickPick("mine").click();
+      await code.pick("mine");
       await code.answer("textproc/mdfold");
-      await quickPick(`DPorts/textproc/mdfold/${name}`).click();
+      await code.pick(`DPorts/textproc/mdfold/${name}`);
       await code.tab(name).waitFor();
     };
     await openPortFile("pkg-plist");
@@ -106,7 +104,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
     await writeFile(file, makefile);
     await code.page.keyboard.press("ControlOrMeta+p");
     await code.page.locator(".quick-input-widget .quick-input-box input").fill(file);
-    await quickPick("Makefile").click();
+    await code.pick("Makefile");
     await code.tab("Makefile").waitFor();
     await problem(/begins with a tab/).waitFor();
     await problem(/no-such-thing/).waitFor();
@@ -146,7 +144,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
   it("is not bothered any more by a log whose port builds again", async () => {
     // The tree is drawn anew while the other port is being proved, which closes a row's menu.
     await code.command("Portwright: Open Log at Cause");
-    await quickPick("audio/wavpeek").click();
+    await code.pick("audio/wavpeek");
     await line("u_char").waitFor();
     await problem(/unknown type name 'u_char'/).waitFor();
     const patches = join(host.folder, "trees/DPorts/audio/wavpeek/dragonfly");

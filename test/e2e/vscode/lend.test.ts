@@ -76,12 +76,8 @@ describe.skipIf(!isWorkbenchWanted())("a porter with models of the editor", { ti
 
   it("can choose it for an attempt", async () => {
     await code.commandOn("Portwright: Run Patch Attempt With", origin);
-    await code.page
-      .locator(".quick-input-widget .monaco-list-row", { hasText: "As the policy says" })
-      .click();
-    const row = code.page.locator(".quick-input-widget .monaco-list-row", {
-      hasText: "editor:sample/mender-1",
-    });
+    await code.pick("As the policy says");
+    const row = code.choice("editor:sample/mender-1");
     await row.getByText("lent by an editor").waitFor();
     await code.screenshot("lend-03-choice");
     await code.page.keyboard.press("Escape");

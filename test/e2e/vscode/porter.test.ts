@@ -99,7 +99,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minu
     await tickets.getByText("2 tickets due").waitFor();
     const choose = async (label: string): Promise<void> => {
       await code.choose(code.row("mail/spoolview"), "More Actions...");
-      await code.page.locator(".quick-input-widget .monaco-list-row", { hasText: label }).click();
+      await code.pick(label);
     };
     await choose("Open a Ticket");
     const toast = (text: string) => code.page.locator(".notification-toast", { hasText: text });

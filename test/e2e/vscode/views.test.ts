@@ -43,8 +43,6 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
   beforeEach(({ onTestFailed }) => onTestFailed(({ task }) => code.screenshot(`failed: ${task.name}`)));
 
   const quickPick = () => code.page.locator(".quick-input-widget");
-  const pick = (text: string | RegExp) =>
-    quickPick().locator(".monaco-list-row", { hasText: text }).first().click();
   const title = (text: string | RegExp) =>
     code.page.locator(".part.sidebar .pane-header", { hasText: text }).first();
 
@@ -71,14 +69,14 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
 
   it("groups them by class", async () => {
     await code.command("Portwright: Group By...");
-    await pick("by class");
+    await code.pick("by class");
     await code.row(/plist-error.*600 failing/).waitFor();
     await title(/by class/).waitFor();
     await code.row(/plist-error.*600 failing/).click();
     await code.row(/www\/port0001.*1\.1/).waitFor();
     await code.screenshot("views-03-classes");
     await code.command("Portwright: Group By...");
-    await pick("most blocked ports first");
+    await code.pick("most blocked ports first");
     await code.row(/devel\/port0000.*600 blocked/).waitFor();
   });
 
@@ -98,11 +96,9 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
   it("finds a failure by words of its evidence, and tells what happened to its port", async () => {
     await code.command("Portwright: Search Failures...");
     await quickPick().locator(".quick-input-box input").fill("build-system tiler");
-    await quickPick()
-      .locator(".monaco-list-row", { hasText: /tilerun.*new.*build-system-error/ })
-      .waitFor();
+    await code.choice(/tilerun.*new.*build-system-error/).waitFor();
     await code.screenshot("views-04-failures");
-    await pick("games/tilerun");
+    await code.pick("games/tilerun");
     await code.tab(/tilerun\.log/).waitFor();
     await code.commandOn("Portwright: Show Activity", "games/tilerun", "tilerun");
     await code.tab(/tilerun\.activity\.txt/).waitFor();
@@ -112,13 +108,13 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
 
   it("filters by state, and picks a port for a command out of all", async () => {
     await code.command("Portwright: Filter...");
-    await pick("Needs you");
+    await code.pick("Needs you");
     await code.screenshot("views-05-filter");
     await quickPick().getByRole("button", { name: "OK" }).click();
     await code.row(/@bulk.*60 failing, 60 for you/).waitFor();
     await title(/for you/).waitFor();
     await code.commandOn("Portwright: Assign...", "textproc/port2999", "port2999");
-    await pick("Nobody");
+    await code.pick("Nobody");
     await code.command("Portwright: Clear Filter");
     await code.row(/@bulk.*3000 failing/).waitFor();
   });
@@ -165,9 +161,9 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
 
   it("compares two runs", async () => {
     await code.command("Portwright: Compare Runs...");
-    await pick(/@bulk.*1 built, 2 failed/);
+    await code.pick(/@bulk.*1 built, 2 failed/);
     await quickPick().getByPlaceholder("Compare @bulk with which run?").waitFor();
-    await pick(/@bulk.*2 built, 1 failed/);
+    await code.pick(/@bulk.*2 built, 1 failed/);
     await code.tab("@bulk.comparison.txt").waitFor();
     const line = (text: RegExp) => code.page.locator(".view-line", { hasText: text }).first();
     await line(/www\/breaks.*built.->.failed.in.build/).waitFor();
@@ -184,7 +180,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 
       .last()
       .click();
     await code.answer("mine");
-    await pick("No target");
+    await code.pick("No target");
     await code.row(/^mine/).waitFor();
     await code.row(/^mine/).click();
     await code.row(/On disk.*MiB/).waitFor();

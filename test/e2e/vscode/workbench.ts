@@ -145,22 +145,32 @@ export class Workbench implements AsyncDisposable {
   async command(title: string): Promise<void> {
     await this.page.keyboard.press("F1");
     await this.page.locator(".quick-input-widget .quick-input-box input").fill(`>${title}`);
-    await this.page.locator(".quick-input-widget .monaco-list-row", { hasText: title }).first().click();
+    await this.pick(title);
+  }
+
+  /** A row of the list that asks. */
+  choice(text: string | RegExp): Locator {
+    return this.page.locator(".quick-input-widget .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Picks it at its edge: in its middle, what hovering shows may lie over it. */
+  async pick(text: string | RegExp, options: { timeout?: number } = {}): Promise<void> {
+    await this.choice(text).click({ position: { x: 12, y: 9 }, ...options });
   }
 
   /** Runs a command and chooses from the list that it shows, or from what words find there. */
   async commandOn(title: string, text: string | RegExp, words?: string): Promise<void> {
-    const widget = this.page.locator(".quick-input-widget");
-    const row = widget.locator(".monaco-list-row", { hasText: text }).first();
+    const row = this.choice(text);
     // A slow editor that still closes the palette, or shows a document, closes the list with it.
     for (let left = 3; ; left -= 1) {
       await this.command(title);
       try {
-        if (words !== undefined) await widget.locator(".quick-input-box input").fill(words);
-        await row.click({ timeout: left > 1 ? 15_000 : 60_000 });
+        if (words !== undefined)
+          await this.page.locator(".quick-input-widget .quick-input-box input").fill(words);
+        await this.pick(text, { timeout: left > 1 ? 15_000 : 60_000 });
         // A row that the search replaced under the mouse was not taken, and the list is there for long.
         const gone = await row.waitFor({ state: "hidden", timeout: 15_000 }).catch(() => "still there");
-        if (gone === "still there") await row.click();
+        if (gone === "still there") await this.pick(text);
         return;
       } catch (error) {
         if (left === 1 || (await row.isVisible())) throw error;
