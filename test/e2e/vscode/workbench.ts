@@ -168,12 +168,10 @@ export class Workbench implements AsyncDisposable {
         if (words !== undefined)
           await this.page.locator(".quick-input-widget .quick-input-box input").fill(words);
         await this.pick(text, { timeout: left > 1 ? 15_000 : 60_000 });
-        // A row that the search replaced under the mouse was not taken, and the list is there for long.
-        const gone = await row.waitFor({ state: "hidden", timeout: 15_000 }).catch(() => "still there");
-        if (gone === "still there") await this.pick(text);
-        return;
+        // A row that the search replaced under the mouse was not taken.
+        return await row.waitFor({ state: "hidden", timeout: 20_000 });
       } catch (error) {
-        if (left === 1 || (await row.isVisible())) throw error;
+        if (left === 1) throw error;
       }
     }
   }
