@@ -158,20 +158,22 @@ export class Workbench implements AsyncDisposable {
     await this.choice(text).click({ position: { x: 12, y: 9 }, ...options });
   }
 
-  /** Runs a command and chooses from the list that it shows, or from what words find there. */
+  /** Runs a command and chooses from the list that it shows, or the only row that words find there. */
   async commandOn(title: string, text: string | RegExp, words?: string): Promise<void> {
     const row = this.choice(text);
     // A slow editor that still closes the palette, or shows a document, closes the list with it.
     for (let left = 3; ; left -= 1) {
       await this.command(title);
+      const timeout = left > 1 ? 15_000 : 60_000;
       try {
-        if (words !== undefined)
+        if (words !== undefined) {
           await this.page.locator(".quick-input-widget .quick-input-box input").fill(words);
-        await this.pick(text, { timeout: left > 1 ? 15_000 : 60_000 });
-        // A row that the search replaced under the mouse was not taken.
-        return await row.waitFor({ state: "hidden", timeout: 20_000 });
+          // A row of the list before takes no click any more.
+          await row.and(this.page.locator('[aria-setsize="1"]')).waitFor({ timeout });
+        }
+        return await this.pick(text, { timeout });
       } catch (error) {
-        if (left === 1) throw error;
+        if (left === 1 || (await row.isVisible())) throw error;
       }
     }
   }
