@@ -68,6 +68,11 @@ function isCommand(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string" && word);
 }
 
+/** Where the entry leads: what was entrusted to a builder is not for another host that takes its name. */
+export function placeOf({ type, host, user, port, state }: BuilderDefinition): string {
+  return JSON.stringify([type, host, user, port, state]);
+}
+
 /** The words that reach the server on its own host. */
 export function serverCommand({ command, state }: BuilderDefinition, ...args: string[]): string[] {
   return [...command, ...(state ? ["--state", state] : []), ...args];

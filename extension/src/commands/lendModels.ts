@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { failureOf, modelKey } from "../models/answering.ts";
+import { mostModels } from "../models/lending.ts";
 import type { Services } from "../services.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
 
@@ -31,6 +32,8 @@ export async function lendModels({ builders, lending }: Services, node: unknown)
     },
   );
   if (!picked) return;
+  if (picked.length > mostModels)
+    throw new Error(t("At most {0} models can be lent at once: choose fewer.", mostModels));
   const justification = t(
     "The builder {0} sends them evidence of failed builds and files of ports, to have the ports repaired.",
     builder.name,

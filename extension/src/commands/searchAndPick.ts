@@ -1,3 +1,4 @@
+import { visible } from "@portwright/server/sessionPage/visible";
 import * as vscode from "vscode";
 
 /** Typing goes on for that long before the server is asked. */
@@ -30,13 +31,13 @@ export async function searchAndPick<T>(options: SearchOptions<T>): Promise<T | u
         box.busy = true;
         try {
           const found = await search(text, signal);
-          if (!signal.aborted) box.items = found.map((item) => ({ ...item, alwaysShow: true }));
+          if (!signal.aborted) box.items = found.map(shown);
         } catch (error) {
           if (!signal.aborted) reject(error);
         }
         if (!signal.aborted) box.busy = false;
       };
-      Object.assign(box, { placeholder: placeHolder, items: first });
+      Object.assign(box, { placeholder: placeHolder, items: first.map(shown) });
       listening.push(
         box.onDidChangeValue((text) => {
           clearTimeout(timer);
@@ -57,4 +58,13 @@ export async function searchAndPick<T>(options: SearchOptions<T>): Promise<T | u
     searching.abort();
     vscode.Disposable.from(...listening, box).dispose();
   }
+}
+
+/** What it found is shown as it is, not sought in again, and with no character that misleads. */
+function shown<T>({ label, description, detail, ...item }: Pick<T>): Pick<T> {
+  return {
+    ...{ ...item, label: visible(label), alwaysShow: true },
+    ...(description !== undefined && { description: visible(description) }),
+    ...(detail !== undefined && { detail: visible(detail) }),
+  } as Pick<T>;
 }

@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
+import { placeOf } from "../builders/definition.ts";
 
 /** Keys of models and of a forge, of a builder, by the variable that its configuration names; kept by the editor, never in a setting. */
 export class ModelKeys {
@@ -11,17 +12,19 @@ export class ModelKeys {
   }
 
   /** Keeps the key and gives it to the server; "" forgets it here, while the server keeps what it has until it ends. */
-  async set({ name, connection }: Builder, keyVariable: string, key: string): Promise<void> {
-    if (key) await connection.call("models/setKey", { keyVariable, key });
-    const keys = await this.#read(name);
+  async set(builder: Builder, keyVariable: string, key: string): Promise<void> {
+    if (key) await builder.connection.call("models/setKey", { keyVariable, key });
+    const keys = await this.#read(builder);
     if (key) keys[keyVariable] = key;
     else delete keys[keyVariable];
-    await this.#secrets.store(secretOf(name), JSON.stringify(keys));
+    const kept: Kept = { place: placeOf(builder.definition), keys };
+    await this.#secrets.store(secretOf(builder.name), JSON.stringify(kept));
   }
 
   /** Gives a server what it forgot with its last end. */
-  async restore({ name, connection }: Builder): Promise<void> {
-    const keys = await this.#read(name);
+  async restore(builder: Builder): Promise<void> {
+    const { connection } = builder;
+    const keys = await this.#read(builder);
     if (Object.keys(keys).length === 0) return;
     const { models } = await connection.call("models/list", {});
     const { forge } = connection.capabilities.includes("forge")
@@ -40,9 +43,16 @@ export class ModelKeys {
     await this.#secrets.delete(secretOf(name));
   }
 
-  async #read(builder: string): Promise<Record<string, string>> {
-    return JSON.parse((await this.#secrets.get(secretOf(builder))) ?? "{}") as Record<string, string>;
+  async #read({ name, definition }: Builder): Promise<Record<string, string>> {
+    const { place, keys } = JSON.parse((await this.#secrets.get(secretOf(name))) ?? "{}") as Partial<Kept>;
+    return place === placeOf(definition) && keys ? keys : {};
   }
+}
+
+interface Kept {
+  /** Of the builder that they were given to. */
+  place: string;
+  keys: Record<string, string>;
 }
 
 const secretOf = (builder: string): string => `portwright.keys/${builder}`;

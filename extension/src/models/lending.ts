@@ -2,6 +2,7 @@ import type { LentModel } from "@portwright/server/protocol";
 import type * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
+import { placeOf } from "../builders/definition.ts";
 import { type Answer, failureOf, ModelAnswers, type ModelEditor, modelKey } from "./answering.ts";
 
 /** Where the choice outlives the window; `vscode.Memento`. */
@@ -26,6 +27,8 @@ const memoryKey = "portwright.lent";
 const settleMs = 1000;
 /** Bound of the contract. */
 const mostTokens = 2_000_000;
+/** A builder takes no more at once. */
+export const mostModels = 100;
 
 /** Lends each builder the models that the person chose for it, and answers with no others. */
 export class ModelLending {
@@ -58,9 +61,9 @@ export class ModelLending {
   }
 
   /** Keys of the models that the builder may ask. */
-  keysOf({ name }: Builder): readonly string[] {
-    const kept = this.#kept()[name];
-    return Array.isArray(kept) ? kept.map(String) : [];
+  keysOf({ name, definition }: Builder): readonly string[] {
+    const { place, models } = Object(this.#kept()[name]) as { place?: unknown; models?: unknown };
+    return place === placeOf(definition) && Array.isArray(models) ? models.map(String) : [];
   }
 
   /**
@@ -75,7 +78,8 @@ export class ModelLending {
     const byVendor = new Map(models.map((model) => [model.vendor, model]));
     for (const model of byVendor.values()) await this.#askLeave(model, justification);
     const { memory } = this.#options;
-    await memory.update(memoryKey, { ...this.#kept(), [builder.name]: models.map(modelKey) });
+    const lent = { place: placeOf(builder.definition), models: models.map(modelKey) };
+    await memory.update(memoryKey, { ...this.#kept(), [builder.name]: lent });
     await this.#send(builder);
   }
 
@@ -132,7 +136,7 @@ export class ModelLending {
       if (!connection.capabilities.includes("lend")) return;
       const keys = this.keysOf(builder);
       const models = (await this.available())?.filter((model) => keys.includes(modelKey(model))) ?? [];
-      await connection.call("models/lend", { models: models.slice(0, 100).map(described) });
+      await connection.call("models/lend", { models: models.slice(0, mostModels).map(described) });
     });
     this.#lending = sent.catch(() => {});
     return sent;

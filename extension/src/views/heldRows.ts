@@ -1,4 +1,4 @@
-import type { Row } from "./row.ts";
+import { type Row, readable } from "./row.ts";
 
 /** What the rows of a tree are, as they are now. */
 export interface RowSource<T> {
@@ -41,7 +41,7 @@ export class HeldRows<T extends object> {
   draw(node: T): Row {
     const row = this.#source.rowOf(node);
     this.#looks.set(this.#idOf(node), JSON.stringify(row));
-    return row;
+    return readable(row);
   }
 
   async below(node: T | undefined): Promise<T[]> {

@@ -1,3 +1,4 @@
+import { visible } from "@portwright/server/sessionPage/visible";
 import type { Translate } from "../cases/words.ts";
 import type { CommandId, NodeTag } from "../contributions.ts";
 
@@ -17,6 +18,16 @@ export interface Row {
   command?: CommandId;
   /** What decorates the row: scheme, path and query of an address. */
   resource?: { scheme: string; path: string; query: string };
+}
+
+/** The row with no character that misleads: what ports and models say stands in it. */
+export function readable(row: Row): Row {
+  const { label, description, tooltip, accessibility } = row;
+  return {
+    ...row,
+    ...{ label: visible(label), description: visible(description) },
+    ...{ tooltip: visible(tooltip), accessibility: visible(accessibility) },
+  };
 }
 
 /** A row that says why there is nothing, or nothing yet, and what mends that. */

@@ -34,6 +34,12 @@ export class EnvironmentError extends Error {
   }
 }
 
+export const noSuchEnvironment = (name: string): EnvironmentError =>
+  new EnvironmentError(
+    "not-found",
+    `there is no environment named ${name}; \`portwright env list\` shows those there are`,
+  );
+
 /** No build can be begun in any environment of this host; what is amiss, and what to do about it, is its message. */
 export class Unhealthy extends EnvironmentError {
   readonly checks: readonly Check[];

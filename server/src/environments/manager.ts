@@ -7,7 +7,7 @@ import { deltaPortsComposer } from "./composer.ts";
 import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment } from "./environment.ts";
-import { EnvironmentError, errorCode } from "./errors.ts";
+import { EnvironmentError, errorCode, noSuchEnvironment } from "./errors.ts";
 import { createFarManager } from "./far/manager.ts";
 import { createGate } from "./gate.ts";
 import { placeOf, readInventory } from "./inventory.ts";
@@ -168,8 +168,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
     try {
       await rename(placeOf(root, name), aside);
     } catch (error) {
-      if (errorCode(error) === "ENOENT")
-        throw new EnvironmentError("not-found", `there is no environment named ${name}`);
+      if (errorCode(error) === "ENOENT") throw noSuchEnvironment(name);
       throw error;
     }
     await removeTree(aside);

@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EnvironmentKind } from "../protocol/index.ts";
-import { EnvironmentError, errorCode } from "./errors.ts";
+import { EnvironmentError, errorCode, noSuchEnvironment } from "./errors.ts";
 
 const Metadata = z.strictObject({
   version: z.literal(1),
@@ -32,8 +32,7 @@ export async function readMetadata(root: string, name: string): Promise<Metadata
   try {
     text = await readFile(join(root, fileName), "utf8");
   } catch (error) {
-    if (errorCode(error) === "ENOENT")
-      throw new EnvironmentError("not-found", `there is no environment named ${name}`);
+    if (errorCode(error) === "ENOENT") throw noSuchEnvironment(name);
     throw new EnvironmentError("system", `environment ${name} cannot be read: ${errorCode(error)}`, error);
   }
   try {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Builder } from "../../../../extension/src/builders/builder.ts";
+import { readDefinitions } from "../../../../extension/src/builders/definition.ts";
 import { ModelKeys } from "../../../../extension/src/models/keys.ts";
 
 /** An editor's secret store, and a server that has no key yet and notes what it is given. */
@@ -15,8 +16,10 @@ function place() {
     if (method === "models/setKey") given.push(params);
     return { models: [{ keyVariable: "KEY", hasKey: false }] };
   };
-  const builderOf = (name: string) =>
-    ({ name, connection: { call, capabilities: ["models"] } }) as unknown as Builder;
+  const builderOf = (name: string, host = "box.example.org") => {
+    const [definition] = readDefinitions([{ name, type: "ssh", host }]).builders;
+    return { name, definition, connection: { call, capabilities: ["models"] } } as unknown as Builder;
+  };
   const keys = new ModelKeys(store as unknown as ConstructorParameters<typeof ModelKeys>[0]);
   return { secrets, given, keys, builderOf };
 }
@@ -31,4 +34,14 @@ test("a server that lost a key gets it again, until its builder is removed; othe
   await keys.restore(builderOf("box"));
   expect(given).toHaveLength(3);
   expect([...secrets.keys()]).toEqual(["portwright.keys/other"]);
+});
+
+test("another host that takes a builder's name gets none of its keys", async () => {
+  const { given, keys, builderOf } = place();
+  await keys.set(builderOf("box"), "KEY", "secret");
+  await keys.restore(builderOf("box", "elsewhere.example.org"));
+  expect(given).toHaveLength(1);
+  await keys.set(builderOf("box", "elsewhere.example.org"), "OTHER", "its own");
+  await keys.restore(builderOf("box"));
+  expect(given).toHaveLength(2);
 });

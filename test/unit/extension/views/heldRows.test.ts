@@ -131,4 +131,10 @@ describe("rows that the editor holds", () => {
     truth = [session("AUTO"), session("AUTO")];
     expect(await showAll()).toEqual(["AUTO"]);
   });
+
+  it("draws no character that misleads", async () => {
+    truth = [session("fetch\u202ely\u001b[31m, fixed")];
+    expect(await showAll()).toEqual(["fetch<U+202E>ly, fixed"]);
+    expect(await rows.refresh()).toEqual([]);
+  });
 });
