@@ -24,6 +24,7 @@ import { decorateReviews } from "./review/decorations.ts";
 import { Reviews } from "./review/reviews.ts";
 import { SessionPanels } from "./session/panels.ts";
 import { showSessions } from "./sessions/sessionsView.ts";
+import { tellOfConsent } from "./sessions/tellOfConsent.ts";
 import { onBuildersChange, readBuilders } from "./settings.ts";
 import { showStatus } from "./status.ts";
 import { FailingPorts } from "./tree/failingPorts.ts";
@@ -77,6 +78,7 @@ export function activate({
     environments,
     published,
     showSessions(builders, onError),
+    tellOfConsent(builders, onError),
     new BuildsView(builders, onError),
     showPorts(builders, choice, tree),
     showStatus(builders),

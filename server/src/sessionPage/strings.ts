@@ -42,6 +42,7 @@ export const strings = {
   arguments: "Arguments",
   result: "Result",
   running: "running",
+  asks: "waits for your consent",
   failed: "failed",
   openResult: "Open the result in an editor",
   wholeResult: "Open the whole result in an editor",

@@ -8,6 +8,9 @@ import { Disclosure } from "./disclosure.tsx";
 import { Icon } from "./icon.tsx";
 import { useText } from "./strings.ts";
 
+/** A second click before that belongs to the first. */
+const answerMs = 3000;
+
 /** A call that the policy leaves to a person: what it would do, and the answer. */
 export function ApprovalCard({ approval, canAnswer }: { approval: Approval; canAnswer: boolean }) {
   const text = useText();
@@ -33,8 +36,13 @@ export function ApprovalCard({ approval, canAnswer }: { approval: Approval; canA
 function Answer({ id, canAnswer }: { id: string; canAnswer: boolean }) {
   const text = useText();
   const [said, setSaid] = useState("");
-  const give = (answer: "approve" | "reject") =>
+  const [given, setGiven] = useState(false);
+  const give = (answer: "approve" | "reject"): void => {
     post({ type: "answer", approval: id, answer, text: said.trim() });
+    setGiven(true);
+    // One that did not arrive may be given again.
+    setTimeout(() => setGiven(false), answerMs);
+  };
   return (
     <div class="actions">
       <input
@@ -45,10 +53,10 @@ function Answer({ id, canAnswer }: { id: string; canAnswer: boolean }) {
         value={said}
         onInput={(event) => setSaid(event.currentTarget.value)}
       />
-      <button type="button" disabled={!canAnswer} onClick={() => give("reject")}>
+      <button type="button" disabled={!canAnswer || given} onClick={() => give("reject")}>
         {text("reject")}
       </button>
-      <button type="button" class="primary" disabled={!canAnswer} onClick={() => give("approve")}>
+      <button type="button" class="primary" disabled={!canAnswer || given} onClick={() => give("approve")}>
         {text("approve")}
       </button>
     </div>

@@ -45,8 +45,15 @@ export function CallCard({ call, turn }: { call: ToolCall; turn: number }) {
   );
 }
 
+interface LiveCallProps {
+  call: SessionLive["calls"][number];
+  turn: number;
+  /** It is made only when a person consents. */
+  asks: boolean;
+}
+
 /** A call of the running turn; its result stands in the stream when the turn ends. */
-export function LiveCall({ call, turn }: { call: SessionLive["calls"][number]; turn: number }) {
+export function LiveCall({ call, turn, asks }: LiveCallProps) {
   const text = useText();
   const { id, name, arguments: json, at, ok, durationMs } = call;
   const now = useNow(ok === null);
@@ -58,7 +65,9 @@ export function LiveCall({ call, turn }: { call: SessionLive["calls"][number]; t
         <>
           {ok === null ? <span class="spinner" aria-hidden="true" /> : <Icon name={ok ? "check" : "cross"} />}
           <Line name={name} json={json} />
-          {ok !== true && <span class="mark">{text(ok === null ? "running" : "failed")}</span>}
+          {ok !== true && (
+            <span class="mark">{text(ok === false ? "failed" : asks ? "asks" : "running")}</span>
+          )}
           <span class="time">
             {durationMs === null ? elapsedText(Math.max(0, now - at)) : durationText(durationMs)}
           </span>

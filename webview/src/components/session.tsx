@@ -63,7 +63,13 @@ export function Session({ session, start, onMove, ...composing }: SessionProps) 
           // Who reads one turn is not carried off to the next.
           onEnter={() => setFollowing(false)}
         />
-        {live && <LiveTurnCard live={live} told={steerings.filter(({ turn }) => turn === live.turn)} />}
+        {live && (
+          <LiveTurnCard
+            live={live}
+            told={steerings.filter(({ turn }) => turn === live.turn)}
+            asksFor={asking?.tool}
+          />
+        )}
         {open.map((approval) => (
           <ApprovalCard key={approval.id} approval={approval} canAnswer={session.connected} />
         ))}

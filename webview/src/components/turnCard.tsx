@@ -45,8 +45,15 @@ export function TurnCard({
   );
 }
 
+interface LiveTurnProps {
+  live: SessionLive;
+  told: readonly Steering[];
+  /** The tool whose call waits for a person's consent. */
+  asksFor: string | undefined;
+}
+
 /** The turn that is being made. Not announced: its words come in pieces. */
-export function LiveTurnCard({ live, told }: { live: SessionLive; told: readonly Steering[] }) {
+export function LiveTurnCard({ live, told, asksFor }: LiveTurnProps) {
   const text = useText();
   const now = useNow(live.turnAt !== null);
   const isWaiting = live.text === "" && live.reasoning === "" && live.calls.length === 0;
@@ -67,7 +74,12 @@ export function LiveTurnCard({ live, told }: { live: SessionLive; told: readonly
         </p>
       )}
       {live.calls.map((call) => (
-        <LiveCall key={call.id} call={call} turn={live.turn} />
+        <LiveCall
+          key={call.id}
+          call={call}
+          turn={live.turn}
+          asks={call.ok === null && call.name === asksFor}
+        />
       ))}
     </article>
   );

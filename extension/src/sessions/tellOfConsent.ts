@@ -1,0 +1,30 @@
+import type { Approval } from "@portwright/server/protocol";
+import { visible } from "@portwright/server/sessionPage/visible";
+import * as vscode from "vscode";
+import type { Builder } from "../builders/builder.ts";
+import type { Builders } from "../builders/builders.ts";
+import { portName } from "../cases/words.ts";
+import type { CommandId } from "../contributions.ts";
+
+const { t } = vscode.l10n;
+const command: CommandId = "portwright.showSession";
+
+/** Says once that an attempt waits for a person's consent. The call is shown in full where he gives it, and nowhere shorter. */
+export function tellOfConsent(builders: Builders, onError: (error: unknown) => void): { dispose(): void } {
+  const told = new Set<string>();
+  return builders.onEvents(({ builder, events }) => {
+    for (const { type, payload } of events) {
+      if (type !== "approval/changed" || payload.state !== "waiting" || told.has(payload.id)) continue;
+      told.add(payload.id);
+      tell(builder, payload).catch(onError);
+    }
+  });
+}
+
+async function tell({ name, book, connection }: Builder, { caseId, tool }: Approval): Promise<void> {
+  const subject = book.get(caseId) ?? (await connection.call("case/get", { case: caseId })).case;
+  const show = t("Show Session");
+  const message = t("{0}: the agent asks for your consent to {1}.", visible(portName(subject)), tool);
+  if ((await vscode.window.showInformationMessage(message, show)) === show)
+    await vscode.commands.executeCommand(command, { kind: "case", builder: name, caseId });
+}
