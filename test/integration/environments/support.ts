@@ -113,6 +113,8 @@ export async function createPlace(): Promise<Place> {
         await far.configure(config("bwrap", options));
       }
       const whole = config(kind, options);
+      // As a server has it.
+      if (kind === "chroot") process.umask(0o077);
       const { programs } = createBuilder(whole.builder.attempts, whole.builder);
       const manager = await createEnvironmentManager({
         config: whole,
