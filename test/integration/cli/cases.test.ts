@@ -158,11 +158,11 @@ test("tokens are shown with what they cost", async () => {
 test("recipes are listed with what became of them, those that were used first", async () => {
   await using sandbox = await makeSandbox();
   const run = await serve(sandbox, (store) => {
-    for (const number of [1, 2]) {
+    for (const caseId of ["one", "two"]) {
       const recipes = [{ id: "use-perl", classification: "missing-dep" as const, end: "failed" as const }];
-      const attempt = sampleAttempt({ id: `a${number}`, caseId: "one", jobId: "job", number, recipes });
+      const attempt = sampleAttempt({ id: `of-${caseId}`, caseId, jobId: `job-${caseId}`, recipes });
       store.append([
-        { type: "job/changed", payload: sampleJob({ id: "job", caseId: "one", state: "done" }) },
+        { type: "job/changed", payload: sampleJob({ id: `job-${caseId}`, caseId, state: "done" }) },
         { type: "attempt/changed", payload: attempt },
       ]);
     }
