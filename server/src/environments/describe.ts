@@ -67,18 +67,22 @@ async function describe(
   head: string | null,
   checks: readonly Check[] | null,
 ): Promise<EnvironmentInfo> {
-  const { name, kind, target, commits, createdAt } = record;
+  const { name, kind, target, commits, branches = {}, createdAt } = record;
   const root = placeOf(parts.root, name);
   const edited = await overlayChanges(overlayOf(root, commits.DeltaPorts)).catch(() => null);
   const own = await checkOwn(parts, record, head, edited === null);
   const all = [own, ...(checks ?? [])];
   const broken = all.find(({ ok }) => !ok);
   const problem = broken ? checkText(broken) : checks === null ? parts.gate.trouble() : null;
+  const treeOf = (tree: keyof typeof commits, dirty: boolean) => {
+    const branch = branches[tree];
+    return { commit: commits[tree], dirty, ...(branch !== undefined && { branch }) };
+  };
   return {
     ...{ name, kind, target, root, createdAt },
     trees: {
-      "freebsd-ports": { commit: commits["freebsd-ports"], dirty: head !== commits["freebsd-ports"] },
-      DeltaPorts: { commit: commits.DeltaPorts, dirty: edited === null || edited.length > 0 },
+      "freebsd-ports": treeOf("freebsd-ports", head !== commits["freebsd-ports"]),
+      DeltaPorts: treeOf("DeltaPorts", edited === null || edited.length > 0),
     },
     ...(problem === null ? {} : { problem }),
     ...(checks === null ? {} : { checks: all }),

@@ -7,7 +7,7 @@ import { foreignPlan } from "./kinds/chroot/chroot.ts";
 import { platforms } from "./kinds/chroot/platforms.ts";
 import type { InsideCommand, Kind, Place } from "./kinds/types.ts";
 import { baseVariables } from "./kinds/variables.ts";
-import { composedFolder, type Layout, localFolder, mountsOf } from "./layout.ts";
+import { composedFolder, type Layout, localFolder, mountsOf, repositoryName } from "./layout.ts";
 import { type Metadata, writeMetadata } from "./metadata.ts";
 import { lstatOrNull, Namespace } from "./namespace.ts";
 import { applyToOverlay, type Overlay, overlayDiff } from "./overlay.ts";
@@ -40,7 +40,7 @@ const shell = [
 ] as const;
 
 export function overlayOf(root: string, commit: string): Overlay {
-  return { gitDir: join(root, "overlay.git"), workTree: join(root, "DeltaPorts"), commit };
+  return { gitDir: join(root, repositoryName), workTree: join(root, "DeltaPorts"), commit };
 }
 
 export function openEnvironment(parts: EnvironmentParts): Environment {

@@ -11,6 +11,8 @@ export type EnvironmentErrorReason =
   | "exists"
   /** DeltaPorts has edits there that would be lost. */
   | "edited"
+  /** A source tree went on from another commit than the environment has. */
+  | "diverged"
   /** Something runs there, or it is being made anew. */
   | "busy"
   | "not-found"

@@ -27,6 +27,12 @@ export const localFolder = (layout: Layout): string => join(layout.root, "local"
 export const composedFolder = (layout: Layout): string =>
   join(layout.root, layout.kind === "plain" ? "DPorts" : "composed");
 
+/** An environment's own repository of DeltaPorts; read-only to what runs inside. */
+export const repositoryName = "overlay.git";
+
+/** Where git looks inside for the repository of DeltaPorts, which stands beside it. */
+export const repositoryFolder = (layout: Layout): string => join(layout.root, "DeltaPorts", ".git");
+
 export function mountsOf(layout: Layout, composed: Iterable<string>): Mount[] {
   const mounts: Mount[] = [
     { virtual: "/work/freebsd-ports", host: layout.freebsdPorts },

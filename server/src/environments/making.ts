@@ -7,20 +7,22 @@ import { nearestTree } from "./earlier.ts";
 import { overlayOf } from "./environment.ts";
 import { EnvironmentError } from "./errors.ts";
 import { readInventory } from "./inventory.ts";
-import { composedFolder, type Layout, localFolder, ownFolders } from "./layout.ts";
+import { composedFolder, type Layout, localFolder, ownFolders, repositoryFolder } from "./layout.ts";
 import { transientFolder } from "./leftovers.ts";
 import { type Metadata, writeMetadata } from "./metadata.ts";
+import type { Mirrors } from "./mirrors.ts";
 import { createOverlay } from "./overlay.ts";
 import { linkOperatorPackages } from "./packages.ts";
 import { linkPlainTrees } from "./plain.ts";
 import { removeTree } from "./remove.ts";
-import { inspectSource, requireClean } from "./sources.ts";
+import { inspectSource, requireClean, type SourceState } from "./sources.ts";
 
 export interface MakingParts {
   /** Folder of all environments. */
   root: string;
   trees: NonNullable<ServerConfig["trees"]>;
   cache: BaseCache;
+  mirrors: Mirrors;
   composer: Composer;
   operatingSystem: string;
   newId: () => string;
@@ -34,18 +36,22 @@ interface Made {
   metadata: Metadata;
 }
 
+interface Order {
+  record: Pick<Metadata, "name" | "target" | "createdAt">;
+  signal?: AbortSignal | undefined;
+  /** Throws where it may not be made of these commits. */
+  accept?: (commits: Metadata["commits"]) => Promise<void>;
+}
+
 /**
  * Makes a whole environment of the trees' present commits in a folder aside, which a rename puts in its place.
  * Nothing is left of it when this throws.
  */
-export async function makeAside(
-  parts: MakingParts,
-  record: Pick<Metadata, "name" | "target" | "createdAt">,
-  signal?: AbortSignal,
-): Promise<Made> {
+export async function makeAside(parts: MakingParts, order: Order): Promise<Made> {
+  const { record, signal } = order;
   const aside = transientFolder(parts.root, "creating", parts.newId());
   try {
-    const made = await fill(parts, aside, record, signal);
+    const made = await fill(parts, aside, order);
     signal?.throwIfAborted();
     return made;
   } catch (error) {
@@ -59,10 +65,9 @@ export async function makeAside(
 }
 
 async function fill(
-  { root, trees, cache, composer, operatingSystem, ready, layoutOf }: MakingParts,
+  { root, trees, cache, mirrors, composer, operatingSystem, ready, layoutOf }: MakingParts,
   aside: string,
-  record: Pick<Metadata, "name" | "target" | "createdAt">,
-  signal?: AbortSignal,
+  { record, signal, accept }: Order,
 ): Promise<Made> {
   await ready(signal);
   const [ports, delta] = await Promise.all([
@@ -72,9 +77,14 @@ async function fill(
   requireClean("freebsd-ports", ports);
   requireClean("DeltaPorts", delta);
   const commits = { "freebsd-ports": ports.commit, DeltaPorts: delta.commit };
+  const [, mirror] = await Promise.all([
+    mirrors.refresh("freebsd-ports", ports, signal),
+    mirrors.refresh("DeltaPorts", delta, signal),
+  ]);
+  await accept?.(commits);
   await mkdir(aside);
   const overlay = overlayOf(aside, delta.commit);
-  await createOverlay(overlay, delta, signal);
+  await createOverlay(overlay, { mirror, branch: delta.branch }, signal);
   const { target } = record;
   const variant = composer.variant({ operatingSystem, target });
   const key = cache.key(commits, variant);
@@ -88,13 +98,20 @@ async function fill(
   await mkdir(localFolder(layout));
   for (const each of ownFolders.filter((own) => own !== "DeltaPorts")) await mkdir(join(aside, each));
   if (layout.kind === "plain") await linkPlainTrees(layout);
-  else await mkdir(composedFolder(layout));
+  else for (const each of [composedFolder(layout), repositoryFolder(layout)]) await mkdir(each);
   await linkOperatorPackages(layout);
   const { name, createdAt } = record;
   const metadata: Metadata = {
     ...{ version: 1, name, kind: layout.kind, target, createdAt },
-    ...{ commits, base: key, composed: {} },
+    ...{ commits, branches: branchesOf(ports, delta), base: key, composed: {} },
   };
   await writeMetadata(aside, metadata);
   return { layout, metadata };
+}
+
+function branchesOf(ports: SourceState, delta: SourceState): Metadata["branches"] {
+  return {
+    ...(ports.branch !== null && { "freebsd-ports": ports.branch }),
+    ...(delta.branch !== null && { DeltaPorts: delta.branch }),
+  };
 }

@@ -16,6 +16,7 @@ import type { Layout } from "./layout.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
 import { makeAside } from "./making.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
+import { createMirrors } from "./mirrors.ts";
 import { lstatOrNull } from "./namespace.ts";
 import { Occupancy } from "./occupancy.ts";
 import { removeTree } from "./remove.ts";
@@ -52,15 +53,22 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   const root = await realpath(folder);
   const bases = join(options.stateDir, "bases");
   await mkdir(bases, { recursive: true, mode: 0o700 });
+  const mirrored = join(await realpath(options.stateDir), "mirrors");
+  await mkdir(mirrored, { recursive: true });
+  const mirrors = createMirrors(mirrored, newId);
   await finishReplacements(root);
-  const clearAll = async () => [...(await clearLeftovers(root)), ...(await clearLeftovers(bases))];
+  const clearAll = async () => [
+    ...(await clearLeftovers(root)),
+    ...(await clearLeftovers(bases)),
+    ...(await mirrors.clear()),
+  ];
   await clearAll();
   const cache = createBaseCache(bases, newId);
   const isolation = await chooseKind({ config: config.environment, root, newId });
   const kind = isolation.name;
   const operatingSystem = config.builder.operatingSystem;
   const commands = [config.builder.make, ...programs.map(({ command }) => command)];
-  const alsoVisible = await builderFolders(commands);
+  const alsoVisible = [mirrored, ...(await builderFolders(commands))];
   const creating = new Set<string>();
   const occupancy = new Occupancy();
   const gate = createGate({
@@ -95,7 +103,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   }
 
   const making = () => ({
-    ...{ root, trees: configuredTrees(), cache, composer, operatingSystem, newId, layoutOf },
+    ...{ root, trees: configuredTrees(), cache, mirrors, composer, operatingSystem, newId, layoutOf },
     ready: gate.require,
   });
   const prune = async () => cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
@@ -114,7 +122,10 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
       );
     creating.add(name);
     try {
-      const { layout, metadata } = await makeAside(making(), { name, target, createdAt: now() }, signal);
+      const { layout, metadata } = await makeAside(making(), {
+        record: { name, target, createdAt: now() },
+        signal,
+      });
       await rename(layout.root, final);
       await isolation.created?.(name, final).catch(async (error: unknown) => {
         await removePlace(name);

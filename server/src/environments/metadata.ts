@@ -11,6 +11,8 @@ const Metadata = z.strictObject({
   target: z.string(),
   createdAt: z.int(),
   commits: z.strictObject({ "freebsd-ports": z.string(), DeltaPorts: z.string() }),
+  /** Branches that the source trees were on; absent for none. */
+  branches: z.strictObject({ "freebsd-ports": z.string(), DeltaPorts: z.string() }).partial().optional(),
   /** Name of the composed base in the state folder. */
   base: z.string(),
   /** Origins composed here, with the hash of what each was made from; "" for one that was rejected. */

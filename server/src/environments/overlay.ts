@@ -2,7 +2,6 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvironmentError } from "./errors.ts";
 import { git } from "./git.ts";
-import type { SourceState } from "./sources.ts";
 
 /** An environment's own DeltaPorts. The repository stands beside the work tree, out of reach of what runs inside. */
 export interface Overlay {
@@ -13,19 +12,38 @@ export interface Overlay {
 
 const maxDiffBytes = 8 * 1024 * 1024;
 
-/** Checks the commit out, sharing the objects of the operator's repository. */
+/** Checks the commit out on its branch, borrowing the objects of a mirror, from which it can be pulled. */
 export async function createOverlay(
   overlay: Overlay,
-  source: SourceState,
+  { mirror, branch }: { mirror: string; branch: string | null },
   signal?: AbortSignal,
 ): Promise<void> {
   const { gitDir, workTree, commit } = overlay;
   await mkdir(workTree);
   await git(["init", "--quiet", "--bare", "--template=", gitDir], { cwd: workTree, signal });
   await mkdir(join(gitDir, "objects", "info"), { recursive: true });
-  await writeFile(join(gitDir, "objects", "info", "alternates"), `${source.objects}\n`);
-  await writeFile(join(gitDir, "HEAD"), `${commit}\n`);
+  await writeFile(join(gitDir, "objects", "info", "alternates"), `${join(mirror, "objects")}\n`);
+  await writeFile(join(gitDir, "config"), configOf(mirror, branch));
+  await writeFile(join(gitDir, "HEAD"), branch === null ? `${commit}\n` : `ref: refs/heads/${branch}\n`);
   await git(["reset", "--quiet", "--hard", commit], { cwd: workTree, repository: overlay, signal });
+}
+
+/** What git(1) itself would write for a clone. */
+function configOf(mirror: string, branch: string | null): string {
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+  const lines = ["[core]", "\trepositoryformatversion = 0", "\tbare = false"];
+  lines.push(
+    '[remote "origin"]',
+    `\turl = ${quoted(mirror)}`,
+    "\tfetch = +refs/heads/*:refs/remotes/origin/*",
+  );
+  if (branch !== null)
+    lines.push(
+      `[branch ${quoted(branch)}]`,
+      "\tremote = origin",
+      `\tmerge = ${quoted(`refs/heads/${branch}`)}`,
+    );
+  return `${lines.join("\n")}\n`;
 }
 
 /** All changes against the commit, new and ignored files included; "" when there are none. */

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { composedFolder, type Layout } from "./layout.ts";
+import { composedFolder, type Layout, repositoryFolder, repositoryName } from "./layout.ts";
 
 /**
  * The kind `plain` has no mounts: links stand for what is shared. DPorts is a folder of links to the
@@ -8,6 +8,7 @@ import { composedFolder, type Layout } from "./layout.ts";
  */
 export async function linkPlainTrees(layout: Layout): Promise<void> {
   await symlink(layout.freebsdPorts, join(layout.root, "freebsd-ports"));
+  await symlink(join("..", repositoryName), repositoryFolder(layout));
   await symlink(layout.distfiles, join(layout.root, "distfiles"));
   if (layout.packages !== null) await symlink(layout.packages, join(layout.root, "operator-packages"));
   await linkPlainBase(layout);

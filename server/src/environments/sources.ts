@@ -8,6 +8,8 @@ export interface SourceState {
   /** Real path of the checkout. */
   path: string;
   commit: string;
+  /** The branch that is checked out; null when none is. */
+  branch: string | null;
   /** Absolute path of the repository's object store. */
   objects: string;
   /** Changed and untracked files, relative. */
@@ -34,14 +36,23 @@ export async function inspectSource(
   let answer: string;
   try {
     answer = await git(
-      ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-path", "objects", "HEAD"],
+      [
+        "rev-parse",
+        "--path-format=absolute",
+        "--show-toplevel",
+        "--git-path",
+        "objects",
+        "HEAD",
+        "--symbolic-full-name",
+        "HEAD",
+      ],
       options,
     );
   } catch (error) {
     if (error instanceof EnvironmentError && error.reason !== "system") throw error;
     throw new EnvironmentError("tree", `${name}: ${path} is not a git checkout with a commit`, error);
   }
-  const [top, objects, commit] = answer.split("\n");
+  const [top, objects, commit, ref = ""] = answer.split("\n");
   if (top !== real || !objects || !commit)
     throw new EnvironmentError(
       "tree",
@@ -49,7 +60,8 @@ export async function inspectSource(
     );
   const status = await git(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"], options);
   const changed = status.split("\0").flatMap((entry) => (entry ? [entry.slice(3)] : []));
-  return { path: real, commit, objects, changed };
+  const branch = /^refs\/heads\/(.+)/.exec(ref)?.[1] ?? null;
+  return { path: real, commit, branch, objects, changed };
 }
 
 /** Throws EnvironmentError naming the first changed files: what is built must be what a commit names. */

@@ -26,7 +26,8 @@ export async function updateEnvironment(
     }));
   if (!force && old.kind === isolation.name && (await isUpToDate(making, old))) return changesTo(old.commits);
   if (!force) await refuseEdits(old, at);
-  const { layout, metadata } = await makeAside(making, old, signal);
+  const accept = (commits: Metadata["commits"]) => requireFollowing(making, old, commits, signal);
+  const { layout, metadata } = await makeAside(making, { record: old, signal, ...(!force && { accept }) });
   try {
     // Making it takes a while, in which a person may have begun to edit.
     if (!force) await refuseEdits(old, at);
@@ -65,4 +66,21 @@ async function refuseEdits({ name, commits }: Metadata, at: string): Promise<voi
     "edited",
     `DeltaPorts has edits in environment ${name}: ${shown}${more}. Keep what you need of them, then force the update, which drops them.`,
   );
+}
+
+/** Throws EnvironmentError naming the first tree whose checkout does not follow from what the environment has. */
+async function requireFollowing(
+  { mirrors }: MakingParts,
+  { name, commits }: Metadata,
+  present: Metadata["commits"],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const tree of ["freebsd-ports", "DeltaPorts"] as const) {
+    const [from, to] = [commits[tree], present[tree]];
+    if (!(await mirrors.leadsTo(tree, from, to, signal)))
+      throw new EnvironmentError(
+        "diverged",
+        `${tree} diverged: ${from.slice(0, 12)}, of which environment ${name} is made, does not lead to ${to.slice(0, 12)}, at which your checkout is now (another branch, or a history made anew). Force the update to take it all the same.`,
+      );
+  }
 }

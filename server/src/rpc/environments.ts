@@ -19,6 +19,7 @@ const kinds: Partial<Record<EnvironmentErrorReason, ErrorName>> = {
   exists: "badState",
   busy: "badState",
   edited: "badState",
+  diverged: "badState",
   path: "badParams",
 };
 

@@ -74,10 +74,10 @@ export async function resetEnvironment(terminal: Terminal, name: string): Promis
 
 function describe({ name, kind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
   const { problem, diskBytes, ofJob, checks = [] } = rest;
-  const treeFacts = Object.entries(trees).map(([tree, { commit, dirty, behind }]) => [
+  const treeFacts = Object.entries(trees).map(([tree, { commit, branch, dirty, behind }]) => [
     tree,
     [
-      commit.slice(0, 12),
+      branch === undefined ? commit.slice(0, 12) : `${commit.slice(0, 12)} of ${branch}`,
       ...(dirty ? [tree === "DeltaPorts" ? "edited" : "moved on"] : []),
       ...(behind ? [`${behind} commits behind`] : []),
     ].join(", "),

@@ -7,7 +7,7 @@ export interface Account {
 }
 
 /** The few files that tools look up; none of the host's accounts or names. */
-export const etcFiles = ["passwd", "group", "hosts", "nsswitch.conf"] as const;
+export const etcFiles = ["passwd", "group", "hosts", "nsswitch.conf", "gitconfig"] as const;
 
 export async function writeEtc(folder: string, { uid, gid }: Account): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -15,6 +15,8 @@ export async function writeEtc(folder: string, { uid, gid }: Account): Promise<v
     passwd: `root:x:0:0::/root:/bin/sh\nportwright:x:${uid}:${gid}::/work/tmp:/bin/sh\n`,
     group: `root:x:0:\nwheel:x:0:\nportwright:x:${gid}:\n`,
     hosts: "127.0.0.1 localhost portwright\n::1 localhost\n",
+    // What git shows inside is the server's, and can be written by nobody there.
+    gitconfig: "[safe]\n\tdirectory = *\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
   };
   // Where accounts are looked up in a data base, this is what it is made of.

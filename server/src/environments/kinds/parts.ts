@@ -1,6 +1,6 @@
-import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { composedFolder, localFolder } from "../layout.ts";
+import { composedFolder, localFolder, repositoryFolder, repositoryName } from "../layout.ts";
 import { etcFiles } from "./etc.ts";
 import type { Place } from "./types.ts";
 
@@ -23,6 +23,8 @@ export function workParts({ layout, composed, alsoVisible }: Place, network: boo
     readOnly(layout.freebsdPorts, "/work/freebsd-ports"),
     ...hideRepository(layout.freebsdPorts, "/work/freebsd-ports/.git"),
     readOnly(own("DeltaPorts"), "/work/DeltaPorts"),
+    // Not there where an older server made the environment.
+    ...(existsSync(repositoryFolder(layout)) ? [readOnly(own(repositoryName), "/work/DeltaPorts/.git")] : []),
     readOnly(layout.base, "/work/DPorts"),
     ...composed.map((origin) => readOnly(join(composedFolder(layout), origin), `/work/DPorts/${origin}`)),
     (network ? writable : readOnly)(layout.distfiles, "/work/distfiles"),

@@ -19,6 +19,8 @@ export const EnvironmentInfo = z.object({
     z.string(),
     z.object({
       commit: z.string(),
+      /** That its checkout was on; absent when on none. */
+      branch: z.string().optional(),
       dirty: z.boolean(),
       /** Commits that the source tree has gained since; absent when not known. */
       behind: z.int().nonnegative().optional(),
