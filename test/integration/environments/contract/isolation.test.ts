@@ -58,7 +58,13 @@ describe.each(isolating)("what kind %s keeps apart", (kind) => {
   });
 
   it("sees nothing else of the host", async () => {
-    expect(await sh(`ls -A /root /home /var ${place.folder} 2>&1 | grep -v 'No such file' || true`)).toBe("");
+    expect(await sh("ls -A /root /home /var 2>&1 | grep -v 'No such file' || true")).toBe("");
+    // The mirrors' own path is there, and nothing beside it.
+    const mirrors = join(place.home(kind), "mirrors");
+    expect(await sh(`find ${place.folder} -path ${mirrors} -prune -o ! -type d -print`)).toBe("");
+    expect(await sh(`ls -A ${join(mirrors, "..")}; touch ${mirrors}/probe 2>/dev/null && echo wrote`)).toBe(
+      "mirrors\n",
+    );
     expect(await sh("ls /work/freebsd-ports/.git | wc -l")).toBe("0\n");
     expect(Number(await sh("id -u"))).toBeGreaterThan(0);
     expect(await sh("cat /etc/passwd 2>/dev/null | grep -v -e ^root: -e ^portwright: || true")).toBe("");

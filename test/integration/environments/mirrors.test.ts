@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Environment } from "../../../server/src/environments/types.ts";
+import { commitAll, createPlace, edit, isolating, type Place } from "./support.ts";
+
+const kind = isolating[0] ?? "plain";
+let place: Place;
+beforeEach(async () => {
+  place = await createPlace();
+});
+afterEach(() => place.remove());
+
+const mirror = () => join(place.stateDir, "mirrors", "DeltaPorts.git");
+const edited = async (text: string): Promise<void> => {
+  await edit(join(place.trees.deltaPorts, "README.md"), (before) => `${before}${text}\n`);
+  commitAll(place.trees.deltaPorts, text);
+};
+const git = (cwd: string, ...args: string[]): string =>
+  execFileSync("git", ["-C", cwd, ...args], { encoding: "utf8" }).trim();
+
+async function sh(environment: Environment, script: string): Promise<string> {
+  const { output, exitCode } = await environment.exec({
+    ...{ argv: ["/bin/sh", "-c", `${script} 2>&1`], timeoutMs: 30_000 },
+  });
+  return `${exitCode} ${output.toString()}`.trim();
+}
+
+beforeEach(async () => {
+  await writeFile(join(place.trees.deltaPorts, "README.md"), "an overlay\n");
+  commitAll(place.trees.deltaPorts, "first words");
+});
+
+describe("mirrors", () => {
+  it("are shared, and what runs inside reads and pulls from them without a network", async () => {
+    const manager = await place.manager(kind);
+    const [one, two] = [
+      await manager.create({ name: "one", target: "@t" }),
+      await manager.create({ name: "two", target: "@t" }),
+    ];
+    for (const environment of [one, two]) {
+      const borrowed = join(environment.root, "overlay.git/objects/info/alternates");
+      expect(await readFile(borrowed, "utf8")).toBe(`${mirror()}/objects\n`);
+      expect(await sh(environment, "git -C /work/DeltaPorts log -1 --format=%s")).toBe("0 first words");
+      expect(await sh(environment, "git -C /work/DeltaPorts status --porcelain")).toBe("0");
+    }
+    expect(await sh(one, `git clone -q ${mirror()} /work/tmp/own && git -C /work/tmp/own pull`)).toMatch(
+      /^0 .*up to date/i,
+    );
+    await edited("second words");
+    await manager.update("two", { force: false });
+    const pulled = await sh(one, "cd /work/tmp/own && git pull -q && git log -1 --format=%s");
+    expect(pulled).toBe("0 second words");
+    expect(await sh(one, `git -C ${mirror()} update-ref -d HEAD || echo refused`)).toMatch(/refused$/);
+  });
+
+  it("tell the branch, and refuse what does not lead on from it until it is forced", async () => {
+    const manager = await place.manager(kind);
+    await manager.create({ name: "one", target: "@t" });
+    const branch = git(place.trees.deltaPorts, "rev-parse", "--abbrev-ref", "HEAD");
+    expect((await manager.status("one")).trees.DeltaPorts).toMatchObject({ branch });
+    const identity = ["-c", "user.name=Porter", "-c", "user.email=porter@example.org"];
+    git(place.trees.deltaPorts, ...identity, "commit", "-q", "--amend", "-m", "other words");
+    const refused = manager.update("one", { force: false });
+    await expect(refused).rejects.toMatchObject({ reason: "diverged" });
+    await expect(refused).rejects.toThrow(/DeltaPorts diverged: .*Force the update/);
+    const [, delta] = await manager.update("one", { force: true });
+    expect(delta?.after).toBe(git(place.trees.deltaPorts, "rev-parse", "HEAD"));
+    await edited("further words");
+    const [, further] = await manager.update("one", { force: false });
+    expect(further?.before).toBe(delta?.after);
+  });
+
+  it("go on after a server that was killed in a fetch", async () => {
+    await (await place.manager(kind)).create({ name: "one", target: "@t" });
+    const left = ["refs/heads/main.lock", "refs/heads/master.lock", "packed-refs.lock", "HEAD.new"];
+    for (const name of [...left, "objects/pack/tmp_pack_1"]) await writeFile(join(mirror(), name), "half");
+    await mkdir(join(place.stateDir, "mirrors", ".making-99999999-1/objects"), { recursive: true });
+    await edited("second words");
+    const manager = await place.manager(kind);
+    const [, delta] = await manager.update("one", { force: false });
+    expect(delta?.after).toBe(git(mirror(), "rev-parse", "HEAD"));
+    expect(await readdir(join(mirror(), "objects/pack"))).not.toContain("tmp_pack_1");
+    expect((await readdir(join(place.stateDir, "mirrors"))).toSorted()).toEqual([
+      "DeltaPorts.git",
+      "freebsd-ports.git",
+    ]);
+  });
+
+  it("are of shallow checkouts too", async () => {
+    const { deltaPorts } = place.trees;
+    const shallow = `${deltaPorts}-shallow`;
+    await edited("second words");
+    execFileSync("git", ["clone", "-q", "--depth", "1", `file://${deltaPorts}`, shallow]);
+    place.trees.deltaPorts = shallow;
+    const one = await (await place.manager(kind)).create({ name: "one", target: "@t" });
+    expect(await sh(one, "git -C /work/DeltaPorts log --format=%s")).toBe("0 second words");
+  });
+});
