@@ -7,7 +7,7 @@ import { removeTree } from "./remove.ts";
 import type { SourceState } from "./sources.ts";
 import type { TreeName } from "./types.ts";
 
-export type MirroredTree = Exclude<TreeName, "DPorts">;
+type MirroredTree = Exclude<TreeName, "DPorts">;
 
 /**
  * Bare repositories of what the operator's checkouts are at, one a tree. Environments borrow their objects, and what runs
