@@ -45,16 +45,19 @@ const cloneOptions = [
 /** Beyond this packs are put together. What no ref names stays: an environment may be at it. */
 const maxPacks = 20;
 
+/** The last piece of work on each mirror, whoever of this process asked for it; no other process has this state. */
+const queues = new Map<string, Promise<unknown>>();
+
 /** `folder` is there already. */
 export function createMirrors(folder: string, newId: () => string): Mirrors {
   const last = new Map<MirroredTree, string>();
-  const queues = new Map<MirroredTree, Promise<unknown>>();
   const placeOf = (tree: MirroredTree) => join(folder, `${tree}.git`);
 
   function inTurn<T>(tree: MirroredTree, work: () => Promise<T>): Promise<T> {
-    const result = (queues.get(tree) ?? Promise.resolve()).then(work);
+    const place = placeOf(tree);
+    const result = (queues.get(place) ?? Promise.resolve()).then(work);
     queues.set(
-      tree,
+      place,
       result.catch(() => undefined),
     );
     return result;

@@ -72,6 +72,14 @@ describe("mirrors", () => {
     expect(further?.before).toBe(delta?.after);
   });
 
+  it("take turns, whoever of the server asks for them first", async () => {
+    const managers = await Promise.all([1, 2, 3, 4].map(() => place.manager(kind)));
+    await edited("second words");
+    const made = managers.map((manager, index) => manager.create({ name: `of-${index}`, target: "@t" }));
+    for (const environment of await Promise.all(made))
+      expect(await sh(environment, "git -C /work/DeltaPorts log -1 --format=%s")).toBe("0 second words");
+  });
+
   it("go on after a server that was killed in a fetch", async () => {
     await (await place.manager(kind)).create({ name: "one", target: "@t" });
     const left = ["refs/heads/main.lock", "refs/heads/master.lock", "packed-refs.lock", "HEAD.new"];
