@@ -13,6 +13,8 @@ interface Node {
 let truth: readonly Node[];
 /** Ids of the rows below which was read; "" is the top. */
 let reads: string[];
+/** Awaited while rows are read, below the row of that id. */
+let during: (id: string) => unknown;
 let rows: HeldRows<Node>;
 
 /** Asks for all rows and draws them, as the editor does for those that are open. */
@@ -43,13 +45,14 @@ const recent = (...below: Node[]): Node => ({ id: "recent", text: "Recent", belo
 beforeEach(() => {
   truth = [running(session("AUTO")), recent({ id: "old", text: "fixed" })];
   reads = [];
+  during = () => breath();
   rows = new HeldRows<Node>({
     idOf: ({ id }) => id,
     rowOf: ({ id, text }) => ({ ...messageRow(id, text), id }),
     async read(node) {
       reads.push(node?.id ?? "");
       const answer = (node ? (node.below ?? []) : truth).map((row) => ({ ...row }));
-      await breath();
+      await during(node?.id ?? "");
       return answer;
     },
   });
@@ -98,9 +101,15 @@ describe("rows that the editor holds", () => {
   });
 
   it("misses no change that comes while rows are read for the first time", async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    during = () => (reads.length === 1 ? answered : breath());
     const first = rows.below(undefined);
     truth = [recent()];
-    expect(await rows.refresh()).toBe("all");
+    const refresh = rows.refresh();
+    await breath();
+    await breath();
+    answer();
+    expect(await refresh).toBe("all");
     expect(await first).toHaveLength(2);
     expect(await showAll()).toEqual(["Recent"]);
   });
@@ -121,9 +130,8 @@ describe("rows that the editor holds", () => {
     await showAll();
     const group = await rowNamed("running");
     truth = [running({ id: "another", text: "ASSIST" }), recent({ id: "old", text: "fixed" })];
-    const refresh = rows.refresh();
-    rows.close(group);
-    expect(await refresh).toEqual([]);
+    during = (id) => id === "running" && rows.close(group);
+    expect(await rows.refresh()).toEqual([]);
     expect(rows.open(group)).toBe(true);
   });
 
