@@ -1,3 +1,4 @@
+import { checkOutcome } from "./driver.ts";
 import { withComposedInput } from "./guard.ts";
 import { ownLog, toldLog } from "./keeping.ts";
 import { logName } from "./phases.ts";
@@ -33,7 +34,7 @@ async function run(driver: BuilderDriver, request: BuildRequest, inputSha256: st
   };
   const keeping = driver.log ? ownLog(driver.log, request, logPath, told) : await toldLog(logPath, told);
   try {
-    const outcome = await driver.build(request, keeping.stream);
+    const outcome = checkOutcome(driver.name, await driver.build(request, keeping.stream));
     const logBytes = await keeping.finish(outcome, { origin, timeoutMs });
     await place.kept();
     const { passed, cancelled, timedOut } = outcome;

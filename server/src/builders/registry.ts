@@ -1,31 +1,11 @@
-import { z } from "zod";
-import { BuilderName } from "../config/config.ts";
-import { problemsOf } from "../config/problems.ts";
 import { createBsdMake } from "./bsdMake.ts";
+import { checkDriver } from "./driver.ts";
 import { createDsynth } from "./dsynth/builder.ts";
 import { BuilderError } from "./errors.ts";
 import { hostBuilder } from "./host.ts";
 import { makeOptions } from "./make.ts";
 import { createPoudriere } from "./poudriere/builder.ts";
 import type { Builder, BuilderConfig, BuilderDriver, BuilderFactory } from "./types.ts";
-
-const isFunction = z.custom((value) => typeof value === "function", "is no function");
-
-/** A builder of a plugin was seen by no compiler of ours. */
-const Driver = z.object({
-  name: BuilderName,
-  programs: z.array(z.object({ name: z.string(), command: z.string(), setting: z.string() })).optional(),
-  endsEarly: z.boolean().optional(),
-  log: z
-    .object({
-      locate: isFunction,
-      phaseOf: isFunction.optional(),
-    })
-    .optional(),
-  versions: isFunction.optional(),
-  plan: isFunction,
-  build: isFunction,
-});
 
 /** The builders that are always there, by the name that the configuration uses. */
 export const builtInBuilders: ReadonlyMap<string, BuilderFactory> = new Map<string, BuilderFactory>([
@@ -50,11 +30,9 @@ export function createBuilder(
 
 function driverOf(name: string, factory: BuilderFactory, config: BuilderConfig): BuilderDriver {
   try {
-    const driver = factory(config, config.options[name]);
-    Driver.parse(driver);
-    return driver;
+    return checkDriver(name, factory(config, config.options[name]));
   } catch (error) {
-    const said = error instanceof z.ZodError ? problemsOf(error, "the whole").join("; ") : String(error);
+    const said = error instanceof Error ? error.message : String(error);
     throw new BuilderError("builder", `builder ${name} cannot be made: ${said}`, error);
   }
 }

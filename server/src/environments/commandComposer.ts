@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ComposerConfig } from "../config/composer.ts";
 import { ComposeError } from "./compose/errors.ts";
@@ -10,10 +10,13 @@ import { type ComposeReport, errorsOfTree, failed, judge, parseReport } from "./
 import { type Composer, type ComposeSources, deltaPortsComposer } from "./composer.ts";
 import { runProcess } from "./process.ts";
 import { removeTree } from "./remove.ts";
+import { fill } from "./template.ts";
 import type { ComposedOrigin } from "./types.ts";
 
 /** A report names every port with an overlay. */
 const maxReportBytes = 128 * 1024 * 1024;
+/** The end of its complaints, of which there may be any number. */
+const maxSaidBytes = 1000;
 /** What the program is given of the environment of the server. */
 const variables = { HOME: "/nonexistent", LC_ALL: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" };
 
@@ -115,7 +118,7 @@ async function run(
     origin: origin ?? "",
   };
   const words = [...config.command, ...(origin === null ? [] : config.origin)].map((word) =>
-    word.replace(/\{(\w+)\}/g, (as, name: string) => meant[name] ?? as),
+    fill(word, meant),
   );
   const complaints = join(folder, "complaints");
   const { exitCode, timedOut, cancelled, output } = await runProcess({
@@ -132,6 +135,15 @@ async function run(
     );
   // 2: there are errors, and the report has them.
   if (exitCode === 0 || exitCode === 2) return parseReport(output.toString("utf8"));
-  const said = (await readFile(complaints, "utf8")).trim().slice(-1000);
+  const said = (await endOf(complaints, maxSaidBytes)).trim();
   throw new ComposeError(`the composer ${words[0]} failed (${exitCode ?? "by a signal"}): ${said}`);
+}
+
+async function endOf(path: string, bytes: number): Promise<string> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const { buffer, bytesRead } = await file.read({
+    ...{ buffer: Buffer.alloc(Math.min(size, bytes)), position: Math.max(0, size - bytes) },
+  });
+  return buffer.toString("utf8", 0, bytesRead);
 }

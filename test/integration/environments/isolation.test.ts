@@ -50,4 +50,15 @@ describe.runIf(kinds.includes("command"))("a tool of the operator's own is not b
     await rm(leak);
     await (await manager.create({ name: "after", target: "@t" })).destroy();
   });
+
+  it("is asked to take down what it had begun when it fails to make a place", async () => {
+    const [tool, , home] = place.config("command").environment.command?.create ?? [];
+    const create = ["sh", "-c", `'${tool}' create '${home}' "$1"; echo no room; exit 1`, "sh", "{name}"];
+    const manager = await place.manager("command", { command: { create } });
+    await expect(manager.create({ name: "half", target: "@t" })).rejects.toThrow(
+      /"environment\.command\.create" failed for half: no room$/,
+    );
+    expect(await readdir(home ?? "")).not.toContain("half");
+    expect(await readdir(join(place.stateDir, "environments"))).not.toContain("half");
+  });
 });

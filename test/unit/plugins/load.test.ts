@@ -101,5 +101,11 @@ describe("configuredBuilder", () => {
     expect(configuredBuilder(config("odd"), "attempts", odd)).toMatchObject({
       problem: expect.stringMatching(/builder odd.*build: is no function/),
     });
+    const posing = await loadPlugins([
+      await pluginOf("posing", 'posing: () => ({ name: "bsd-make", plan() {}, build() {} })'),
+    ]);
+    expect(configuredBuilder(config("posing"), "attempts", posing)).toMatchObject({
+      problem: expect.stringMatching(/builder posing.*name: .*"posing"/),
+    });
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ServerConfig } from "../../config/config.ts";
 import { EnvironmentError } from "../errors.ts";
 import { runProcess } from "../process.ts";
+import { fill } from "../template.ts";
 import { hostVariables } from "./bwrap.ts";
 import { type Part, workParts } from "./parts.ts";
 import { quote } from "./quote.ts";
@@ -47,14 +48,25 @@ export function commandKind(config: CommandConfig, parent: string): Kind {
       throw new EnvironmentError("unavailable", `"environment.command.${step}" failed for ${name}: ${said}`);
     };
   };
-  const [created, reset, destroyed] = [hook("create"), hook("reset"), hook("destroy")];
+  const [create, reset, destroyed] = [hook("create"), hook("reset"), hook("destroy")];
+  /** What a failed create had begun is taken down again. */
+  const created = async (name: string, root: string): Promise<void> => {
+    try {
+      await create?.(name, root);
+    } catch (error) {
+      await destroyed?.(name, root).catch((second: unknown) => {
+        throw new EnvironmentError("unavailable", `${textOf(error)}; ${textOf(second)}`, error);
+      });
+      throw error;
+    }
+  };
   return {
     name: "command",
     note: `as ${config.exec[0]} isolates; the self-test found its promises kept`,
     isolates: true,
     command: async (place, inside) => ({ argv: argvOf(place, inside), cwd: "/", env: hostVariables }),
     plan: async (place, inside) => `${quote(argvOf(place, inside))}\n`,
-    ...(created ? { created } : {}),
+    ...(create ? { created } : {}),
     ...(reset ? { reset } : {}),
     ...(destroyed ? { destroyed } : {}),
   };
@@ -67,7 +79,4 @@ function mountArguments({ readOnly, writable }: CommandConfig, part: Part, empty
   return template.map((word) => fill(word, { host, inside: part.path }));
 }
 
-/** Each `{name}` in a word of the configuration; what it stands for is never looked at again. */
-function fill(word: string, values: Readonly<Record<string, string>>): string {
-  return word.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-}
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
