@@ -28,23 +28,20 @@ const Outcome = z.object({
   reason: z.string().optional(),
 });
 
-/** The driver, where it is one and says the name that the configuration uses: a record of a proof names what built. */
+/** The driver, where it is one and says the name that the configuration uses. Throws ZodError. */
 export function checkDriver(name: string, driver: BuilderDriver): BuilderDriver {
-  orThrow(Driver.extend({ name: z.literal(name) }).safeParse(driver), "the whole");
+  Driver.extend({ name: z.literal(name) }).parse(driver);
   return driver;
 }
 
 /** What a build of the driver `name` answered. Throws BuilderError for what is no outcome. */
 export function checkOutcome(name: string, answered: unknown): BuildOutcome {
-  try {
-    return orThrow(Outcome.safeParse(answered), "the outcome");
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new BuilderError("builder", `builder ${name} does not tell how its build ended: ${said}`, error);
-  }
-}
-
-function orThrow<T>(parsed: z.ZodSafeParseResult<T>, whole: string): T {
+  const parsed = Outcome.safeParse(answered);
   if (parsed.success) return parsed.data;
-  throw new Error(problemsOf(parsed.error, whole).join("; "), { cause: parsed.error });
+  const said = problemsOf(parsed.error, "the outcome").join("; ");
+  throw new BuilderError(
+    "builder",
+    `builder ${name} does not tell how its build ended: ${said}`,
+    parsed.error,
+  );
 }

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { problemsOf } from "../config/problems.ts";
 import { createBsdMake } from "./bsdMake.ts";
 import { checkDriver } from "./driver.ts";
 import { createDsynth } from "./dsynth/builder.ts";
@@ -32,7 +34,7 @@ function driverOf(name: string, factory: BuilderFactory, config: BuilderConfig):
   try {
     return checkDriver(name, factory(config, config.options[name]));
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = error instanceof z.ZodError ? problemsOf(error, "the whole").join("; ") : String(error);
     throw new BuilderError("builder", `builder ${name} cannot be made: ${said}`, error);
   }
 }
