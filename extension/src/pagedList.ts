@@ -1,3 +1,4 @@
+import { createSerial } from "@portwright/server/async/serial";
 export interface ListPage<T> {
   items: readonly T[];
   /** null where the server does not count. */
@@ -20,7 +21,7 @@ export class PagedList<T> {
   #total: number | null = null;
   #cursor: string | null = null;
   /** One request at a time, so that pages come in their order. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serially = createSerial();
 
   constructor(fetch: FetchPage<T>) {
     this.#fetch = fetch;
@@ -49,13 +50,13 @@ export class PagedList<T> {
 
   /** Settles when the first page is held. */
   open(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serially(async () => {
       if (this.#items === null) await this.#read(pageSize);
     });
   }
 
   more(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serially(async () => {
       if (this.rest !== "page") return;
       const page = await this.#fetch({ limit: pageSize, ...(this.#cursor && { cursor: this.#cursor }) });
       this.#hold([...this.items, ...page.items], page);
@@ -64,7 +65,7 @@ export class PagedList<T> {
 
   /** Reads as many as are held anew; nothing when none were asked for yet. */
   reload(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serially(async () => {
       if (this.#items !== null) await this.#read(Math.max(pageSize, this.#items.length));
     });
   }
@@ -86,11 +87,5 @@ export class PagedList<T> {
     this.#items = items;
     this.#total = total;
     this.#cursor = nextCursor;
-  }
-
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(act);
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 }

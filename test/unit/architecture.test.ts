@@ -6,6 +6,7 @@ const sources = resolve(import.meta.dirname, "../../server/src");
 
 /** The road of a failure; a folder imports only what stands before it (and itself). */
 const road = [
+  "async",
   "protocol",
   "sessionPage",
   "evidence",
@@ -57,6 +58,7 @@ it("the editor's parts reach the server only through its protocol", () => {
   const root = resolve(sources, "../..");
   // Beside the types, what runs on both sides: pieces of the protocol, how a session is shown, how the keys of hosts are judged.
   const open = [
+    "async/serial",
     "protocol",
     "attention",
     "live",

@@ -1,3 +1,4 @@
+import { createSerial } from "@portwright/server/async/serial";
 import type { LentModel } from "@portwright/server/protocol";
 import type * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
@@ -37,7 +38,7 @@ export class ModelLending {
   readonly #listening: { dispose(): void }[] = [];
   #settling: NodeJS.Timeout | undefined;
   /** One after the other, so that the newest list is what a server has in the end. */
-  #lending: Promise<void> = Promise.resolve();
+  readonly #serially = createSerial();
 
   constructor(options: LendingOptions) {
     this.#options = options;
@@ -131,15 +132,13 @@ export class ModelLending {
   }
 
   #send(builder: Builder): Promise<void> {
-    const sent = this.#lending.then(async () => {
+    return this.#serially(async () => {
       const { connection } = builder;
       if (!connection.capabilities.includes("lend")) return;
       const keys = this.keysOf(builder);
       const models = (await this.available())?.filter((model) => keys.includes(modelKey(model))) ?? [];
       await connection.call("models/lend", { models: models.slice(0, mostModels).map(described) });
     });
-    this.#lending = sent.catch(() => {});
-    return sent;
   }
 
   #kept(): Record<string, unknown> {

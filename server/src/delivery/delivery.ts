@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSerial } from "../async/serial.ts";
 import { EnvironmentError } from "../environments/errors.ts";
 import { proofOf } from "../proof/proved.ts";
 import { type Case, type Delivery, type DeliveryPreview, PortwrightError } from "../protocol/index.ts";
@@ -40,14 +41,12 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   const { store, config, stateDir, now } = options;
   const folder = join(stateDir, "delivery");
   // One at a time: the workshop is one folder, and the name of a branch is chosen by those that are there.
-  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = createSerial();
   function serially<T>(work: () => Promise<T>): Promise<T> {
-    const result = queue.then(work).catch((error: unknown) => {
+    return inTurn(work).catch((error: unknown) => {
       if (!(error instanceof EnvironmentError)) throw error;
       throw new PortwrightError("environment", error.message, error);
     });
-    queue = result.catch(() => undefined);
-    return result;
   }
 
   function open(): Promise<Repository> {

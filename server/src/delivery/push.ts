@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSerial } from "../async/serial.ts";
 import type { ForgeConfig } from "../config/forge.ts";
 import { EnvironmentError } from "../environments/errors.ts";
 import { quote } from "../environments/kinds/quote.ts";
@@ -38,7 +39,7 @@ export function createPush(options: PushOptions): PushService {
   const { store, config, now, tokenOf } = options;
   const place = config.delivery.forge && forgePlace(config.delivery.forge);
   // One at a time: the same branch asked for twice at once must not be proposed twice.
-  let queue: Promise<unknown> = Promise.resolve();
+  const serially = createSerial();
 
   async function push(caseId: string, watching: Watching): Promise<Delivery> {
     const { who, signal, progress } = watching;
@@ -85,9 +86,7 @@ export function createPush(options: PushOptions): PushService {
       return { host, repository, into, remote, keyVariable, hasKey: tokenOf(keyVariable) !== "" };
     },
     async push(caseId, watching) {
-      const pushing = queue.then(() => push(caseId, watching));
-      queue = pushing.catch(() => undefined);
-      const delivery = await pushing;
+      const delivery = await serially(() => push(caseId, watching));
       return { case: store.case(caseId) as Case, delivery };
     },
   };

@@ -1,5 +1,6 @@
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { createSerial } from "../async/serial.ts";
 import type { Composer } from "./composer.ts";
 import { EnvironmentError } from "./errors.ts";
 import { createFiles } from "./files.ts";
@@ -57,12 +58,7 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
     target: metadata.target,
   };
   // One at a time: git locks its index, and two compositions of an origin would race for its place.
-  let queue: Promise<unknown> = Promise.resolve();
-  const serially = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(work);
-    queue = result.catch(() => undefined);
-    return result;
-  };
+  const serially = createSerial();
 
   const place = (): Place => ({
     ...{ name: metadata.name, layout, composed: composed(), alsoVisible: parts.alsoVisible },

@@ -1,5 +1,6 @@
 import { access, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { createSerial, type Serially } from "../async/serial.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { git } from "./git.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
@@ -45,8 +46,8 @@ const cloneOptions = [
 /** Beyond this packs are put together. What no ref names stays: an environment may be at it. */
 const maxPacks = 20;
 
-/** The last piece of work on each mirror, whoever of this process asked for it; no other process has this state. */
-const queues = new Map<string, Promise<unknown>>();
+/** Work on each mirror, whoever of this process asked for it; no other process has this state. */
+const turns = new Map<string, Serially>();
 
 /** `folder` is there already. */
 export function createMirrors(folder: string, newId: () => string): Mirrors {
@@ -55,12 +56,9 @@ export function createMirrors(folder: string, newId: () => string): Mirrors {
 
   function inTurn<T>(tree: MirroredTree, work: () => Promise<T>): Promise<T> {
     const place = placeOf(tree);
-    const result = (queues.get(place) ?? Promise.resolve()).then(work);
-    queues.set(
-      place,
-      result.catch(() => undefined),
-    );
-    return result;
+    const serially = turns.get(place) ?? createSerial();
+    turns.set(place, serially);
+    return serially(work);
   }
 
   async function bringIn(tree: MirroredTree, source: SourceState, signal?: AbortSignal): Promise<string> {

@@ -1,5 +1,6 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { join } from "node:path";
+import { createSerial } from "../async/serial.ts";
 import type { JournalCursor } from "../evidence/journal.ts";
 import type { ReportedResult } from "../evidence/results/types.ts";
 import type { Spool } from "../evidence/spool.ts";
@@ -51,7 +52,7 @@ export function createIntake(options: IntakeOptions): Intake {
   let stopped = false;
   let watcher: FSWatcher | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  const serially = createSerial();
   let waiting = false;
 
   function position(): { cursor: JournalCursor; damaged: number; restarts?: number } {
@@ -156,16 +157,14 @@ export function createIntake(options: IntakeOptions): Intake {
 
   /** One taker at a time, in the order asked. */
   function poll(): Promise<number> {
-    const mine = turn.then(takeAll);
-    turn = mine.catch(() => {});
-    return mine;
+    return serially(takeAll);
   }
 
   /** Changes that come while a look is already waiting need no look of their own. */
   function look(): void {
     if (waiting || stopped) return;
     waiting = true;
-    turn = turn.then(async () => {
+    void serially(async () => {
       waiting = false;
       await takeAll().catch(onError);
     });
@@ -199,7 +198,7 @@ export function createIntake(options: IntakeOptions): Intake {
       stopped = true;
       clearInterval(timer);
       watcher?.close();
-      await turn;
+      await serially(async () => {});
     },
     status() {
       const { cursor, damaged, restarts } = position();
