@@ -13,10 +13,13 @@ const command: CommandId = "portwright.showSession";
 export function tellOfConsent(builders: Builders, onError: (error: unknown) => void): { dispose(): void } {
   const told = new Set<string>();
   return builders.onEvents(({ builder, events }) => {
-    for (const { type, payload } of events) {
-      if (type !== "approval/changed" || payload.state !== "waiting" || told.has(payload.id)) continue;
-      told.add(payload.id);
-      tell(builder, payload).catch(onError);
+    // After a lost connection an answer may come with its question.
+    const newest = new Map<string, Approval>();
+    for (const { type, payload } of events) if (type === "approval/changed") newest.set(payload.id, payload);
+    for (const approval of newest.values()) {
+      if (approval.state !== "waiting" || told.has(approval.id)) continue;
+      told.add(approval.id);
+      tell(builder, approval).catch(onError);
     }
   });
 }
