@@ -10,7 +10,10 @@ const request = (network: boolean) => ({
   parts: [
     { type: "folder" as const, host: "/usr", path: "/usr", writable: false },
     { type: "link" as const, target: "usr/bin", path: "/bin" },
+    { type: "link" as const, target: "usr/lib", path: "/lib64" },
     { type: "file" as const, host: "/state/.etc/passwd", path: "/etc/passwd" },
+    { type: "file" as const, host: "/run/its stub.conf", path: "/etc/resolv.conf" },
+    { type: "file" as const, host: "/state/.etc/group", path: "/etc/group" },
     { type: "folder" as const, host: "/state/mine/local", path: "/usr/local", writable: true },
     { type: "folder" as const, host: "/build/ports $HOME", path: "/work/freebsd-ports", writable: false },
     { type: "hidden" as const, path: "/work/freebsd-ports/.git" },

@@ -1,3 +1,4 @@
+import { basename } from "node:path/posix";
 import type { Part } from "../parts.ts";
 import { quote } from "../quote.ts";
 import type { InsideCommand } from "../types.ts";
@@ -38,7 +39,7 @@ function chrootScript(platform: Platform, request: ChrootRequest): string {
     // The first process of a namespace heeds only the signals that it asks for.
     `trap ${shared ? "'exit 143'" : ":"} HUP INT TERM`,
     "set -e",
-    ...steps(platform, request).map(quote),
+    ...steps(platform, request),
     quote(["chown", "-h", `${user.uid}:${user.gid}`, ...request.owned]),
     "set +e",
     `${quote([...run, "/bin/sh", "-c", inFolder, "sh", inside.cwd])} "$@"`,
@@ -57,32 +58,50 @@ function chrootScript(platform: Platform, request: ChrootRequest): string {
   }
 }
 
-/** Everything that has to be in place, in order. */
-function steps(platform: Platform, request: ChrootRequest): string[][] {
+/** Everything that has to be in place, in order. A command waits for each line's process: what can be one is one. */
+function steps(platform: Platform, request: ChrootRequest): string[] {
   const { root, parts } = request;
+  // What is within a folder that is mounted has its place there.
+  const own = parts.filter(
+    ({ path }, index) =>
+      !parts.slice(0, index).some((before) => before.type === "folder" && path.startsWith(`${before.path}/`)),
+  );
+  const folders = own.map(({ type, path }) =>
+    type === "folder" ? path : path.slice(0, path.lastIndexOf("/")),
+  );
+  const needed = [...new Set(["/etc", ...folders, ...platform.folders])].filter((path) => path !== "");
+  // Not every system mounts files: what is read-only there already keeps what it has.
+  const files = own.flatMap((part) => (part.type === "file" ? [[part.host, part.path]] : []));
+  const links = own.flatMap((part) => (part.type === "link" ? [[part.target, part.path]] : []));
+  const made = needed.map((path) => `${root}${path}`);
   return [
-    platform.scratch(root, "755"),
-    ["mkdir", "-p", ...["/tmp", "/etc"].map((path) => `${root}${path}`)],
-    platform.scratch(`${root}/tmp`, "1777"),
-    ...parts.flatMap((part, index) => place(platform, root, part, parts.slice(0, index))),
-    ...platform.system(request),
+    quote(platform.scratch(root, "755")),
+    quote(["mkdir", `${root}/tmp`]),
+    quote(platform.scratch(`${root}/tmp`, "1777")),
+    belowEachOther(["mkdir", "-p"], made),
+    ...together(["cp"], root, files),
+    ...together(["ln", "-s"], root, links),
+    ...parts.flatMap((part) => mountOf(platform, root, part)).map(quote),
+    ...platform.system(request).map(quote),
   ];
 }
 
-function place(platform: Platform, root: string, part: Part, before: readonly Part[]): string[][] {
+function mountOf(platform: Platform, root: string, part: Part): string[][] {
   const target = `${root}${part.path}`;
-  const parent = target.slice(0, target.lastIndexOf("/"));
-  const isWithin = before.some(({ type, path }) => type === "folder" && part.path.startsWith(`${path}/`));
-  const made = (folder: string) => (isWithin ? [] : [["mkdir", "-p", folder]]);
-  switch (part.type) {
-    case "folder":
-      return [...made(target), platform.bind(part.host, target, part.writable)];
-    case "hidden":
-      return [platform.scratch(target, "755")];
-    case "file":
-      // Not every system mounts files: what is read-only there already keeps what it has.
-      return isWithin ? [] : [...made(parent), ["cp", part.host, target]];
-    case "link":
-      return [...made(parent), ["ln", "-s", part.target, target]];
-  }
+  if (part.type === "folder") return [platform.bind(part.host, target, part.writable)];
+  return part.type === "hidden" ? [platform.scratch(target, "755")] : [];
 }
+
+/** One process for all that keep their name in a folder, and one for each that gets another. */
+function together(command: readonly string[], root: string, each: string[][]): string[] {
+  const byPlace = Map.groupBy(each, ([from = "", to = ""]) =>
+    basename(from) === basename(to) ? to.slice(0, to.lastIndexOf("/") + 1) : to,
+  );
+  return [...byPlace].map(([place, of]) =>
+    belowEachOther(command, [...of.map(([from = ""]) => from), `${root}${place}`]),
+  );
+}
+
+/** A line of sh(1) that people read, too: with more than a few names it goes on in the next ones. */
+const belowEachOther = (command: readonly string[], names: readonly string[]): string =>
+  [quote(command), ...names.map((name) => quote([name]))].join(names.length > 2 ? " \\\n  " : " ");

@@ -19,6 +19,8 @@ export interface Platform {
   bind(host: string, target: string, writable: boolean): string[];
   /** A file system in memory; `mode` in octal. */
   scratch(target: string, mode: string): string[];
+  /** What `system` finds made below the root. */
+  folders: readonly string[];
   /** Devices, processes and what else `root` needs before something runs in it. */
   system(chroot: Chroot): string[][];
   /** Before the command that runs inside. */
@@ -33,15 +35,8 @@ export interface Platform {
 /** An address that no interface has: a jail with no other can bind none, and so reaches nobody (RFC 5737). */
 const nowhere = "192.0.2.1";
 
-const devices: [name: string, major: number, minor: number][] = [
-  ["null", 1, 3],
-  ["zero", 1, 5],
-  ["full", 1, 7],
-  ["random", 1, 8],
-  ["urandom", 1, 9],
-  ["tty", 5, 0],
-];
-const deviceLinks = { fd: "/proc/self/fd", stdin: "fd/0", stdout: "fd/1", stderr: "fd/2", ptmx: "pts/ptmx" };
+const devices = ["null", "zero", "full", "random", "urandom", "tty"].map((name) => `/dev/${name}`);
+const streams = { stdin: "fd/0", stdout: "fd/1", stderr: "fd/2" };
 
 const linux: Platform = {
   namespaces: (network) => [
@@ -55,13 +50,12 @@ const linux: Platform = {
     ...[host, target],
   ],
   scratch: (target, mode) => ["mount", "-t", "tmpfs", "-o", `mode=${mode},nosuid`, "tmpfs", target],
+  folders: ["/proc", "/dev/pts", "/dev/shm"],
   system: ({ root, network }) => [
-    ["mkdir", "-p", `${root}/proc`, `${root}/dev/pts`, `${root}/dev/shm`],
     ["mount", "-t", "proc", "-o", "nosuid,nodev,noexec", "proc", `${root}/proc`],
-    ...devices.map(([name, major, minor]) => [
-      ...["mknod", "-m", "666", `${root}/dev/${name}`, "c", String(major), String(minor)],
-    ]),
-    ...Object.entries(deviceLinks).map(([name, target]) => ["ln", "-s", target, `${root}/dev/${name}`]),
+    ["cp", "-a", ...devices, `${root}/dev/`],
+    ["ln", "-s", "/proc/self/fd", "pts/ptmx", `${root}/dev/`],
+    ...Object.entries(streams).map(([name, target]) => ["ln", "-s", target, `${root}/dev/${name}`]),
     ["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666,nosuid,noexec", "devpts", `${root}/dev/pts`],
     linux.scratch(`${root}/dev/shm`, "1777"),
     // Tests of ports speak to themselves.
@@ -84,8 +78,8 @@ const freebsd: Platform = {
     ...["mount", "-t", "nullfs", "-o", `${writable ? "rw" : "ro"},nosuid`, host, target],
   ],
   scratch: (target, mode) => ["mount", "-t", "tmpfs", "-o", `mode=${mode},nosuid`, "tmpfs", target],
+  folders: ["/dev", "/var/run", "/var/tmp"],
   system: (chroot) => [
-    ["mkdir", "-p", ...["dev", "var/run", "var/tmp"].map((name) => `${chroot.root}/${name}`)],
     // Ruleset 4 is the one for jails in /etc/defaults/devfs.rules.
     ["mount", "-t", "devfs", "-o", "ruleset=4", "devfs", `${chroot.root}/dev`],
     accounts(chroot),
@@ -107,11 +101,7 @@ const dragonfly: Platform = {
     ...["mount_null", "-o", `${writable ? "rw" : "ro"},nosuid`, host, target],
   ],
   scratch: (target, mode) => ["mount_tmpfs", "-m", mode, "-o", "nosuid", "tmpfs", target],
-  system: (chroot) => [
-    ["mkdir", "-p", ...["dev", "var/run", "var/tmp"].map((name) => `${chroot.root}/${name}`)],
-    ["mount_devfs", "-o", "jail", "devfs", `${chroot.root}/dev`],
-    accounts(chroot),
-  ],
+  system: (chroot) => [["mount_devfs", "-o", "jail", "devfs", `${chroot.root}/dev`], accounts(chroot)],
   // Its jail runs the command itself, and is gone with it.
   enter: ({ root, user, network }) =>
     network
