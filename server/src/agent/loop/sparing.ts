@@ -33,17 +33,28 @@ export function createSparing(execute: Execute): Sparing {
   let refused = "";
   const wrong = new Map<unknown, string>();
 
+  /** What the same call was answered before: by its words alone nobody could tell which of its answers is meant. */
+  function forget(label: string): void {
+    for (const [body, by] of told) if (by === label) told.delete(body);
+    for (const [path, shown] of windows)
+      windows.set(
+        path,
+        shown.filter((window) => window.label !== label),
+      );
+  }
+
   function spared(call: Parameters<Execute>[0], executed: ExecutedCall): ExecutedCall {
     const { facts, body } = parseResult(executed.content);
-    if (Buffer.byteLength(body) < leastBytes) return executed;
     const label = `${call.name} ${call.arguments}`.slice(0, labelChars);
-    const { path, window } = windowOf(facts, label);
-    const seen = windows.get(path) ?? [];
-    const around = window && seen.find((one) => holds(one, window));
-    const where = told.get(body) ?? around?.label;
+    // One that was cut in its middle shows less than its facts say.
+    const { path, window } = windowOf(executed.spill === null ? facts : {}, label);
+    const around = window && windows.get(path)?.find((one) => holds(one, window));
+    const isLong = Buffer.byteLength(body) >= leastBytes;
+    const where = isLong ? (told.get(body) ?? around?.label) : undefined;
+    if (where !== label) forget(label);
     if (where === undefined) {
-      told.set(body, label);
-      if (window !== undefined) windows.set(path, [...seen, window]);
+      if (isLong) told.set(body, label);
+      if (isLong && window !== undefined) windows.set(path, [...(windows.get(path) ?? []), window]);
       return executed;
     }
     const { ok, ...others } = facts;

@@ -6,11 +6,13 @@ const long = "a line of some file that is shown\n".repeat(20);
 const other = long.toUpperCase();
 
 /** Answers each call with the next of these. */
-function sparing(...answers: { facts?: Record<string, unknown>; body?: string; ok?: boolean }[]) {
+function sparing(
+  ...answers: { facts?: Record<string, unknown>; body?: string; ok?: boolean; spill?: string }[]
+) {
   let ran = 0;
   const { execute, begin } = createSparing(async () => {
-    const { facts = {}, body = "", ok = true } = answers[ran++] ?? {};
-    return { ok, content: renderResult({ ok, facts, body }), spill: null, effect: "read" };
+    const { facts = {}, body = "", ok = true, spill = null } = answers[ran++] ?? {};
+    return { ok, content: renderResult({ ok, facts, body }), spill, effect: "read" };
   });
   const call = async (name: string, args: unknown = {}) =>
     parseResult((await execute({ id: "c", name, arguments: JSON.stringify(args) })).content);
@@ -37,11 +39,49 @@ describe("a text that stands above", () => {
   });
 });
 
+describe("what a call is answered after it was answered otherwise", () => {
+  const first = { facts: lines(1, 20), body: long };
+
+  test.each([
+    ["another text", { facts: lines(1, 20, { sha256: "2" }), body: other }],
+    ["a short one", { facts: lines(1, 1, { sha256: "2" }), body: "short" }],
+  ])("is told once more: with %s between, its words mean either", async (_what, between) => {
+    const { call } = sparing(first, between, first, first);
+    const read = async () => (await call("get_file", { path: "/work/x" })).body;
+    expect(await read()).toBe(long);
+    expect(await read()).toBe(between.body);
+    expect(await read()).toBe(long);
+    expect(await read()).toBe("");
+  });
+
+  test("is told once more after that was to be found elsewhere", async () => {
+    const { call } = sparing(
+      { body: other },
+      first,
+      { facts: lines(1, 20, { sha256: "2" }), body: other },
+      first,
+    );
+    await call("grep");
+    await call("get_file");
+    expect((await call("get_file")).facts.same).toContain("grep");
+    expect((await call("get_file")).body).toBe(long);
+  });
+});
+
 describe("lines of a file", () => {
   test("within a window that was shown are not told again", async () => {
     const { call } = sparing({ facts: lines(1, 80), body: long }, { facts: lines(20, 60), body: other });
     await call("get_file", { from: 1 });
     expect((await call("get_file", { from: 20 })).body).toBe("");
+  });
+
+  test("of which the middle was cut are told", async () => {
+    const { call } = sparing(
+      { facts: lines(1, 80), body: long, spill: "whole" },
+      { facts: lines(20, 60), body: other },
+    );
+    await call("get_file", { from: 1 });
+    expect((await call("get_file", { from: 20 })).body).toBe(other);
   });
 
   test.each([
