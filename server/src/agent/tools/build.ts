@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Unhealthy } from "../../environments/errors.ts";
 import { endOf, findingFacts, runBuild } from "./buildRun.ts";
 import { composeOrigin } from "./materialize.ts";
 import { saveSources } from "./patches.ts";
@@ -26,6 +27,7 @@ export const build = defineTool({
     if (!saved.ok) return saved;
     const built = await buildNow(context).catch((error: unknown) => {
       context.signal.throwIfAborted();
+      if (error instanceof Unhealthy) throw error;
       return refuse(`build failed: ${error instanceof Error ? error.message : String(error)}`);
     });
     const { installed } = saved.facts;

@@ -1,7 +1,9 @@
 import { posix } from "node:path";
+import { Unhealthy } from "../../environments/errors.ts";
+import { patchesOf } from "./dupe.ts";
 import { composeOrigin } from "./materialize.ts";
 import { patchedFiles } from "./patchText.ts";
-import { overlayOf, within } from "./paths.ts";
+import { composedOf, overlayOf, within } from "./paths.ts";
 import { asText } from "./text.ts";
 import type { ToolContext } from "./types.ts";
 
@@ -28,6 +30,7 @@ export async function checkEdit(
     if (isPatch(path)) wrong.push(...(await saidByPatch(context, path, text)));
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof Unhealthy) throw error;
     wrong.push(error instanceof Error ? error.message : String(error));
   }
   if (wrong.length === 0) return {};
@@ -40,14 +43,11 @@ const isPatch = (path: string): boolean => /\/dragonfly\/patch-[^/]*$/.test(path
 
 /**
  * Whether a patch of one file fits it, as it is now or as it was before patches (`.orig`): either may be what it was made for.
- * Nothing is changed.
+ * Nothing is said where other patches change that file too: what they leave of it is known to the patch phase alone.
  */
-async function saidByPatch(
-  { environment, state, signal }: ToolContext,
-  path: string,
-  text: string,
-): Promise<string[]> {
-  const { wrksrc, sources } = state;
+async function saidByPatch(context: ToolContext, path: string, text: string): Promise<string[]> {
+  const { environment, origin, signal } = context;
+  const { wrksrc, sources } = context.state;
   const [name = "", ...more] = patchedFiles(text);
   if (wrksrc === null || sources === "none" || name === "" || more.length > 0) return [];
   const source = posix.join(wrksrc, name);
@@ -63,7 +63,10 @@ async function saidByPatch(
     if (exitCode !== 1) return [];
     said ||= output.toString("utf8").trim().split("\n").slice(-2).join("; ");
   }
-  return said === "" ? [] : [`it does not apply to ${name}: ${said}`];
+  if (said === "") return [];
+  const folders = [`${composedOf(origin)}/files`, posix.dirname(path)];
+  const others = (await patchesOf(context, name, folders)).filter((patch) => patch.path !== path);
+  return others.length > 0 ? [] : [`it does not apply to ${name}: ${said}`];
 }
 
 async function saidByMake(context: ToolContext): Promise<string[]> {

@@ -36,12 +36,13 @@ export async function dupeSource(context: ToolContext, path: string): Promise<To
     return refuse(`${path} does not exist; a new file needs no dupe: put_file it, then genpatch`);
   if (stat.type !== "file") return refuse(`${path} is not a file`);
   const source = relative(path, context);
-  const patches = await patchesOf(context, source);
+  const composed = composedOf(context.origin);
+  const patches = await patchesOf(context, source, [`${composed}/files`, `${composed}/dragonfly`]);
   if (patches.length > 0 && sources === "extracted") {
     const names = patches.map((patch) => patch.path).join(", ");
     return refuse(`${names} changes this file too: call patch_phase instead of extract, then dupe`);
   }
-  const own = patches.filter((patch) => within(patch.path, `${composedOf(context.origin)}/dragonfly`));
+  const own = patches.filter((patch) => within(patch.path, `${composed}/dragonfly`));
   const wide = own.length > 1 ? own : own.filter((patch) => patch.files.length > 1);
   if (wide.length > 0) {
     const names = wide.map((patch) => posix.basename(patch.path)).join(", ");
@@ -81,17 +82,21 @@ export function sourcePath(path: string, context: ToolContext): string {
 export const relative = (path: string, context: ToolContext): string =>
   posix.relative(context.state.wrksrc ?? "", path);
 
-interface ComposedPatch {
+interface SourcePatch {
   path: string;
   text: string;
   files: string[];
 }
 
-/** The composed port's patches that change `source`. */
-async function patchesOf(context: ToolContext, source: string): Promise<ComposedPatch[]> {
+/** The patches in these folders that change `source`. */
+export async function patchesOf(
+  context: ToolContext,
+  source: string,
+  folders: readonly string[],
+): Promise<SourcePatch[]> {
   const { files } = context.environment;
-  const found: ComposedPatch[] = [];
-  for (const folder of ["files", "dragonfly"].map((name) => `${composedOf(context.origin)}/${name}`)) {
+  const found: SourcePatch[] = [];
+  for (const folder of folders) {
     if ((await files.stat(folder))?.type !== "directory") continue;
     for (const entry of (await files.list(folder)).entries) {
       if (!/^(extra-)?patch-/.test(entry) || entry.endsWith("/")) continue;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Unhealthy } from "../../../../server/src/environments/errors.ts";
 import { createSample, type Sample } from "../sample.ts";
 
 let sample: Sample;
@@ -93,7 +94,31 @@ test("a patch that is written is tried on the source, as it is and as it was bef
   expect((await call("patch_phase")).facts.ok).toBe(true);
   const other = await wrongIn(written(old, '#define COUNTERS_PATH "/proc/stat"'), again.sha256);
   expect(other.wrong).toBeUndefined();
-  expect((await wrongIn(written("a", "b", "../../../etc/passwd"), other.sha256)).wrong).toBeUndefined();
+  // A second patch of the file is made for what the first one leaves of it.
+  const second = { path: `${patch}-2`, content: written('#define COUNTERS_PATH "/proc/stat"', "/* none */") };
+  const stacked = await call("put_file", { ...second, sha256: null });
+  expect(stacked.facts).toMatchObject({ ok: true });
+  expect(stacked.facts.wrong).toBeUndefined();
+  await call("put_file", { path: patch, content: null, sha256: other.sha256 });
+  const alone = await call("put_file", {
+    ...{ path: second.path, content: `${second.content}\n`, sha256: stacked.facts.sha256 },
+  });
+  expect(alone.facts.wrong).toEqual([expect.stringMatching(/does not apply/)]);
+  const last = await call("put_file", { path: second.path, content: null, sha256: alone.facts.sha256 });
+  expect(last.facts).toMatchObject({ ok: true });
+  expect((await wrongIn(written("a", "b", "../../../etc/passwd"))).wrong).toBeUndefined();
+});
+
+test("where no build can be begun, neither a build nor an edit that is looked at is answered", async () => {
+  const { call, context } = await sample.bench("misc/figsay");
+  const trouble = new Unhealthy([
+    { kind: "disk", name: "disk space", ok: false, message: "it is full", action: "make room" },
+  ]);
+  context.environment.compose = () => Promise.reject(trouble);
+  await expect(call("build")).rejects.toBe(trouble);
+  const path = "/work/DeltaPorts/ports/misc/figsay/Makefile.DragonFly";
+  const edit = call("replace_in_file", { path, old: "other corners", new: "rounder corners" });
+  await expect(edit).rejects.toBe(trouble);
 });
 
 describe("an edited source that is built", () => {
