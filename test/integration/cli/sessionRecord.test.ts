@@ -21,7 +21,10 @@ async function serve({ folder, stateDir, run }: Sandbox): Promise<void> {
   const store = openStore({ dir: stateDir, now: Date.now });
   seedCases(store, { id: "one", origin });
   const put = (text: string) => store.blobs.put(Buffer.from(text));
-  const opening = { system: await put("You repair."), context: await put("It fails."), nonce: "n" };
+  const opening = {
+    ...{ system: await put("You repair."), context: await put("It fails."), nonce: "n" },
+    tools: await put("[]"),
+  };
   const request = { form, sha256: "0".repeat(64), bytes: 9, fields: {}, kept: 0, messages: [] };
   const budget = { tokens: 9000, turns: 3, builds: 1, wallMs: 60_000 };
   const base = { caseId: "one", provider: "scripted", model: "scripted", budget };

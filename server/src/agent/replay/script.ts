@@ -7,7 +7,6 @@ import type { CallRequest, Completion } from "../model/types.ts";
 import { withoutNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
 import { effectOf } from "../tools/toolbox.ts";
-import firstTools from "./firstTools.json" with { type: "json" };
 import { restore } from "./restore.ts";
 import type { RecordedAttempt } from "./types.ts";
 
@@ -34,14 +33,19 @@ export async function scriptOf({ attempt, turns, read }: RecordedAttempt): Promi
   const isPlayed = (turn: Turn): turn is PlayedTurn =>
     turn.trace !== undefined && (attempt.provider === "recipes" || turn.trace.request !== undefined);
   const old = turns.find((turn) => !isPlayed(turn));
-  if (old !== undefined || attempt.budget === undefined || first.trace?.opening === undefined)
+  const opening = first.trace?.opening;
+  if (old !== undefined || attempt.budget === undefined || opening?.tools === undefined)
     return lacks(
-      `its record (turn ${old?.number ?? 1}) is of an older server, which did not keep requests; start a new attempt`,
+      `its record (turn ${old?.number ?? 1}) is of an older server, which did not keep what it sent; start a new attempt`,
     );
-  const { system, context, tools, nonce } = first.trace.opening;
-  const offered = tools === undefined ? firstTools : Tools.parse(JSON.parse(await read(tools)));
-  const opening = { system: await read(system), context: await read(context), tools: offered, nonce };
-  return { opening, budget: attempt.budget, turns: turns.filter(isPlayed), read };
+  const { system, context, tools, nonce } = opening;
+  const offered = Tools.parse(JSON.parse(await read(tools)));
+  return {
+    opening: { system: await read(system), context: await read(context), tools: offered, nonce },
+    budget: attempt.budget,
+    turns: turns.filter(isPlayed),
+    read,
+  };
 }
 
 const Tools = z.array(

@@ -44,7 +44,7 @@ const tools: readonly Tool[] = [
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);
 
-/** Single steps, for rules and for records of when models were told of them: to edit and to build does all of them. */
+/** Single steps, for rules: to edit and to build does all of them. */
 const steps: readonly string[] = [
   ...["env_verify", "materialize", "extract", "dupe", "genpatch", "install_patches", "emit_diff"],
 ];

@@ -83,7 +83,7 @@ export type ToolMemory = z.infer<typeof ToolMemory>;
 export const TurnTrace = z.object({
   /**
    * In the first turn, what opened the conversation: blobs of the system prompt, of the first message and of the tools that
-   * were offered, as JSON. Without the last it is of a server that offered those of `replay/firstTools.json`.
+   * were offered, as JSON. Without the last it cannot be run again.
    */
   opening: z
     .object({ system: Sha256, context: Sha256, tools: Sha256.optional(), nonce: z.string() })
