@@ -94,12 +94,28 @@ export interface AttemptRequest {
   live: LiveTeller;
   operator: Operator;
   consent: Consent;
-  /** The model's answer of this turn is there; `usage` is all that was used so far, `costMicros` its cost where that has a limit. */
-  onAnswer: (turn: number, usage: Usage, costMicros?: number) => void;
+  /** The model's answer of this turn is there. */
+  onAnswer: (turn: number, spent: Spent) => void;
   /** Where an earlier server ended after a turn of this attempt. */
   resume?: Resume | undefined;
   /** What answers used that ended with an earlier server, and are in no turn. */
-  lost?: Usage | undefined;
+  lost?: LostAnswers | undefined;
+}
+
+/** What answers used that never became turns. */
+export interface LostAnswers {
+  usage: Usage;
+  /** The part of it that stand-ins used. */
+  by: readonly LostUsage[];
+}
+
+/** What an attempt used so far. */
+export interface Spent {
+  readonly usage: Usage;
+  /** Part of it: what stand-ins used for nothing. */
+  readonly lostBy: readonly LostUsage[];
+  /** Money in millionths; undefined where it has no limit. */
+  readonly costMicros: number | undefined;
 }
 
 /** An attempt that goes on from its record. */
@@ -120,7 +136,7 @@ export interface AttemptReport {
   turns: number;
   builds: number;
   usage: Usage;
-  /** Part of it: what stand-ins used for nothing. */
+  /** As `Spent` has it; absent where there is none. */
   lostBy?: LostUsage[];
   /** Of the rule book: what it used. */
   recipes?: RecipeUse[];

@@ -23,6 +23,7 @@ import type {
   Job,
   NewEvent,
   Tier,
+  Turn,
 } from "../../../server/src/protocol/index.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
@@ -304,7 +305,7 @@ test("where it builds unchanged the case is closed with the log; the second time
 });
 
 test("a job that goes on after a crash counts the attempts that it made, and what the cut one cost", async () => {
-  const cut = { id: "cut", number: 2, startedAt: 3 };
+  const cut = { id: "cut", number: 2, startedAt: 3, turns: 1, usage };
   await using bench = await createBench(
     () => ends("gave-up"),
     [
@@ -391,7 +392,10 @@ test("an attempt in whose same turn servers end again and again is not taken up 
 });
 
 test("one that cannot go on ends with the reason, and a fresh one takes its place", async () => {
-  await using bench = await createBench(() => ends("gave-up"), openWith({ resumed: { turn: 0, times: 3 } }));
+  await using bench = await createBench(
+    () => ends("gave-up"),
+    openWith({ turns: 1, usage, resumed: { turn: 0, times: 3 } }),
+  );
   await bench.carry("patch");
   expect(bench.store.attempt("attempt-1")).toMatchObject({
     ...{ outcome: "error", turns: 1, usage, resumed: { turn: 1, times: 1 } },
@@ -419,10 +423,50 @@ test("what a stand-in used for nothing is paid at its price, under earlier serve
   expect(other.store.attempt("attempt-1")).toMatchObject({ costMicros: 300, lostBy: [lost(3)] });
 });
 
+test("an attempt that goes on is told what was lost with earlier servers, and by whom, once", async () => {
+  const lost = (outputTokens: number) => ({
+    ...{ provider: "elsewhere", model: "dear" },
+    usage: { ...usage, outputTokens },
+  });
+  const told: AttemptRequest["lost"][] = [];
+  const gives: Attempt = (request) => {
+    told.push(request.lost);
+    return ends("needs-context");
+  };
+  const [queued] = openWith({});
+  const model = { provider: "model", model: "model" };
+  const first = sampleAttempt({ ...model, usage: lost(3).usage, lostBy: [lost(3)] });
+  await using bench = await createBench(gives, [
+    queued as NewEvent,
+    { type: "attempt/changed", payload: first },
+  ]);
+  await bench.carry("patch");
+  const all = [usage, lost(3).usage, lost(4).usage].reduce(addUsage);
+  const second = sampleAttempt({ ...model, turns: 2, usage: all, lostBy: [lost(3), lost(4)] });
+  const trace: Turn["trace"] = {
+    heard: [],
+    finish: "calls",
+    elapsedMs: 1,
+    lost: lost(3).usage,
+    lostBy: [lost(3)],
+  };
+  await using other = await createBench(gives, [
+    queued as NewEvent,
+    { type: "attempt/changed", payload: second },
+    {
+      type: "turn/recorded",
+      payload: sampleTurn({ usage, trace }),
+    },
+  ]);
+  await manager.create({ name: environmentName(second), target: "@main" });
+  await other.carry("patch");
+  expect(told).toEqual([lost(3), lost(4)].map((by) => ({ usage: by.usage, by: [by] })));
+});
+
 test("what an attempt used is kept when its agent breaks, be it as the server closes", async () => {
   const used = { ...usage, outputTokens: 500 };
   const breaks: Attempt = ({ onAnswer, onTurn, attemptId }) => {
-    onAnswer(1, used);
+    onAnswer(1, { usage: used, lostBy: [], costMicros: undefined });
     onTurn(sampleTurn({ attemptId }));
     throw new Error("no such tool");
   };

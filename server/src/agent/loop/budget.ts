@@ -1,8 +1,8 @@
 import type { LostUsage, ToolName, Usage } from "../../protocol/index.ts";
 import type { RecordedModel } from "../model/prices.ts";
 import type { CallRequest, Completion, Message, ToolSchema } from "../model/types.ts";
-import { addUsage, estimatePrompt, noUsage } from "../model/usage.ts";
-import type { Budget } from "../types.ts";
+import { addUsage, estimatePrompt, noUsage, subtractUsage } from "../model/usage.ts";
+import type { Budget, LostAnswers, Spent } from "../types.ts";
 import { createPurse, type Prices, shownMoney } from "./purse.ts";
 
 /** An answer shorter than this is of no use, so no call is made for it. */
@@ -21,19 +21,16 @@ interface Standing {
   isBuilt: boolean;
 }
 
-export interface BudgetLedger {
-  readonly usage: Usage;
+export interface BudgetLedger extends Spent {
   readonly turns: number;
-  /** Money so far, in millionths; undefined where it has no limit. */
-  readonly costMicros: number | undefined;
   /** Tokens that the next answer may have, or what is used up, in words. */
   before(messages: readonly Message[], tools: readonly ToolSchema[], standing: Standing): number | string;
   /** Charges a call of a tool; why it may not be made, in words for the model, or null. */
   call(call: Pick<CallRequest, "name">): string | null;
   /** Charges what an answer used that never became a turn; `by` is who gave it in the model's place. */
   lose(usage: Usage, by?: RecordedModel): void;
-  /** What answers of others used that never became turns. */
-  readonly lostBy: LostUsage[];
+  /** Charges what was lost with an earlier server. */
+  loseBefore(lost: LostAnswers): void;
   after(completion: Completion, messages: readonly Message[], tools: readonly ToolSchema[]): void;
   /** What the model should know of the budget now; "" when nothing new. Said once. */
   warning(standing: Standing): string;
@@ -53,6 +50,11 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
   let closing = false;
   let counted = { tokens: 0, messages: 0, caches: false };
   const left = () => budget.tokens - charged(usage);
+  function lose(lost: Usage, by?: RecordedModel): void {
+    usage = addUsage(usage, lost);
+    purse.lose(lost, by);
+    if (by !== undefined) lostBy.push({ ...by, usage: lost });
+  }
 
   return {
     get usage() {
@@ -87,10 +89,10 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
       calls.set(name, made + 1);
       return null;
     },
-    lose(lost, by) {
-      usage = addUsage(usage, lost);
-      purse.lose(lost, by);
-      if (by !== undefined) lostBy.push({ ...by, usage: lost });
+    lose,
+    loseBefore({ usage: all, by }) {
+      for (const { usage: lost, ...who } of by) lose(lost, who);
+      lose(by.map((one) => one.usage).reduce(subtractUsage, all));
     },
     lostBy,
     after(completion, messages, tools) {

@@ -1,9 +1,10 @@
-import type { Turn, Usage } from "../../protocol/index.ts";
+import type { Turn, TurnTrace } from "../../protocol/index.ts";
 import type { LiveTeller } from "../live/teller.ts";
 import type { Completion, Message, ModelProvider } from "../model/types.ts";
 import { estimatePrompt } from "../model/usage.ts";
 import { withNote } from "../tools/result.ts";
 import type { AttemptState } from "../tools/state.ts";
+import type { LostAnswers } from "../types.ts";
 import type { BudgetLedger } from "./budget.ts";
 import { type Execute, runCalls } from "./calls.ts";
 import type { WallClock } from "./clock.ts";
@@ -21,7 +22,7 @@ export interface Outside {
   live: LiveTeller;
   operator: Operator;
   /** Before a turn: what answers used that ended with an earlier server; undefined where none has. */
-  lost: () => Usage | undefined;
+  lost: () => LostAnswers | undefined;
   /** The model's answer is there, and its calls begin. */
   onAnswer: (turn: number) => void;
   /** Each complete turn, before the next one starts. */
@@ -63,10 +64,11 @@ export async function converse(conversation: Conversation): Promise<Ending> {
   const standing = () => ({ elapsedMs: clock.elapsed(), isBuilt: state.builds.at(-1)?.passed === true });
 
   for (let number = 1; ; number += 1) {
+    // Whatever ends it from here on, this was used.
+    const lost = outside.lost();
+    if (lost !== undefined) ledger.loseBefore(lost);
     await untilLet(outside);
     conversation.signal.throwIfAborted();
-    const lost = outside.lost();
-    if (lost !== undefined) ledger.lose(lost);
     const heard = operator.words(atEdge).map(present);
     hear(messages, heard, opening.nonce);
     atEdge = false;
@@ -100,7 +102,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     const { answeredBy } = completion;
     outside.onTurn({
       ...turn,
-      trace: { ...(await trace(completion, heard, elapsedMs)), ...(lost !== undefined && { lost }) },
+      trace: { ...(await trace(completion, heard, elapsedMs)), ...(lost && inTrace(lost)) },
       ...(answeredBy !== undefined && { answeredBy }),
     });
     messages.push(assistantMessage(completion));
@@ -118,6 +120,11 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     }
   }
 }
+
+const inTrace = ({ usage, by }: LostAnswers): Pick<TurnTrace, "lost" | "lostBy"> => ({
+  lost: usage,
+  ...(by.length > 0 && { lostBy: [...by] }),
+});
 
 /** Waits while a person holds the attempt, which costs it no time. */
 async function untilLet({ operator, live, clock }: Outside): Promise<void> {

@@ -159,7 +159,7 @@ async function opened(
     },
     onAnswer(turn) {
       sparing?.begin();
-      request.onAnswer(turn, ledger.usage, ledger.costMicros);
+      request.onAnswer(turn, ledger);
     },
   };
   const played = script && (await recorded(script, state, now));
@@ -217,6 +217,6 @@ async function report(
     turns: ledger.turns,
     builds: state.builds.length,
     usage: ledger.usage,
-    ...(ledger.lostBy.length > 0 && { lostBy: ledger.lostBy }),
+    ...(ledger.lostBy.length > 0 && { lostBy: [...ledger.lostBy] }),
   };
 }

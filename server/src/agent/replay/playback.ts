@@ -75,7 +75,11 @@ export function playBack(
         if (isOver()) after.operator.told(turn);
       },
     },
-    lost: () => (isOver() ? after.lost() : turns[played]?.trace.lost),
+    lost() {
+      if (isOver()) return after.lost();
+      const { lost, lostBy = [] } = turns[played]?.trace ?? {};
+      return lost && { usage: lost, by: lostBy };
+    },
     onAnswer(turn) {
       if (isOver()) after.onAnswer(turn);
     },

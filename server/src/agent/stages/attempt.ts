@@ -7,7 +7,7 @@ import type { RuleBook } from "../recipes/book.ts";
 import type { KinFix } from "../recipes/kin.ts";
 import { NotResumable } from "../replay/notResumable.ts";
 import type { Agent, AttemptReport, Budget } from "../types.ts";
-import { accountOf, lostBy, lostInAll, record } from "./attemptRecord.ts";
+import { accountOf, lostBefore, record } from "./attemptRecord.ts";
 import { consentOf } from "./consent.ts";
 import { type Begin, environmentFor, resumeOf } from "./environment.ts";
 import { closeInterrupted } from "./interrupted.ts";
@@ -104,9 +104,13 @@ export async function carry(
         ...{ book, kin },
         signal: context.signal,
         onBriefing: (briefing) => change({ briefing }),
-        onAnswer(turn, usage, costMicros) {
+        onAnswer(turn, { usage, lostBy, costMicros }) {
           consent.atTurn(turn);
-          change({ turns: turn, usage, ...(costMicros !== undefined && { costMicros }) });
+          change({
+            ...{ turns: turn, usage },
+            ...(lostBy.length > 0 && { lostBy: [...lostBy] }),
+            ...(costMicros !== undefined && { costMicros }),
+          });
         },
         onTurn: (turn) => context.append({ type: "turn/recorded", payload: turn }),
         onPhase(phase) {
@@ -117,7 +121,7 @@ export async function carry(
         live,
         operator: operatorOf(store, context, attempt, agent === options.recipes),
         consent,
-        ...(attempt.resumed !== undefined && { lost: lostBy(attempt, turns) }),
+        ...(attempt.resumed !== undefined && { lost: lostBefore(attempt, turns) }),
         ...(turns.length > 0 && {
           resume: resumeOf(options, begin, () => change({ turns: turns.length + 1 })),
         }),
@@ -134,7 +138,7 @@ export async function carry(
   } finally {
     // A closing server leaves the attempt open for the next one, and is no sign that the attempt ends servers.
     if (context.signal.reason instanceof ServerClosing)
-      change({ resumed: undefined, usage: report.usage, ...lostInAll(current, report.lostBy) });
+      change({ resumed: undefined, usage: report.usage, lostBy: report.lostBy ?? current.lostBy });
     else if (!goesOn) await record(options, context.append, current, report);
   }
   return report;

@@ -1,10 +1,10 @@
 import { dropped, isWaiting } from "../../jobs/approvals.ts";
 import type { JobContext } from "../../jobs/types.ts";
-import type { Attempt, LostUsage, NewEvent, Turn, Usage } from "../../protocol/index.ts";
+import type { Attempt, NewEvent, Turn } from "../../protocol/index.ts";
 import { ledgerEntry } from "../loop/ledger.ts";
 import { addCost, costOfAttempt } from "../model/configured.ts";
-import { addUsage, noUsage, subtractUsage, totalTokens } from "../model/usage.ts";
-import type { AttemptReport } from "../types.ts";
+import { noUsage, subtractUsage, totalTokens } from "../model/usage.ts";
+import type { AttemptReport, LostAnswers } from "../types.ts";
 import type { PatchStageOptions } from "./types.ts";
 
 export type RecordOptions = Pick<PatchStageOptions, "store" | "costOf" | "now">;
@@ -14,13 +14,13 @@ export async function record(
   { store, costOf, now }: RecordOptions,
   append: JobContext["append"],
   started: Attempt,
-  { diff, lostBy = [], ...report }: AttemptReport,
+  { diff, ...report }: AttemptReport,
 ): Promise<void> {
   const diffSha256 = diff === "" ? null : await store.blobs.put(Buffer.from(diff));
-  const lost = lostInAll(started, lostBy);
+  const { lostBy = [] } = { ...started, ...report };
   const answers = [
     ...store.turns(started.id),
-    ...(lost.lostBy ?? []).map(({ usage, ...answeredBy }) => ({ usage, answeredBy })),
+    ...lostBy.map(({ usage, ...answeredBy }) => ({ usage, answeredBy })),
   ];
   const cost = costOfAttempt(costOf, started, report.usage, answers);
   const spent = cost === null ? {} : { costMicros: cost };
@@ -31,7 +31,7 @@ export async function record(
     ...dropped(unanswered),
     {
       type: "attempt/changed",
-      payload: { ...started, ...report, ...lost, ...spent, diffSha256, endedAt: now() },
+      payload: { ...started, ...report, ...spent, diffSha256, endedAt: now() },
     },
   ];
   const subject = store.case(started.caseId);
@@ -52,15 +52,6 @@ export async function record(
   });
 }
 
-/** With what stand-ins used for nothing under earlier servers. */
-export function lostInAll(
-  { lostBy: before = [] }: Attempt,
-  now: readonly LostUsage[] = [],
-): Pick<Attempt, "lostBy"> {
-  const lostBy = [...before, ...now];
-  return lostBy.length === 0 ? {} : { lostBy };
-}
-
 /** The account of an attempt that ends without its agent: what its record adds up to. */
 export function accountOf(
   attempt: Attempt,
@@ -68,13 +59,13 @@ export function accountOf(
   { outcome, summary }: Pick<AttemptReport, "outcome" | "summary">,
 ): AttemptReport {
   const builds = ledgerEntry(attempt, turns).builds.length;
-  const usage = attempt.turns === 0 ? usageOf(turns) : attempt.usage;
-  return { outcome, summary, diff: "", turns: turns.length, builds, usage };
+  return { outcome, summary, diff: "", turns: turns.length, builds, usage: attempt.usage };
 }
 
-/** What answers used that a server received and did not make turns of before it ended. */
-export const lostBy = (attempt: Attempt, turns: readonly Turn[]): Usage =>
-  attempt.turns === 0 ? noUsage : subtractUsage(attempt.usage, usageOf(turns));
-
-const usageOf = (turns: readonly Turn[]): Usage =>
-  turns.flatMap(({ usage, trace }) => [usage, trace?.lost ?? noUsage]).reduce(addUsage, noUsage);
+/** What answers used that a server received and did not make turns of before it ended, as far as no turn tells of it yet. */
+export const lostBefore = (attempt: Attempt, turns: readonly Turn[]): LostAnswers => ({
+  usage: turns
+    .flatMap(({ usage, trace }) => [usage, trace?.lost ?? noUsage])
+    .reduce(subtractUsage, attempt.usage),
+  by: (attempt.lostBy ?? []).slice(turns.flatMap(({ trace }) => trace?.lostBy ?? []).length),
+});

@@ -13,6 +13,10 @@ export const Usage = z.object({
 });
 export type Usage = z.infer<typeof Usage>;
 
+/** What answers of a model used that never became turns. */
+export const LostUsage = z.object({ provider: z.string(), model: z.string(), usage: Usage });
+export type LostUsage = z.infer<typeof LostUsage>;
+
 const shared = {
   model: z.string(),
   /** Bounds of the configuration; what the budget leaves may be less. */
@@ -102,5 +106,7 @@ export const TurnTrace = z.object({
   memory: ToolMemory.optional(),
   /** Present where a later server took the attempt up again: what answers cost that were lost with the one before. */
   lost: Usage.optional(),
+  /** Part of it: what stand-ins used; absent where none did. */
+  lostBy: z.array(LostUsage).optional(),
 });
 export type TurnTrace = z.infer<typeof TurnTrace>;

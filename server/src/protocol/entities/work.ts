@@ -12,7 +12,7 @@ import {
   ToolName,
 } from "../vocabulary.ts";
 import { Sha256, Time } from "./base.ts";
-import { TurnTrace, Usage } from "./trace.ts";
+import { LostUsage, TurnTrace, Usage } from "./trace.ts";
 
 /** Limits of one attempt; all are hard. */
 export const AttemptBudget = z.object({
@@ -104,10 +104,6 @@ export const RecipeUse = z.object({
   end: z.enum(["passed", "helped", "failed"]),
 });
 export type RecipeUse = z.infer<typeof RecipeUse>;
-
-/** What answers of a model used that never became turns. */
-export const LostUsage = z.object({ provider: z.string(), model: z.string(), usage: Usage });
-export type LostUsage = z.infer<typeof LostUsage>;
 
 export const Attempt = z.object({
   id: z.string(),

@@ -285,7 +285,7 @@ describe("budgets", () => {
     const budget = { tokens: 900_000, turns: 500, builds: 5, wallMs: 300_000, costMicros: 150_000 };
     const spent: (number | undefined)[] = [];
     const { report, server } = await sample.attempt(ORIGIN, greedy, {
-      request: { budget, prices, onAnswer: (_turn, _usage, costMicros) => spent.push(costMicros) },
+      request: { budget, prices, onAnswer: (_turn, { costMicros }) => spent.push(costMicros) },
     });
     expect(report).toMatchObject({
       outcome: "budget",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createFailover } from "../../../../server/src/agent/model/failover.ts";
 import { createOpenAiProvider } from "../../../../server/src/agent/model/openai.ts";
+import { noUsage } from "../../../../server/src/agent/model/usage.ts";
 import { replayAttempt } from "../../../../server/src/agent/replay/replay.ts";
 import type { RecordedAttempt } from "../../../../server/src/agent/replay/types.ts";
 import type { AttemptRequest } from "../../../../server/src/agent/types.ts";
@@ -168,6 +169,45 @@ test("one that another model took over, without the fields of the first one's ow
   expect(second.requests[1]?.json).not.toMatchObject({ max_tokens: 4096 });
   const replay = await replayAttempt(changed(record, () => {}));
   expect(replay).toMatchObject({ equal: true, end: null });
+});
+
+describe("what answers used that ended with an earlier server", () => {
+  const output = (outputTokens: number) => ({ ...noUsage, outputTokens });
+  const by = { provider: "elsewhere", model: "dear", usage: output(500) };
+  const lost = { usage: output(600), by: [by] };
+  const priced = (model: string, provider: string, price: number) => ({
+    ...{ provider, model, uncached: 0, cached: 0, output: price },
+  });
+  const request = {
+    budget: { tokens: 400_000, turns: 50, builds: 1, wallMs: 300_000, costMicros: 80_000 },
+    prices: [priced("scripted", "scripted", 10), priced("dear", "elsewhere", 100)],
+    lost,
+  };
+
+  test("is paid to whom it is due, recorded, and in a replay as it was", async () => {
+    const script = steps({ calls: [finish("gave-up")] });
+    const { server, record, report, turns } = await sample.attempt(origin, script, { request });
+    expect(server.requests[0]?.json.max_tokens).toBe((80_000 - 500 * 100 - 100 * 10) / 10);
+    expect(turns[0]?.trace).toMatchObject({ lost: lost.usage, lostBy: [by] });
+    expect(report.lostBy).toEqual([by]);
+    expect(await replayAttempt(changed(record, () => {}))).toMatchObject({ equal: true, end: null });
+  });
+
+  test("counts where the attempt is stopped before its next turn", async () => {
+    const stop = new AbortController();
+    const operator = {
+      ...silent,
+      held: () => true,
+      async goAhead() {
+        stop.abort();
+        stop.signal.throwIfAborted();
+      },
+    };
+    const { report } = await sample.attempt(origin, [], {
+      request: { ...request, operator, signal: stop.signal },
+    });
+    expect(report).toMatchObject({ outcome: "stopped", usage: lost.usage, lostBy: [by] });
+  });
 });
 
 describe("a record that was tampered with", () => {
