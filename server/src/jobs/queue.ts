@@ -170,11 +170,15 @@ export class LeasedQueue implements JobQueue {
     return isNews ? [changed({ ...current, gotOnAt: job.fence })] : [];
   }
 
-  /** Gives a held job back, to be leased by the next server or at a better time. */
-  release(job: Job): void {
+  /**
+   * Gives a held job back, to be leased by the next server or at a better time. This lease does not count against it unless
+   * its work had begun; those before it go on counting.
+   */
+  release(job: Job, { hadBegun = false } = {}): void {
     const { store } = this.#options;
-    const freed = { gotOnAt: job.fence, leaseExpiresAt: null };
-    const queued = { ...this.#current(job), ...freed, state: "queued" as const };
+    const current = this.#current(job);
+    const gotOnAt = Math.min(job.fence, (current.gotOnAt ?? 0) + (hadBegun ? 0 : 1));
+    const queued = { ...current, gotOnAt, leaseExpiresAt: null, state: "queued" as const };
     store.append([changed(queued)], { fence: { jobId: job.id, fence: job.fence } });
   }
 

@@ -44,11 +44,14 @@ export interface JobContext {
   conclude(...events: NewEvent[]): void;
 }
 
-/** A job cannot be begun now for a reason that is not its own: it waits in the queue again, as it was. */
+/** A job cannot be begun or gone on with now, for a reason that is not its own: it waits in the queue again. */
 export class NotNow extends Error {
-  constructor(why: string, cause: unknown) {
+  /** Work was under way: as that may be what brought its host down, it may happen only so often in a row. */
+  readonly hadBegun: boolean;
+  constructor(why: string, cause: unknown, { hadBegun = false } = {}) {
     super(why, { cause });
     this.name = "NotNow";
+    this.hadBegun = hadBegun;
   }
 }
 

@@ -169,8 +169,8 @@ export class WorkerPool implements AsyncDisposable {
   #end(job: Job, signal: AbortSignal, error: unknown): void {
     const { queue, log } = this.#options;
     try {
-      if (signal.reason instanceof ServerClosing || (!signal.aborted && error instanceof NotNow))
-        queue.release(job);
+      if (signal.reason instanceof ServerClosing) queue.release(job);
+      else if (!signal.aborted && error instanceof NotNow) queue.release(job, error);
       else if (signal.aborted) queue.finish(job, "cancelled", signal.reason);
       else queue.finish(job, error === null ? "done" : "failed", error);
     } catch (failure) {

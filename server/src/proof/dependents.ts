@@ -1,3 +1,4 @@
+import { Unhealthy } from "../environments/errors.ts";
 import type { Environment } from "../environments/types.ts";
 import type { Diagnosis, ProofDependent } from "../protocol/index.ts";
 import { namesPort } from "./naming.ts";
@@ -67,6 +68,7 @@ async function buildOne(request: ProofRequest, environment: Environment, port: P
     };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof Unhealthy) throw error;
     return unknown(error instanceof Error ? error.message : String(error));
   }
 }

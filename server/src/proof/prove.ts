@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Builder, BuildResult } from "../builders/types.ts";
+import { Unhealthy } from "../environments/errors.ts";
 import type { Environment, EnvironmentManager } from "../environments/types.ts";
 import type { Diagnosis, FailureClass, Proof, ProofVerdict, ProofWishes } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
@@ -71,7 +72,7 @@ class Verdict extends Error {
 /**
  * Decides, from the diff alone, whether it mends the port: in one clean environment the port must fail as
  * it did, in another one it must build with the diff. Every outcome is a record, faults of the machinery
- * included (`error`); only an aborted signal throws. Environments do not outlive the call.
+ * included (`error`); only an aborted signal throws, and Unhealthy where its host falls out. Environments do not outlive the call.
  */
 export async function prove(request: ProofRequest): Promise<Proof> {
   const { diff, origin, newId, now } = request;
@@ -128,6 +129,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     });
   } catch (error) {
     request.signal.throwIfAborted();
+    if (error instanceof Unhealthy) throw error;
     verdict = error instanceof Verdict ? error.verdict : "error";
     reason = error instanceof Error ? error.message : String(error);
   }
@@ -204,6 +206,7 @@ async function applyDiff(environment: Environment, diff: string, origin: string)
   try {
     await environment.applyDiff(diff);
   } catch (error) {
+    if (error instanceof Unhealthy) throw error;
     throw new Verdict("diff-rejected", error instanceof Error ? error.message : String(error));
   }
   const applied = await environment.diff();

@@ -1,3 +1,4 @@
+import { Unhealthy } from "../environments/errors.ts";
 import type { ManagerOptions } from "../environments/manager.ts";
 import { type MethodResult, PortwrightError, type Proof } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
@@ -90,6 +91,9 @@ export function createProofService({ store, trees, repeating }: ProofServiceOpti
       busy = true;
       try {
         return await repeat(proof, watching);
+      } catch (error) {
+        if (!(error instanceof Unhealthy)) throw error;
+        throw new PortwrightError("environment", error.message, error);
       } finally {
         busy = false;
       }

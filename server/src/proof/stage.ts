@@ -1,6 +1,5 @@
 import type { LiveFeed } from "../agent/live/feed.ts";
 import { Unhealthy } from "../environments/errors.ts";
-import type { EnvironmentManager } from "../environments/types.ts";
 import { NotNow, type StageHandler } from "../jobs/types.ts";
 import {
   type Case,
@@ -44,13 +43,13 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
       conclude(...conclusion(options, standing, null));
       return;
     }
-    await requireHealth(setup.manager, signal);
+    await orNotNow(setup.manager.ready(signal), signal, { hadBegun: false });
     const attempt = store.attemptsOf(subject.id).findLast((one) => one.diffSha256 === diffSha256);
     const { data } = await store.blobs.read(diffSha256);
     const attemptId = attempt?.id ?? "";
     using live = options.live.begin(subject.id, attemptId);
     let otherwise: OtherFailure | null = null;
-    const proof = await prove({
+    const proving = prove({
       ...setup,
       blobs: store.blobs,
       caseId: subject.id,
@@ -72,6 +71,7 @@ export function verifyStage(options: VerifyStageOptions): StageHandler {
         otherwise = failure;
       },
     });
+    const proof = await orNotNow(proving, signal, { hadBegun: true });
     conclude({ type: "proof/recorded", payload: proof }, ...conclusion(options, proof, otherwise));
   };
 }
@@ -117,12 +117,12 @@ function requireCase(store: Store, id: string) {
 }
 
 /** A proof tells faults of the machinery as its verdict; a host on which nothing can be built is not to be told of a diff. */
-async function requireHealth(manager: EnvironmentManager, signal: AbortSignal): Promise<void> {
+async function orNotNow<T>(work: Promise<T>, signal: AbortSignal, begun: { hadBegun: boolean }): Promise<T> {
   try {
-    await manager.ready(signal);
+    return await work;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Unhealthy)) throw error;
-    throw new NotNow(error.message, error);
+    throw new NotNow(error.message, error, begun);
   }
 }

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { LiveFeed } from "../../../server/src/agent/live/feed.ts";
 import { addUsage } from "../../../server/src/agent/model/usage.ts";
 import { environmentName } from "../../../server/src/agent/stages/environment.ts";
+import { endWithJob } from "../../../server/src/agent/stages/interrupted.ts";
 import { patchStage } from "../../../server/src/agent/stages/patch.ts";
 import { waitsForHealth } from "../../../server/src/agent/stages/waits.ts";
 import type { Agent, AttemptReport, AttemptRequest } from "../../../server/src/agent/types.ts";
 import { createBuilder } from "../../../server/src/builders/registry.ts";
+import { Unhealthy } from "../../../server/src/environments/errors.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import { redact } from "../../../server/src/evidence/redact.ts";
 import { automate } from "../../../server/src/jobs/automation.ts";
@@ -386,7 +388,7 @@ test("an attempt in whose same turn servers end again and again is not taken up 
   expect(await bench.carry("patch")).toMatchObject({ id: "job-1", state: "done" });
   expect(bench.store.attempt("attempt-1")).toMatchObject({
     ...{ outcome: "stalled", turns: 1, usage: addUsage(usage, usage), endedAt: 7 },
-    summary: expect.stringMatching(/ended 4 times in the middle of turn 2/),
+    summary: expect.stringMatching(/cut short 4 times in the middle of turn 2/),
   });
   expect(bench.store.attemptsOf("case-1")).toHaveLength(most);
 });
@@ -402,6 +404,68 @@ test("one that cannot go on ends with the reason, and a fresh one takes its plac
     summary: expect.stringMatching(/cannot go on: there is no environment named attempt-attempt-1/),
   });
   expect(bench.store.attemptsOf("case-1")).toHaveLength(most + 1);
+});
+
+const made = `ports/${origin}/made`;
+const fix = `diff --git a/${made} b/${made}\nnew file mode 100644\n--- /dev/null\n+++ b/${made}\n@@ -0,0 +1 @@\n+made\n`;
+const fellOut = new Unhealthy([
+  { kind: "kind-available", name: "ssh", ok: false, message: "the connection broke", action: "see to it" },
+]);
+
+test("an attempt whose host falls out goes on where it was; no attempt is counted and nothing handed over", async () => {
+  const states: string[] = [];
+  const turns: (number | undefined)[] = [];
+  const path = `/work/DeltaPorts/${made}`;
+  await using bench = await createBench(async ({ attemptId, onAnswer, onTurn, resume, environment }) => {
+    turns.push(resume?.record.turns.length);
+    if (resume !== undefined) return ends("fixed", { diff: (await environment.files.read(path)).toString() });
+    await environment.files.write(path, Buffer.from("a diff"));
+    onAnswer(1, usage);
+    onTurn(sampleTurn({ attemptId, usage }));
+    throw fellOut;
+  });
+  using _states = bench.store.onAppend((events) => {
+    for (const { type, payload } of events) if (type === "case/changed") states.push(payload.state);
+  });
+  expect(await bench.carry("patch")).toMatchObject({ state: "done", error: null, fence: 2 });
+  expect(turns).toEqual([undefined, 1]);
+  expect(bench.store.attemptsOf("case-1")).toMatchObject([{ outcome: "fixed", resumed: { times: 1 } }]);
+  expect(bench.subject()).toMatchObject({ state: "proving", attempts: 1, tokens: 100 });
+  expect(states).not.toContain("escalated");
+});
+
+test("a host that falls out whenever work has begun is given up after some times, whatever it waits between", async () => {
+  let waits = 0;
+  const falls: EnvironmentManager = {
+    ...manager,
+    // Every other time it is found before work begins, which says nothing of the job.
+    ready: async () => {
+      if (waits++ % 2 === 1) throw fellOut;
+    },
+  };
+  await using bench = await createBench(() => Promise.reject(fellOut), [], { environments: falls });
+  const costOf = () => null;
+  using _ending = endWithJob({ store: bench.store, manager, costOf, now: () => 7 }, () => {});
+  expect(await bench.carry("patch")).toMatchObject({
+    ...{ state: "failed", error: expect.stringMatching(/begun 5 times in a row/) },
+  });
+  expect(bench.asked.length).toBeLessThanOrEqual(6);
+  expect(bench.subject()).toMatchObject({ state: "escalated" });
+  await expect.poll(() => manager.list(), patience).toEqual([]);
+});
+
+test("a proof whose host falls out is made anew, and says nothing of the diff", async () => {
+  let asked = 0;
+  const falls: EnvironmentManager = {
+    ...manager,
+    create: (request) => (asked++ === 0 ? Promise.reject(fellOut) : manager.create(request)),
+  };
+  await using bench = await createBench(() => ends("gave-up"), [], { environments: falls });
+  const diffSha256 = await bench.store.blobs.put(Buffer.from(fix));
+  bench.store.append([changed({ state: "escalated", diffSha256 })]);
+  expect(await bench.carry("verify")).toMatchObject({ state: "done", fence: 2 });
+  expect(asked).toBe(2);
+  expect(bench.store.proofsOf("case-1")).toMatchObject([{ reason: "not asked here" }]);
 });
 
 test("what a stand-in used for nothing is paid at its price, under earlier servers too", async () => {

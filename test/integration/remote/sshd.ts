@@ -16,6 +16,8 @@ export interface Sshd {
   hostKey: string;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Cuts all that is connected; it can connect again at once. */
+  breakSessions(): Promise<void>;
 }
 
 /** A real sshd of our own on loopback, with its files in `dir` and `more` lines in its configuration; started. */
@@ -54,6 +56,9 @@ export async function createSshd(dir: string, more: readonly string[] = []): Pro
       });
       child = started;
       await listening(port, started);
+    },
+    async breakSessions() {
+      if (child?.pid !== undefined && child.exitCode === null) await stopSessions(child.pid);
     },
     async stop() {
       const running = child;

@@ -1,16 +1,18 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { defaultMake } from "../../../server/src/environments/host.ts";
 import type { DemoServer } from "../../demo/server.ts";
 import { createFarHost, type FarHost } from "../../fixtures/farHost.ts";
 import { kinds } from "../environments/support.ts";
-import { caseIn, createPlace } from "./place.ts";
+import { caseIn, createPlace, eventOf, type Place } from "./place.ts";
 
 const origin = "games/tilerun";
 const patience = { timeout: 120_000, interval: 100 };
 
 /** A server whose environments are of another host; `act` ends before both do. */
 async function withFarHost(
-  act: (far: FarHost, start: () => Promise<DemoServer>) => Promise<void>,
+  act: (far: FarHost, start: () => Promise<DemoServer>, place: Place) => Promise<void>,
 ): Promise<void> {
   await using place = await createPlace();
   const far = await createFarHost(join(place.stateDir, "..", "far"));
@@ -21,7 +23,7 @@ async function withFarHost(
       config.environment = { kind: "ssh", ssh: far.ssh };
     });
     await place.build(origin);
-    await act(far, () => place.start());
+    await act(far, () => place.start(), place);
   } finally {
     await far.sshd.stop();
   }
@@ -45,5 +47,51 @@ test.runIf(kinds.includes("ssh"))(
       const verified = await client.call("proof/verify", { proof: proofs[0]?.id ?? "" });
       expect(verified.sound).toBe(true);
       expect((await client.call("env/list", {})).environments).toEqual([]);
+    }),
+);
+
+/** A make whose builds wait, each until somebody lets builds pass. */
+async function slowMake(folder: string): Promise<{ make: string; pass(): Promise<void> }> {
+  await mkdir(folder);
+  const [make, gate] = [join(folder, "make"), join(folder, "pass")];
+  const wait = `for word; do test "$word" != build || while ! test -e ${gate}; do sleep 0.1; done; done`;
+  await writeFile(make, `#!/bin/sh\n${wait}\nexec ${defaultMake()} "$@"\n`, { mode: 0o755 });
+  return { make, pass: () => writeFile(gate, "") };
+}
+
+test.runIf(kinds.includes("ssh"))(
+  "a connection that breaks in an attempt's build costs no attempt, and one that breaks in its proof hands nothing over",
+  { timeout: 300_000 },
+  () =>
+    withFarHost(async (far, start, place) => {
+      const { make, pass } = await slowMake(join(place.stateDir, "../slow"));
+      await place.change((config) => {
+        config.builder = { ...Object(config.builder), make };
+      });
+      const { client } = await start();
+      const seen = { escalated: false, proving: false };
+      const phases = { attempt: 0, proof: 0 };
+      await eventOf(client, ({ type, payload }) => {
+        if (type === "case/changed") {
+          seen.escalated ||= payload.state === "escalated";
+          seen.proving = payload.state === "proving";
+        }
+        if (type !== "build/phase" || payload.phase !== "build") return false;
+        const now = seen.proving ? "proof" : "attempt";
+        phases[now] += 1;
+        if (phases[now] === 1) void far.sshd.breakSessions();
+        else void pass();
+        return now === "proof";
+      });
+      const { case: subject, attempts, proofs, jobs } = await caseIn(client, origin, "waiting", "escalated");
+      expect(phases.attempt).toBe(2);
+      expect(attempts).toMatchObject([{ outcome: "fixed", number: 1, builds: 1, resumed: { times: 1 } }]);
+      expect(subject.attempts).toBe(1);
+      expect(proofs).toMatchObject([{ verdict: "proved" }]);
+      expect(seen.escalated).toBe(false);
+      expect(jobs.map(({ state, error }) => ({ state, error }))).toEqual(
+        jobs.map(() => ({ state: "done", error: null })),
+      );
+      await expect.poll(async () => (await client.call("env/list", {})).environments).toEqual([]);
     }),
 );

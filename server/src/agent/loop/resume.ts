@@ -1,4 +1,4 @@
-import { EnvironmentError } from "../../environments/errors.ts";
+import { EnvironmentError, Unhealthy } from "../../environments/errors.ts";
 import type { Environment } from "../../environments/types.ts";
 import { PortwrightError } from "../../protocol/index.ts";
 import { applyAgain, holdsEdits, lastMemory } from "../replay/environment.ts";
@@ -28,6 +28,7 @@ export async function bringBack(
     return environment;
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof Unhealthy) throw error;
     if (error instanceof EnvironmentError || error instanceof PortwrightError)
       throw new NotResumable(error.message, error);
     throw error;

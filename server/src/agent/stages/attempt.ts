@@ -1,3 +1,4 @@
+import { Unhealthy } from "../../environments/errors.ts";
 import type { JobContext } from "../../jobs/types.ts";
 import { ServerClosing } from "../../jobs/worker.ts";
 import type { Attempt, Bundle, Case, Decision, Tier, ToolName } from "../../protocol/index.ts";
@@ -63,8 +64,8 @@ export async function runAttempt(
 }
 
 /**
- * The attempt from where it is to its end. Left open are one whose server closes, and one that cannot go on: then it throws
- * NotResumable.
+ * The attempt from where it is to its end. Left open are one whose server closes, one whose host fell out (throws Unhealthy),
+ * and one that cannot go on (throws NotResumable).
  */
 export async function carry(
   options: PatchStageOptions,
@@ -84,6 +85,8 @@ export async function carry(
   using live = feed.begin(subject.id, attempt.id);
   let report = accountOf(attempt, turns, { outcome: "error", summary: "" });
   let goesOn = false;
+  const isLeftOpen = (error: unknown) =>
+    error instanceof NotResumable || (error instanceof Unhealthy && !context.signal.aborted);
   try {
     const environment = await environmentFor(options, context, begin, subject.target);
     try {
@@ -126,14 +129,17 @@ export async function carry(
           resume: resumeOf(options, begin, () => change({ turns: turns.length + 1 })),
         }),
       });
+    } catch (error) {
+      goesOn = error instanceof Unhealthy && isLeftOpen(error);
+      throw error;
     } finally {
-      goesOn = context.signal.reason instanceof ServerClosing;
+      goesOn ||= context.signal.reason instanceof ServerClosing;
       if (!goesOn) await environment.destroy();
     }
   } catch (error) {
     const summary = error instanceof Error ? error.message : String(error);
     report = accountOf(current, store.turns(attempt.id), { outcome: "error", summary });
-    goesOn ||= error instanceof NotResumable;
+    goesOn ||= isLeftOpen(error);
     throw error;
   } finally {
     // A closing server leaves the attempt open for the next one, and is no sign that the attempt ends servers.

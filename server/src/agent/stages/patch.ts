@@ -33,12 +33,15 @@ export function patchStage(options: PatchStageOptions): StageHandler {
     const { store, now } = options;
     const begin = load(store, context.job.caseId);
     context.append(caseChange(begin.subject, "patch-started", now(), { handOver: null }));
+    let hadBegun = false;
     try {
       await options.manager.ready(context.signal);
+      hadBegun = true;
       await attempts(options, context, begin);
     } catch (error) {
       if (context.signal.reason instanceof ServerClosing) throw error;
-      if (error instanceof Unhealthy && !context.signal.aborted) throw new NotNow(error.message, error);
+      if (error instanceof Unhealthy && !context.signal.aborted)
+        throw new NotNow(error.message, error, { hadBegun });
       const why = context.signal.aborted ? context.signal.reason : error;
       const words = `The work ended before its time: ${why instanceof Error ? why.message : String(why)}`;
       if (store.case(begin.subject.id)?.state === "patching")

@@ -8,7 +8,7 @@ import { dropEnvironment } from "./environment.ts";
 import { untold } from "./operator.ts";
 import type { PatchStageOptions } from "./types.ts";
 
-/** Servers that may end in a row without one more complete turn; more of them are taken for the attempt's doing. */
+/** Servers, or hosts of its environment, that may fall out in a row without one more complete turn; more are taken for the attempt's doing. */
 const mostResumes = 3;
 
 /**
@@ -25,7 +25,7 @@ export async function resumeAttempt(
   const turns = store.turns(open.id);
   const times = open.resumed?.turn === turns.length ? open.resumed.times + 1 : 1;
   if (times > mostResumes) {
-    const summary = `The server ended ${times} times in the middle of turn ${turns.length + 1}, so the attempt is not taken up once more.`;
+    const summary = `It was cut short ${times} times in the middle of turn ${turns.length + 1}, so the attempt is not taken up once more.`;
     const report = accountOf(open, turns, { outcome: "stalled", summary });
     await record(options, context.append, open, report);
     await dropEnvironment(options, open);

@@ -17,7 +17,8 @@ export interface LendOptions {
   silenceMs?: number;
 }
 
-const usualSilenceMs = 60_000;
+/** Less than it takes the other side to find the connection broken: what runs here has ended when it asks again. */
+const usualSilenceMs = 40_000;
 /** What runs is ended within 5 s. */
 const endingMs = 15_000;
 

@@ -21,7 +21,7 @@ import { farShell } from "./shell.ts";
 
 /**
  * Environments that the Portwright of another host makes, keeps and tests there; this one asks for them over SSH. The
- * connection is made when something is asked, and made anew where it broke; what was under way then ends there and fails here.
+ * connection is made when something is asked, and made anew where it broke; what was under way then ends there and throws Unhealthy here.
  */
 export async function createFarManager(options: ManagerOptions): Promise<EnvironmentManager> {
   const { config, programs = [], now, newId } = options;
@@ -54,11 +54,20 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
   let link: Promise<Link> | null = null;
   let live: Link | null = null;
   let kindThere = "";
+  /** Environments that nobody here uses any more, of which that host could not be told yet. */
+  const owed = new Set<string>();
 
   async function begin(): Promise<Link> {
     const opened = await openLink(ssh, command, closed.signal);
     try {
       kindThere = (await opened.call("begin", asking)).kind;
+      for (const name of owed) {
+        // What it cannot remove is among the leftovers that its own doctor names.
+        await opened.call("destroy", { name }).catch((error: unknown) => {
+          if (error instanceof Unhealthy) throw error;
+        });
+        owed.delete(name);
+      }
       return opened;
     } catch (error) {
       opened.close();
@@ -90,10 +99,11 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
   const shown = (info: EnvironmentInfo): EnvironmentInfo => ({ ...info, kind: "ssh" });
 
   function environment(name: string, opened: Opened): Environment {
-    const destroy = async () => {
-      await call("destroy", { name });
-      await removeTree(join(logs, name));
-    };
+    // Whoever is done with it need not wait for that host to be there again.
+    const destroy = () =>
+      remove(name).catch((error: unknown) => {
+        if (!(error instanceof Unhealthy)) throw error;
+      });
     const shell: FarParts["shell"] = (env) => farShell(ssh, command, { name, env });
     return farEnvironment({
       name,
@@ -104,6 +114,16 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       way: `${address} (${kindThere})`,
       destroy,
     });
+  }
+
+  async function remove(name: string): Promise<void> {
+    await removeTree(join(logs, name));
+    try {
+      await call("destroy", { name });
+    } catch (error) {
+      if (error instanceof Unhealthy) owed.add(name);
+      throw error;
+    }
   }
 
   /** A proof names the commits of the trees here. */
@@ -156,10 +176,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
     async reset(name) {
       await call("reset", { name });
     },
-    async destroy(name) {
-      await call("destroy", { name });
-      await removeTree(join(logs, name));
-    },
+    destroy: remove,
     async doctor(signal) {
       const checks = await look("doctor")(signal);
       return checks.some(({ kind, ok }) => kind === "kind-available" && !ok)
