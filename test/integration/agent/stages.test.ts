@@ -420,7 +420,7 @@ test("an attempt whose host falls out goes on where it was; no attempt is counte
     turns.push(resume?.record.turns.length);
     if (resume !== undefined) return ends("fixed", { diff: (await environment.files.read(path)).toString() });
     await environment.files.write(path, Buffer.from("a diff"));
-    onAnswer(1, usage);
+    onAnswer(1, { usage, lostBy: [], costMicros: undefined });
     onTurn(sampleTurn({ attemptId, usage }));
     throw fellOut;
   });
