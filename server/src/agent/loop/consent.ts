@@ -1,5 +1,5 @@
 import type { CallRequest } from "../model/types.ts";
-import { parseResult, renderResult } from "../tools/result.ts";
+import { renderResult, withFacts } from "../tools/result.ts";
 import { effectOf } from "../tools/toolbox.ts";
 import { refuse } from "../tools/types.ts";
 import type { Execute } from "./calls.ts";
@@ -32,10 +32,4 @@ export function withConsent(execute: Execute, { consent, clock, present }: Conse
     const content = renderResult(refuse(text === "" ? words : `${words}, and says why in "porter"`, said));
     return { ok: false, content, spill: null, effect: effectOf(call.name) };
   };
-}
-
-function withFacts(content: string, more: Record<string, string>): string {
-  const { facts, body } = parseResult(content);
-  const header = JSON.stringify({ ...facts, ...more });
-  return content.includes("\n") ? `${header}\n${body}` : header;
 }

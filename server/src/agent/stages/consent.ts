@@ -10,6 +10,9 @@ interface ConsentOptions {
   newId: () => string;
 }
 
+/** What a build does by itself: who wants to be asked before one of these is asked before the build. */
+const inBuild: readonly ToolName[] = ["materialize", "genpatch", "install_patches"];
+
 /**
  * Asks people for the calls of these tools. A call that an earlier server asked for, and that the attempt makes again when
  * it goes on, is not asked for twice: what was answered holds.
@@ -32,7 +35,8 @@ export function consentOf(
       const gone = asked().filter((one) => isWaiting(one) && one.turn < number);
       if (gone.length > 0) append(...dropped(gone));
     },
-    isNeeded: ({ name }) => tools.some((tool) => tool === name),
+    isNeeded: ({ name }) =>
+      tools.some((tool) => tool === name || (name === "build" && inBuild.includes(tool))),
     async answer(call) {
       const tool = ToolName.parse(call.name);
       const earlier = asked();

@@ -27,22 +27,28 @@ export function parseResult(content: string): ParsedResult {
   return { facts, body: end < 0 ? "" : content.slice(end + 1) };
 }
 
+/** The same answer with more facts in its first line. */
+export const withFacts = (content: string, more: Record<string, unknown>): string =>
+  headed(content, { ...parseResult(content).facts, ...more });
+
 /** The same answer with a word of the server about the attempt (budget, progress) in its first line. */
 export function withNote(content: string, note: string): string {
-  const { facts, body } = parseResult(content);
-  const header = JSON.stringify({
-    ...facts,
-    note: typeof facts.note === "string" ? `${facts.note} ${note}` : note,
-  });
-  return content.includes("\n") ? `${header}\n${body}` : header;
+  const { note: before } = parseResult(content).facts;
+  return withFacts(content, { note: typeof before === "string" ? `${before} ${note}` : note });
 }
 
 /** The answer as it was before `withNote` added this note. */
 export function withoutNote(content: string, note: string): string {
-  const { facts, body } = parseResult(content);
+  const { facts } = parseResult(content);
   const { note: noted, ...others } = facts;
   if (typeof noted !== "string" || !noted.endsWith(note)) return content;
   const before = noted.slice(0, -note.length).trimEnd();
-  const header = JSON.stringify(before === "" ? others : { ...facts, note: before });
-  return content.includes("\n") ? `${header}\n${body}` : header;
+  return headed(content, before === "" ? others : { ...facts, note: before });
+}
+
+/** The answer's text under another first line. */
+function headed(content: string, facts: Record<string, unknown>): string {
+  const end = content.indexOf("\n");
+  const header = JSON.stringify(facts);
+  return end < 0 ? header : header + content.slice(end);
 }

@@ -23,14 +23,14 @@ function attemptIn(shop: Shop) {
     states: () => shop.store.approvalsOf("a").map(({ tool, turn, state }) => `${tool} ${turn} ${state}`),
     say: (answer: "approve" | "reject", text = "") =>
       answerCall(shop.store, subject, { answer, text, who: "ann" }, () => 9),
-    server(signal = new AbortController().signal) {
+    server(signal = new AbortController().signal, tools: ToolName[] = ["build", "put_file"]) {
       const means = { store: shop.store, now: () => 7, newId: () => `ask-${++ids}` };
       const context = {
         append: (...events: Parameters<Shop["store"]["append"]>[0]) => void shop.store.append(events),
         standAside: <T>(wait: () => Promise<T>) => wait(),
         signal,
       };
-      return consentOf(means, context, { id: "attempt-1", caseId: "a" }, ["build", "put_file"]);
+      return consentOf(means, context, { id: "attempt-1", caseId: "a" }, tools);
     },
   };
 }
@@ -56,6 +56,18 @@ test("only calls of the named tools wait, and each is asked for by itself", asyn
   say("reject");
   expect(await second).toEqual({ approved: false, text: "" });
 });
+
+test.for(["materialize", "genpatch", "install_patches"] as const)(
+  "who named %s is asked before a build, which does it too",
+  async (name) => {
+    await using shop = await createShop();
+    const consent = attemptIn(shop).server(undefined, [name]);
+    const needed = [name, "build", "put_file", "patch_phase"].map((tool) =>
+      consent.isNeeded({ ...build, name: tool }),
+    );
+    expect(needed).toEqual([true, true, false, false]);
+  },
+);
 
 test("what was asked or answered before a server ended holds for the same call, made again", async () => {
   await using shop = await createShop();
