@@ -71,13 +71,14 @@ export function createAccumulator(
   function takeDelta(delta: Record<string, unknown>): void {
     const content = contentOf(delta.content);
     const refusal = typeof delta.refusal === "string" ? delta.refusal : "";
-    text += content.text + refusal;
+    const said = content.text + refusal;
+    text += said;
     const field = REASONING_FIELDS.find((name) => typeof delta[name] === "string" && delta[name] !== "");
     const thought = field === undefined ? content.reasoning : String(delta[field]);
     if (field !== undefined) reasoningField ??= field;
     reasoning += thought;
-    onDelta({ text: content.text + refusal, reasoning: thought });
-    outputBytes += Buffer.byteLength(content.text + refusal + thought);
+    if (said !== "" || thought !== "") onDelta({ text: said, reasoning: thought });
+    outputBytes += Buffer.byteLength(said + thought);
     keepExtra(extra, delta, KNOWN_DELTA);
     for (const part of list(delta.tool_calls)) takeCall(part);
   }

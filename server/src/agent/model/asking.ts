@@ -41,6 +41,8 @@ export interface AskingOptions {
   tries?: number;
   /** Longest silence between two chunks, and before the first; default 3 minutes. */
   idleMs?: number;
+  /** Longest time of one answer, however it trickles; default 30 minutes. */
+  longestMs?: number;
   /** Longest wait that an endpoint may ask for; default 10 minutes. */
   maxWaitMs?: number;
   /** Of the endpoint, shared by all that ask it; default one of its own. */
@@ -55,6 +57,7 @@ export interface AskingOptions {
 }
 
 export const defaultIdleMs = 180_000;
+const defaultLongestMs = 30 * 60_000;
 const FIRST_BACKOFF_MS = 1000;
 /** Forms of one request that are tried when the endpoint complains of fields. */
 const FORMS = 4;
@@ -70,8 +73,14 @@ interface Attempted {
   times: Omit<ChunkTimes, "tries">;
 }
 
-/** The stream fell silent for longer than it may. */
-class SilenceError extends Error {}
+/** The stream fell silent for longer than it may, or its answer takes too long: another try would take as long. */
+class LateError extends Error {
+  readonly retry: boolean;
+  constructor(message: string, retry: boolean, cause: unknown) {
+    super(message, { cause });
+    this.retry = retry;
+  }
+}
 
 /** Asks until there is a whole answer, or a failure that no further try mends. Serves any number of conversations at once. */
 export function createProvider(endpoint: Endpoint, options: AskingOptions): ModelProvider {
@@ -125,7 +134,7 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
         if (outputBytes > 0) account.spent = total(account.spent, estimated(request, outputBytes));
         request.signal.throwIfAborted();
         if (error instanceof ModelError) throw error;
-        failure = error instanceof SilenceError ? broken("timeout") : endpoint.judge(error);
+        failure = error instanceof LateError ? broken("timeout", error.retry) : endpoint.judge(error);
         const problem = failure.text || failure.reason;
         outcome = isTrouble(failure.reason) ? { type: "failed", problem } : { type: "alive" };
       } finally {
@@ -153,13 +162,18 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
   ): Promise<Attempted> {
     // Text may be denser than our estimate, so a stream is cut only when it is clearly over, or over the budget.
     const cutBytes = 4 * Math.min(request.maxOutputTokens, limit * 1.25 + 64);
+    const over = AbortSignal.timeout(options.longestMs ?? defaultLongestMs);
     const idle = new AbortController();
     const watch = () => setTimeout(() => idle.abort(), options.idleMs ?? defaultIdleMs);
     let timer = watch();
     let cut = false;
     const times = createChunkTimes(options.now);
+    const late = (cause?: unknown): LateError | null => {
+      if (idle.signal.aborted) return new LateError("the stream fell silent", true, cause);
+      return over.aborted ? new LateError("the answer takes too long", false, cause) : null;
+    };
     try {
-      const signal = AbortSignal.any([request.signal, idle.signal]);
+      const signal = AbortSignal.any([request.signal, idle.signal, over]);
       for await (const chunk of await approach.send(body, signal)) {
         times.came();
         clearTimeout(timer);
@@ -170,14 +184,14 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
         if (cut) break;
       }
     } catch (error) {
-      if (idle.signal.aborted) throw new SilenceError("the stream fell silent", { cause: error });
-      throw error;
+      throw late(error) ?? error;
     } finally {
       clearTimeout(timer);
     }
     request.signal.throwIfAborted();
     // The SDK ends a stream that we abort without an error.
-    if (idle.signal.aborted) throw new SilenceError("the stream fell silent");
+    const why = late();
+    if (why !== null) throw why;
     const { outputBytes } = accumulator;
     return { answer: accumulator.answer(), cut, outputBytes, times: times.told() };
   }
@@ -191,8 +205,8 @@ export function createProvider(endpoint: Endpoint, options: AskingOptions): Mode
   return { name: endpoint.name, model: endpoint.model, complete, adopt };
 }
 
-const broken = (reason: "cut" | "timeout"): Failure => ({
-  ...{ reason, text: "", retry: true, retryAfterMs: null, form: false },
+const broken = (reason: "cut" | "timeout", retry = true): Failure => ({
+  ...{ reason, text: "", retry, retryAfterMs: null, form: false },
 });
 
 /** null for a stream that ended before its answer did. */

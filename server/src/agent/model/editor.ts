@@ -22,7 +22,6 @@ const backMs = 15_000;
 /** Who began a conversation is waited for that long: his builder may have been started again, his machine have slept. */
 const awayMs = 120_000;
 const lookMs = 1000;
-const defaultLongestMs = 15 * 60_000;
 const textLength = 600;
 
 export interface EditorProviderOptions extends Omit<AskingOptions, "breaker"> {
@@ -33,8 +32,6 @@ export interface EditorProviderOptions extends Omit<AskingOptions, "breaker"> {
   contextTokens?: number | undefined;
   /** Each editor has its own; default one for all of them. */
   breakerOf?: (editor: Editor) => Breaker;
-  /** Longest time of one answer; default 15 minutes. */
-  longestMs?: number;
 }
 
 /** An editor's own word for why it does not answer. */
@@ -48,7 +45,7 @@ class EditorRefusal extends Error {
 
 /** A language model of a connected editor, asked through its connection. Nobody counts its tokens, so usage is an estimate. */
 export function createEditorProvider(options: EditorProviderOptions): ModelProvider {
-  const { wanted, lent, maxOutputTokens, longestMs = defaultLongestMs } = options;
+  const { wanted, lent, maxOutputTokens } = options;
   const common = createBreaker(editorProviderName, options.now);
   const { breakerOf = () => common } = options;
   const label = wantedLabel(wanted);
@@ -70,12 +67,7 @@ export function createEditorProvider(options: EditorProviderOptions): ModelProvi
         return {
           breaker: breakerOf(editor),
           form: { api: "editor", model: lentKey(model), maxOutputTokens, contextTokens },
-          send: async (body, signal) =>
-            chunksOf(
-              editor,
-              body as unknown as EditorQuestion,
-              AbortSignal.any([signal, AbortSignal.timeout(longestMs)]),
-            ),
+          send: async (body, signal) => chunksOf(editor, body as unknown as EditorQuestion, signal),
           relearn: () => false,
         };
       },
@@ -141,8 +133,7 @@ function judge(error: unknown): Failure {
     return isOverflow(words)
       ? { ...common, reason: "overflow", retry: false }
       : { ...common, ...refusals[error.reason] };
-  const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
-  return { ...common, reason: isTimeout ? "timeout" : "unavailable", retry: true };
+  return { ...common, reason: "unavailable", retry: true };
 }
 
 function explain(failure: Failure, label: string, tries: number): ModelError {

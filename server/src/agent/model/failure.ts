@@ -75,7 +75,9 @@ export function modelError(failure: Failure, model: string, tries: number): Mode
     "bad-request": "The endpoint refused the request.",
     unavailable: `The endpoint did not answer after ${tries} tries.`,
     cut: `The answer broke off ${tries} times.`,
-    timeout: `The endpoint fell silent ${tries} times.`,
+    timeout: failure.retry
+      ? `The endpoint fell silent ${tries} times.`
+      : "The endpoint took longer over one answer than it may.",
   };
   const words = failure.text === "" ? "" : ` It said: ${failure.text}`;
   const message = `${remedy[failure.reason] ?? "The model call failed."}${words}`;

@@ -226,6 +226,18 @@ test("an answer that ignores its limit is cut off", async () => {
   expect(text.length).toBeLessThan(3000);
 });
 
+test("empty pieces for ever", async () => {
+  const { provider, server } = await endpoint(misbehaviours["empty pieces for ever"], { longestMs: 300 });
+  const seen: unknown[] = [];
+  const watch = { delta: (delta: unknown) => void seen.push(delta), again: () => void seen.push("again") };
+  await expect(provider.complete(request(undefined, { watch }))).rejects.toMatchObject({
+    ...{ reason: "timeout", userMessage: "The endpoint took longer over one answer than it may." },
+  });
+  expect(server.requests).toHaveLength(1);
+  // Nothing came, so that another model may be asked in its place.
+  expect(seen).toEqual([]);
+});
+
 test("an abort ends the call at once and is not retried", async () => {
   const { provider, server } = await endpoint(misbehaviours["silence in the middle"]);
   const stop = new AbortController();
