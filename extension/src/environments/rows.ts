@@ -1,4 +1,4 @@
-import { checkText } from "@portwright/server/attention";
+import { checkText, kindText } from "@portwright/server/attention";
 import type { Check, EnvironmentInfo } from "@portwright/server/protocol";
 import { spanText, type Translate } from "../cases/words.ts";
 import type { Row } from "../views/row.ts";
@@ -7,7 +7,7 @@ import type { Row } from "../views/row.ts";
 export const editedTree = "DeltaPorts";
 
 export function environmentRow(builder: string, info: EnvironmentInfo, now: number, t: Translate): Row {
-  const { name, kind, target, root, createdAt, problem, ofJob, trees } = info;
+  const { name, kind, farKind, target, root, createdAt, problem, ofJob, trees } = info;
   const behind = Math.max(0, ...Object.values(trees).map((tree) => tree.behind ?? 0));
   const terms = [
     ofJob && t("of a job"),
@@ -20,7 +20,7 @@ export function environmentRow(builder: string, info: EnvironmentInfo, now: numb
   const description = terms.filter(Boolean).join(" · ");
   return {
     ...{ id: `environment/${builder}/${name}`, label: name, description },
-    tooltip: [`${name} (${kind})`, root, problem].filter(Boolean).join("\n"),
+    tooltip: [`${name} (${kindText(kind, farKind)})`, root, problem].filter(Boolean).join("\n"),
     accessibility: [problem ? t("broken") : t("in order"), name, description].join(", "),
     icon: problem ? "warning" : ofJob ? "gear" : "vm",
     ...(problem && { color: "list.warningForeground" }),

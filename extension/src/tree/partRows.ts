@@ -1,3 +1,4 @@
+import { kindText } from "@portwright/server/attention";
 import { ageText, buildsText, type Translate, turnsText } from "../cases/words.ts";
 import type { Row } from "../views/row.ts";
 import { type CasePart, nodeId } from "./nodes.ts";
@@ -42,13 +43,13 @@ function describe(node: CasePart, phase: string | undefined, now: number, t: Tra
       };
     }
     case "proof": {
-      const { verdict, reason, flags, startedAt } = node.proof;
+      const { verdict, reason, flags, builder, environment, farKind, startedAt } = node.proof;
       const proved = verdict === "proved";
       const look = flags.length > 0 ? [t("look twice: {0}", flags.join("; "))] : [];
       return {
         label: t("Proof, {0}", ageText(now - startedAt, t)),
         description: [verdict, ...look].join(" · "),
-        tooltip: [reason, ...flags].join("\n"),
+        tooltip: [reason, [builder, kindText(environment, farKind)].join(" · "), ...flags].join("\n"),
         icon: proved ? "pass" : "error",
         color: proved ? "charts.green" : "charts.red",
       };

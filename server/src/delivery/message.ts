@@ -1,4 +1,5 @@
 import { clean, clip } from "../evidence/distill/clean.ts";
+import { kindText } from "../protocol/attention.ts";
 import type { Attempt, Bundle, Case, DeliveryPreview, Proof } from "../protocol/index.ts";
 
 export interface MessageParts {
@@ -83,10 +84,18 @@ function fix({ attempt, files }: MessageParts): string {
 }
 
 function verification({ proof }: MessageParts): string {
-  const { id, recordSha256: record, environment, builder, baseline, diffSha256, inputSha256 } = proof;
+  const { id, recordSha256: record, builder, baseline, diffSha256, inputSha256 } = proof;
   const { trees, flags } = proof;
   const facts = {
-    ...{ proof: id, record, environment, builder, diff: diffSha256, inputs: inputSha256, ...trees },
+    ...{
+      proof: id,
+      record,
+      environment: kindText(proof.environment, proof.farKind),
+      builder,
+      diff: diffSha256,
+      inputs: inputSha256,
+      ...trees,
+    },
     "failed without it in": baseline?.phase ?? undefined,
     "look twice at": flags.join("; "),
   };

@@ -92,6 +92,8 @@ interface LogPlace {
 export interface Environment {
   readonly name: string;
   readonly kind: EnvironmentKind;
+  /** With kind `ssh`: of which kind it is there. */
+  readonly farKind?: EnvironmentKind;
   readonly target: string;
   /** Host folder that holds everything of this environment; never shown to a model. */
   readonly root: string;
@@ -138,6 +140,8 @@ export interface Program {
 
 export interface EnvironmentManager {
   readonly kind: EnvironmentKind;
+  /** With kind `ssh`: the kind that the other host last named; absent while it was not reached. */
+  readonly farKind?: EnvironmentKind | undefined;
   /** Why this kind was chosen, e.g. what isolation `plain` lacks. */
   readonly note: string;
   /** A fresh snapshot of the configured trees. Dirty source trees are refused, naming the files. */

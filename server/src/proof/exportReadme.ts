@@ -1,3 +1,4 @@
+import { kindText } from "../protocol/attention.ts";
 import type { Proof } from "../protocol/index.ts";
 import type { ProofPart } from "./record.ts";
 import { recordHash } from "./record.ts";
@@ -28,7 +29,7 @@ export function exportReadme(proof: Proof, parts: readonly ProofPart[]): string 
     `# Proof ${id}`,
     "",
     `Of a change of ${port}${target === "" ? "" : ` for ${target}`}: **${verdict}** (${oneLine(reason)}).`,
-    `Made in an environment of kind ${proof.environment} by ${proof.builder}, ${time(proof.startedAt)} to ${time(proof.endedAt)}.`,
+    `Made in an environment of kind ${kindText(proof.environment, proof.farKind)} by ${proof.builder}, ${time(proof.startedAt)} to ${time(proof.endedAt)}.`,
     ...(flags.length > 0 ? ["", "Look twice at:", "", ...flags.map((flag) => `* ${oneLine(flag)}`)] : []),
     ...steps.flatMap(({ title, text, commands }, index) => [
       ...["", `## ${index + 1}. ${title}`, "", ...text],

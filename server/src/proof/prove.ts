@@ -105,6 +105,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     if (refused !== null) throw new Verdict("diff-rejected", refused);
     await inEnvironment(request, id, "baseline", async (environment) => {
       record.trees = { ...environment.commits };
+      if (environment.farKind !== undefined) record.farKind = environment.farKind;
       record.treeHashes = await treeHashes(request, record.trees);
       record.tools = await toolVersions(request, environment);
       request.onBuild?.(1);
@@ -115,7 +116,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
       before = await checksBefore(request, environment, record.baseline?.phase ?? null);
     });
     await inEnvironment(request, id, "build", async (environment) => {
-      requireSameTrees(record.trees, environment);
+      requireSamePlace(record, environment);
       record.flags = await applyDiff(environment, diff, origin);
       request.onBuild?.(2);
       const { result, logSha256 } = await composeAndBuild(request, environment, "diff-rejected");
@@ -215,11 +216,16 @@ async function applyDiff(environment: Environment, diff: string, origin: string)
   return lintDiff(applied, origin);
 }
 
-/** Both builds must start from the same commits, or the difference between them would not be the diff. */
-function requireSameTrees(trees: Record<string, string>, environment: Environment): void {
+/** Both builds must start from the same commits, kept apart in the same way, or the difference between them would not be the diff. */
+function requireSamePlace(
+  { trees, farKind }: Pick<Proof, "trees" | "farKind">,
+  environment: Environment,
+): void {
   for (const [tree, commit] of Object.entries(environment.commits))
     if (trees[tree] !== commit)
       throw new Error(`${tree} moved to another commit during the proof; prove it again`);
+  if (environment.farKind !== farKind)
+    throw new Error("the other host took another kind of environment during the proof; prove it again");
 }
 
 function describe(result: BuildResult, how: string): string {

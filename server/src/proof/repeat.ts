@@ -103,11 +103,15 @@ export function compareProofs(before: Proof, after: Proof): ProofFinding[] {
     ],
     ["what to look twice at", flagsOfDiff],
   ];
+  const kinds = before.environment === "ssh" && after.environment === "ssh";
   const tools = Object.keys({ ...before.tools, ...after.tools }).map(
     (name) => [`the version of ${name}`, ({ tools }: Proof) => tools?.[name] ?? ""] as const,
   );
   return [
     ...parts.map(([what, of]) => compare(what, of(before), of(after), "differs")),
+    ...(kinds
+      ? [compare("how the other host kept them apart", before.farKind ?? "", after.farKind ?? "", "differs")]
+      : []),
     // Another compiler is no fault of the proof, but a reader wants to know.
     compare("ports that depend on it", dependentsOf(before), dependentsOf(after), "unchecked"),
     ...tools.map(([what, of]) => compare(what, of(before), of(after), "unchecked")),

@@ -18,11 +18,18 @@ export async function standingProof(
   if (present === null) return null;
   const now = {
     ...{ verdict: "proved", diffSha256, trees: present, expected: { signature, phase, classification } },
-    ...{ environment: manager.kind, builder: builder.name, version, asked },
+    ...{ environment: manager.kind, farKind: manager.farKind, builder: builder.name, version, asked },
   };
   const same = (proof: Proof) => {
-    const { verdict, expected, environment, builder: by, tools } = proof;
-    const then = { verdict, diffSha256: proof.diffSha256, trees: proof.trees, expected, environment };
+    const { verdict, expected, environment, farKind, builder: by, tools } = proof;
+    const then = {
+      verdict,
+      diffSha256: proof.diffSha256,
+      trees: proof.trees,
+      expected,
+      environment,
+      farKind,
+    };
     return isDeepStrictEqual({ ...then, builder: by, version: tools?.portwright, asked: proof.asked }, now);
   };
   return store.proofsOf(id).findLast((proof) => proof.repeats === undefined && same(proof)) ?? null;

@@ -1,3 +1,4 @@
+import { kindText } from "../protocol/attention.ts";
 import type { Approval, Briefing, Proof, Steering, ToolCall, Turn } from "../protocol/entities.ts";
 import { portName } from "../protocol/origin.ts";
 import type { SessionFacts } from "../protocol/sessionLines.ts";
@@ -119,8 +120,9 @@ function saidHtml({ who, mode, state, turn, text: said }: Steering, text: Text):
   return html`<blockquote><div class="quiet">${who} · ${far}</div>${said}</blockquote>\n`;
 }
 
-function proofHtml({ verdict, reason, flags }: Proof, text: Text): Html {
-  return html`<h2>${text("proof")} <small>${text(`verdict-${verdict}`)}</small></h2>
+function proofHtml({ verdict, reason, flags, builder, environment, farKind }: Proof, text: Text): Html {
+  const made = [text(`verdict-${verdict}`), builder, kindText(environment, farKind)].join(" · ");
+  return html`<h2>${text("proof")} <small>${made}</small></h2>
 <p>${reason}</p>
 <ul>${flags.map((flag) => html`<li>${flag}</li>`)}</ul>`;
 }

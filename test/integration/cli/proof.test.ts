@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -14,6 +15,7 @@ test("a proof is shown, checked, exported for a stranger, and known to be spoile
     proof: {
       baseline: { phase: "build", signature: "aaaa", logSha256: log },
       build: { phase: null, passed: true, logSha256: log },
+      ...{ environment: "ssh", farKind: "bwrap" },
     },
   });
   bench.store.close();
@@ -23,6 +25,7 @@ test("a proof is shown, checked, exported for a stranger, and known to be spoile
 
   const shown = await sandbox.run(["proof", "show", origin]);
   expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/verdict +proved/) });
+  expect(shown.stdout).toMatch(/environment +ssh \(bwrap\)/);
   expect(await sandbox.run(["proof", "verify", proof.id])).toMatchObject({ code: 0, stderr: "" });
   const rebuilt = await sandbox.run(["proof", "verify", proof.id, "--rebuild"]);
   expect(rebuilt).toMatchObject({ code: 1, stderr: expect.stringContaining("no trees are configured") });
@@ -31,6 +34,8 @@ test("a proof is shown, checked, exported for a stranger, and known to be spoile
   expect(await sandbox.run(["proof", "export", origin, folder])).toMatchObject({ code: 0, stderr: "" });
   const sums = execFileSync("sha256sum", ["-c", "SHA256SUMS"], { cwd: folder, encoding: "utf8" });
   expect(sums).toMatch(/fix\.diff: OK/);
+  expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("of kind ssh (bwrap) by bsd-make");
+  expect(JSON.parse(readFileSync(join(folder, "record.json"), "utf8"))).toMatchObject({ farKind: "bwrap" });
   const again = await sandbox.run(["proof", "export", origin, folder]);
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("is there already") });
 

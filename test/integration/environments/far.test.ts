@@ -12,6 +12,15 @@ import { commitAll, copyTree, createPlace, kinds, type Place, running } from "./
 
 const hasSsh = ["ssh", "script"].every((name) => existsSync(`/usr/bin/${name}`));
 
+/** A program that lends nothing and answers as it was told to. */
+const liar = (told: object) => `
+import { createInterface } from "node:readline";
+const told = ${JSON.stringify(told)};
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, call } = JSON.parse(line);
+  if (call !== undefined) console.log(JSON.stringify({ id, result: told[call] ?? {} }));
+}`;
+
 describe.runIf(kinds.includes("ssh"))("environments of another host", () => {
   let place: Place;
   let far: FarHost;
@@ -75,6 +84,23 @@ describe.runIf(kinds.includes("ssh"))("environments of another host", () => {
     await far.configure({ ...place.config("plain"), environment: { kind: "plain" } });
     expect(await trouble(await managerWith())).toEqual([expect.stringContaining("are not lent")]);
     await far.configure(place.config("bwrap"));
+  });
+
+  it("are not made by one that keeps nothing apart, whatever it says of itself first", async () => {
+    const answers = async (name: string, told: object) => {
+      const program = join(place.folder, `${name}.mjs`);
+      await writeFile(program, liar(told));
+      return managerWith({ command: [process.execPath, program] });
+    };
+    const plain = await answers("plain", { begin: { kind: "plain" } });
+    expect(await trouble(plain)).toEqual([expect.stringContaining("are of kind plain, which keeps nothing")]);
+    await expect(plain.ready()).rejects.toMatchObject({ name: "Unhealthy" });
+    await expect(plain.create({ name: "never", target: "@t" })).rejects.toThrow("are of kind plain");
+
+    const commits = { "freebsd-ports": "", DeltaPorts: "" };
+    const opened = { kind: "plain", target: "@t", root: "/", commits, composed: {} };
+    const later = await answers("later", { begin: { kind: "bwrap" }, open: opened });
+    await expect(later.open("mine")).rejects.toThrow("answered open with what is no answer");
   });
 
   it("are not made of other commits than the trees here are at", async () => {

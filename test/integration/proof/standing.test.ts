@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
+import type { EnvironmentKind } from "../../../server/src/protocol/index.ts";
 import { commitAll } from "../environments/support.ts";
 import { createProofBench, fix } from "./bench.ts";
 
@@ -42,4 +44,29 @@ test("the same diff on the same trees is proved once, and anew when a person or 
   commitAll(bench.place.trees.deltaPorts, "Go on");
   const [fourth, moved] = await verify();
   expect([fourth === third, moved]).toEqual([false, 2]);
+});
+
+test("a proof of another host names how that host kept its environments apart, and stands for just that", async () => {
+  await using bench = await createProofBench();
+  const { store, change, manager } = bench;
+  change({ diffSha256: await store.blobs.put(Buffer.from(await fix("04-tilerun.diff"))) });
+  /** A host that makes environments of these kinds, one after the other; the last one is the one it names. */
+  async function verify(...kinds: EnvironmentKind[]) {
+    const made = [...kinds];
+    const far: EnvironmentManager = {
+      ...manager,
+      ...{ kind: "ssh", farKind: kinds.at(-1) },
+      async create(request) {
+        const environment = await manager.create(request);
+        return { ...environment, kind: "ssh", farKind: made.shift() ?? "plain" };
+      },
+    };
+    change({ state: "escalated", proofId: null });
+    await bench.verify({ setup: { manager: far } });
+    return store.proofsOf("case-1").map(({ verdict, farKind }) => [verdict, farKind]);
+  }
+  const first = ["proved", "bwrap"];
+  expect(await verify("bwrap", "bwrap")).toEqual([first]);
+  expect(await verify("bwrap")).toEqual([first]);
+  expect(await verify("chroot", "bwrap", "chroot")).toEqual([first, ["error", "chroot"]]);
 });

@@ -43,7 +43,9 @@ test.runIf(kinds.includes("ssh"))(
       await far.sshd.start();
       const { attempts, proofs } = await caseIn(client, origin, "waiting", "escalated");
       expect(attempts).toMatchObject([{ outcome: "fixed", provider: "recipes" }]);
-      expect(proofs).toMatchObject([{ verdict: "proved", environment: "ssh", baseline: { phase: "build" } }]);
+      expect(proofs).toMatchObject([
+        { verdict: "proved", environment: "ssh", farKind: "bwrap", baseline: { phase: "build" } },
+      ]);
       const verified = await client.call("proof/verify", { proof: proofs[0]?.id ?? "" });
       expect(verified.sound).toBe(true);
       expect((await client.call("env/list", {})).environments).toEqual([]);

@@ -101,7 +101,8 @@ function endedSession() {
       attemptId: "a1",
       verdict: "proved",
       reason: "The untouched port fails at configure as recorded; with the diff it builds.",
-      environment: "bwrap",
+      environment: "ssh",
+      farKind: "bwrap",
       builder: "bsd-make",
       diffSha256: sha256,
       trees: {},
@@ -142,6 +143,7 @@ describe.skipIf(!isWorkbenchWanted())("the session view in each theme", () => {
     await using ended = await browser.open({ theme });
     await ended.post({ type: "session", session: endedSession() });
     await ended.page.locator(".call > summary").first().click();
+    expect(await ended.page.locator(".proof .time").textContent()).toContain("bsd-make · ssh (bwrap)");
     const steps = await ended.page.locator(".proof .steps li strong + span").allTextContents();
     expect(steps.slice(2)).toEqual(["pass", "builds", "fails, and was not known to · link-error in build"]);
     await ended.screenshot(`ended-${theme}`);

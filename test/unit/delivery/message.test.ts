@@ -101,3 +101,8 @@ test("only trailers make a commit a delivery", () => {
   expect(isDelivery(`a\n\n${lines}0\n`, "c", "p")).toBe(false);
   expect(isDelivery("", "c", "p")).toBe(false);
 });
+
+test("a commit says how the environments of its proof were kept apart, on another host too", () => {
+  const proof = sampleProof({ environment: "ssh", farKind: "bwrap" });
+  expect(messageOf("said", { proof }).message).toMatch(/environment: +ssh \(bwrap\)$/m);
+});

@@ -4,6 +4,7 @@ import { sessionLines } from "../../../server/src/protocol/sessionLines.ts";
 import type { SessionRecord } from "../../../server/src/sessionPage/page.ts";
 import { sessionPage } from "../../../server/src/sessionPage/page.ts";
 import { strings } from "../../../server/src/sessionPage/strings.ts";
+import { sampleProof } from "../../fixtures/states/entities.ts";
 import { sampleAttempt, sampleCase, sampleTurn } from "../extension/samples.ts";
 import { busyTurn, sampleApproval, sampleSteering } from "../webview/sessions.ts";
 
@@ -42,6 +43,11 @@ describe("the page of a session", () => {
     const found = places.map((place) => text.indexOf(place));
     expect(found).not.toContain(-1);
     expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
+  it("tells how the environments of its proof were kept apart, on another host too", () => {
+    const proof = sampleProof({ environment: "ssh", farKind: "bwrap", reason: "as it was said" });
+    expect(textOf(page(record({ proof })))).toMatch(/proved · bsd-make · ssh \(bwrap\)\s+as it was said/);
   });
 
   it("shows a call that was left to a person where it was asked, and one whose turn is not over", () => {

@@ -1,3 +1,4 @@
+import { kindText } from "@portwright/server/attention";
 import type { Proof } from "@portwright/server/protocol";
 import { durationText } from "@portwright/server/sessionPage/text";
 import type { ComponentChildren } from "preact";
@@ -8,7 +9,8 @@ import { useText } from "./strings.ts";
 /** The server's own record: what the untouched port did, what it did with the diff, and what follows. */
 export function ProofCard({ proof }: { proof: Proof }) {
   const text = useText();
-  const { verdict, reason, flags, baseline, build, builder, environment, startedAt, endedAt } = proof;
+  const { verdict, reason, flags, baseline, build, builder, startedAt, endedAt } = proof;
+  const place = kindText(proof.environment, proof.farKind);
   const { checks, dependents = [] } = proof;
   const proved = verdict === "proved";
   return (
@@ -17,7 +19,7 @@ export function ProofCard({ proof }: { proof: Proof }) {
         <Icon name={proved ? "check" : "warning"} />
         {text("proof")}
         <span class="state">{text(`verdict-${verdict}`)}</span>
-        <span class="time">{[builder, environment, durationText(endedAt - startedAt)].join(" · ")}</span>
+        <span class="time">{[builder, place, durationText(endedAt - startedAt)].join(" · ")}</span>
       </h2>
       <p>{reason}</p>
       <ol class="steps">

@@ -1,4 +1,4 @@
-import { checkText } from "../../protocol/attention.ts";
+import { checkText, kindText } from "../../protocol/attention.ts";
 import type { EnvironmentInfo } from "../../protocol/index.ts";
 import { facts, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
@@ -12,7 +12,7 @@ export async function listEnvironments(terminal: Terminal): Promise<void> {
           environments,
           [
             { title: "NAME", value: ({ name }) => name },
-            { title: "KIND", value: ({ kind }) => kind },
+            { title: "KIND", value: ({ kind, farKind }) => kindText(kind, farKind) },
             { title: "TARGET", value: ({ target }) => target },
             { title: "CREATED", value: ({ createdAt }) => when(createdAt) },
             {
@@ -40,7 +40,7 @@ export async function createEnvironment(
     terminal,
     "env/create",
     { name, target },
-    ({ kind, root }) => `${name} (${kind}) is in ${root}\n`,
+    ({ kind, farKind, root }) => `${name} (${kindText(kind, farKind)}) is in ${root}\n`,
   );
 }
 
@@ -72,7 +72,7 @@ export async function resetEnvironment(terminal: Terminal, name: string): Promis
   await callAndShow(terminal, "env/reset", { name }, () => `${name} is as it was made\n`);
 }
 
-function describe({ name, kind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
+function describe({ name, kind, farKind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
   const { problem, diskBytes, ofJob, checks = [] } = rest;
   const treeFacts = Object.entries(trees).map(([tree, { commit, branch, dirty, behind }]) => [
     tree,
@@ -83,7 +83,7 @@ function describe({ name, kind, target, root, trees, createdAt, ...rest }: Envir
     ].join(", "),
   ]);
   return facts({
-    ...{ name, kind, target, root, created: when(createdAt) },
+    ...{ name, kind: kindText(kind, farKind), target, root, created: when(createdAt) },
     ...Object.fromEntries(treeFacts),
     "on disk": diskBytes === undefined ? "not known" : `${(diskBytes / 1024 ** 2).toFixed(1)} MiB`,
     of: ofJob ? "a job" : undefined,

@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { kindText } from "../../protocol/attention.ts";
 import type { Proof, ProofFinding } from "../../protocol/index.ts";
 import { contentOf } from "../content.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -39,7 +40,12 @@ function showProof(proof: Proof): string {
       target: proof.target,
     },
     ...{ verdict: proof.verdict, reason: proof.reason, "look twice at": proof.flags.join("; ") },
-    ...{ repeats: proof.repeats, environment: proof.environment, builder: proof.builder, ...tools },
+    ...{
+      repeats: proof.repeats,
+      environment: kindText(proof.environment, proof.farKind),
+      builder: proof.builder,
+      ...tools,
+    },
     ...{ begun: when(proof.startedAt), ended: when(proof.endedAt), ...Object.fromEntries(hashes) },
     ...{ diff: proof.diffSha256, inputs: proof.inputSha256, record: proof.recordSha256 },
     "without the diff":

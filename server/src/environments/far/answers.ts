@@ -28,9 +28,11 @@ export function createAnswerers({ manager, heads }: Lent): Answerers {
   const opened = new Map<string, Environment>();
 
   async function keep(environment: Environment): Promise<Opened> {
-    const { name, target, root, commits } = environment;
+    const { name, kind, target, root, commits } = environment;
+    if (kind === "plain" || kind === "ssh")
+      throw new EnvironmentError("unavailable", `an environment of kind ${kind} is not lent`);
     opened.set(name, environment);
-    return { target, root, commits, composed: (await readMetadata(root, name)).composed };
+    return { kind, target, root, commits, composed: (await readMetadata(root, name)).composed };
   }
   /** One object a name, as each keeps its own turns. */
   async function lent({ name }: { name: string }): Promise<Environment> {

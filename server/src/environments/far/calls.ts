@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { Check, EnvironmentInfo } from "../../protocol/index.ts";
+import { Check, EnvironmentInfo, EnvironmentKind } from "../../protocol/index.ts";
 
 /** Both sides must have the same. */
-export const lendingVersion = 1;
+export const lendingVersion = 2;
 
 const Bytes = z.string().transform((text) => Buffer.from(text, "base64"));
 const Name = z.object({ name: z.string() });
@@ -10,7 +10,10 @@ const Path = Name.extend({ path: z.string() });
 const Nothing = z.object({});
 const Hash = z.string().nullable();
 const Commits = z.object({ "freebsd-ports": z.string(), DeltaPorts: z.string() });
+/** What keeps nothing apart is never lent. */
+const LentKind = EnvironmentKind.exclude(["plain", "ssh"]);
 const Opened = z.object({
+  kind: LentKind,
   target: z.string(),
   root: z.string(),
   commits: Commits,
@@ -45,7 +48,7 @@ export const calls = {
       programs: z.array(z.object({ name: z.string(), command: z.string(), setting: z.string() })),
       builder: z.object({ make: z.string().optional(), operatingSystem: z.string() }),
     }),
-    z.object({ kind: z.string() }),
+    z.object({ kind: EnvironmentKind }),
   ),
   alive: call(Nothing, Nothing),
   heads: call(Nothing, Commits),

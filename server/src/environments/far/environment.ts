@@ -27,7 +27,14 @@ export function farEnvironment(parts: FarParts): Environment {
     call(what, { name, ...params } as CallParams<C>);
 
   return {
-    ...{ name, kind: "ssh", target: opened.target, root: opened.root, commits: opened.commits },
+    ...{
+      name,
+      kind: "ssh",
+      farKind: opened.kind,
+      target: opened.target,
+      root: opened.root,
+      commits: opened.commits,
+    },
     files: farFiles(ask),
     async exec({ signal, onOutput, ...request }) {
       if (signal?.aborted) return cancelled;

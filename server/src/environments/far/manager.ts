@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { sshOptions } from "../../evidence/remote/connection.ts";
 import { RemoteError } from "../../evidence/remote/error.ts";
-import type { Check, EnvironmentInfo } from "../../protocol/index.ts";
+import type { Check, EnvironmentInfo, EnvironmentKind } from "../../protocol/index.ts";
 import { amiss, check, inOrder } from "../check.ts";
 import { EnvironmentError, Unhealthy } from "../errors.ts";
 import { gateOf } from "../gate.ts";
@@ -53,14 +53,16 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
   const closed = new AbortController();
   let link: Promise<Link> | null = null;
   let live: Link | null = null;
-  let kindThere = "";
+  let kindThere: EnvironmentKind | undefined;
   /** Environments that nobody here uses any more, of which that host could not be told yet. */
   const owed = new Set<string>();
 
   async function begin(): Promise<Link> {
     const opened = await openLink(ssh, command, closed.signal);
     try {
-      kindThere = (await opened.call("begin", asking)).kind;
+      const { kind } = await opened.call("begin", asking);
+      if (kind === "plain" || kind === "ssh") throw new Unhealthy([unisolated(address, kind)]);
+      kindThere = kind;
       for (const name of owed) {
         // What it cannot remove is among the leftovers that its own doctor names.
         await opened.call("destroy", { name }).catch((error: unknown) => {
@@ -96,7 +98,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       throw new EnvironmentError("cancelled", `${name} on ${address} was cancelled`);
     return (await connected()).call(name, params, given);
   };
-  const shown = (info: EnvironmentInfo): EnvironmentInfo => ({ ...info, kind: "ssh" });
+  const shown = (info: EnvironmentInfo): EnvironmentInfo => ({ ...info, kind: "ssh", farKind: info.kind });
 
   function environment(name: string, opened: Opened): Environment {
     // Whoever is done with it need not wait for that host to be there again.
@@ -111,7 +113,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       call,
       logs: join(logs, name),
       shell,
-      way: `${address} (${kindThere})`,
+      way: `${address} (${opened.kind})`,
       destroy,
     });
   }
@@ -164,6 +166,9 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
 
   return {
     kind: "ssh",
+    get farKind() {
+      return kindThere;
+    },
     note: `made by the Portwright of ${address}, which keeps them apart there; \`portwright env doctor\` says how`,
     async create({ name, target, signal }) {
       await requireSameTrees();
@@ -201,6 +206,17 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
 }
 
 const bringLevel = "bring the trees of both hosts to the same commits with git";
+
+/** Whoever lends what keeps nothing apart is not believed to be this program, which refuses to. */
+const unisolated = (address: string, kind: EnvironmentKind): Check =>
+  amiss(
+    ...([
+      "kind-available",
+      "ssh",
+      `environments of ${address} are of kind ${kind}, which keeps nothing apart`,
+    ] as const),
+    'set "environment.kind" in portwright.json of that host to an isolating one',
+  );
 
 function unreachable(error: unknown): Check {
   const said = error instanceof Error ? error.message : String(error);

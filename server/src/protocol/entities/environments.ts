@@ -13,6 +13,8 @@ export type Check = z.infer<typeof Check>;
 export const EnvironmentInfo = z.object({
   name: z.string(),
   kind: EnvironmentKind,
+  /** With kind `ssh`: how the other host keeps it apart. */
+  farKind: EnvironmentKind.optional(),
   target: z.string(),
   root: z.string(),
   trees: z.record(

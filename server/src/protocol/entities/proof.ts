@@ -32,6 +32,8 @@ export const Proof = z.object({
   verdict: ProofVerdict,
   reason: z.string(),
   environment: EnvironmentKind,
+  /** With kind `ssh`: how the other host kept them apart. */
+  farKind: EnvironmentKind.optional(),
   builder: z.string(),
   /** Versions by name: of Portwright, the builder, the compiler, the system. */
   tools: z.record(z.string(), z.string()).optional(),

@@ -27,6 +27,10 @@ it("an environment says its target, edits, and how far it lies behind", () => {
   });
 });
 
+it("one of another host says how that host keeps it apart", () => {
+  expect(rowOf({ kind: "ssh", farKind: "chroot" }).tooltip).toContain("mine (ssh (chroot))");
+});
+
 it("a broken one says so first, and what to do", () => {
   const row = rowOf({ problem: "its folder is gone: destroy it" });
   expect(row.accessibility).toMatch(/^broken, mine/);

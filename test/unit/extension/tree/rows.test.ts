@@ -6,6 +6,7 @@ import { caseRow, groupRow, searchRow, targetRow } from "../../../../extension/s
 import { moreRow } from "../../../../extension/src/views/row.ts";
 import { type Case, CaseState } from "../../../../server/src/protocol/index.ts";
 import { fill } from "../../../../server/src/sessionPage/strings.ts";
+import { sampleProof } from "../../../fixtures/states/entities.ts";
 import { sampleAttempt, sampleCase } from "../samples.ts";
 
 const hour = 3_600_000;
@@ -94,6 +95,12 @@ it("the last row leads to the next page, or to the search", () => {
   expect(searchRow(more, 9000, fill)).toMatchObject({
     ...{ description: "9000 not shown", command: "portwright.search" },
   });
+});
+
+it("a proof tells how its environments were kept apart, on another host too", () => {
+  const proof = sampleProof({ environment: "ssh", farKind: "bwrap", reason: "as told" });
+  const { tooltip } = partRow({ ...node, kind: "proof", proof } as const, undefined, 0, fill);
+  expect(tooltip).toBe("as told\nbsd-make · ssh (bwrap)");
 });
 
 it("a running attempt shows the phase of its build", () => {
