@@ -16,6 +16,9 @@ const Expected = z
 /** Characters of a hash that tell contents apart. */
 const LEAST_HASH = 12;
 
+/** The decoder passes over anything else, and makes bytes of plain text too. */
+const BASE64 = /^[\w+/\s-]*[=\s]*$/;
+
 const MARKS =
   "<U+....> stands for a character that is not shown: leave its line alone, or write the file as base64";
 
@@ -42,6 +45,8 @@ export const putFile = defineTool({
       return recordEdit(context, path, null, { path, deleted: true });
     }
     if (args.encoding === "utf8" && holdsShown(args.content)) return refuse(MARKS);
+    if (args.encoding === "base64" && !BASE64.test(args.content))
+      return refuse("content is not base64: leave encoding out to write text as it stands");
     const content = Buffer.from(args.content, args.encoding);
     if (before?.equals(content)) {
       return refuse(`no effect: ${path} already holds exactly this`, { sha256: sha256(before) });

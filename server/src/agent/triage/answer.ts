@@ -18,6 +18,9 @@ export interface ReadAnswer {
   faults: string[];
 }
 
+/** Characters that a quotation has at least: a blank, or a letter, stands in every log. */
+const leastQuote = 6;
+
 /** Reads the JSON object of an answer, fenced or not, and checks that its evidence stands in the extract as it was shown. */
 export function readAnswer(text: string, extract: string): ReadAnswer {
   const from = text.indexOf("{");
@@ -37,12 +40,14 @@ export function readAnswer(text: string, extract: string): ReadAnswer {
     return { answer: null, faults };
   }
   const held = squeeze(extract);
-  const evidence = parsed.data.evidence.filter((line) => held.includes(squeeze(line)));
+  const quotes = (words: string): boolean => words.length >= leastQuote && held.includes(words);
+  const evidence = parsed.data.evidence.filter((line) => quotes(squeeze(line)));
   const invented = parsed.data.evidence.filter((line) => !evidence.includes(line));
   return {
     answer: { ...parsed.data, evidence, ...(evidence.length === 0 && { confidence: "low" as const }) },
     faults: invented.map(
-      (line) => `evidence: this line is not in the extract: ${JSON.stringify(line.slice(0, 200))}`,
+      (line) =>
+        `evidence: this line is not in the extract, or says too little: ${JSON.stringify(line.slice(0, 200))}`,
     ),
   };
 }

@@ -50,6 +50,9 @@ describe("put_file", () => {
     expect(read.facts).toMatchObject({ encoding: "base64", sha256: sha256(bytes), bytes: 4 });
     expect(Buffer.from(read.body, "base64")).toEqual(bytes);
     await put(path, null, sha256(bytes));
+    const text = await put(path, "--- a.c\n+++ a.c\n", null, { encoding: "base64" });
+    expect(text.facts.error).toMatch(/is not base64: leave encoding out/);
+    expect((await put(path, null, null)).facts.error).toContain("nothing to delete");
   });
 });
 

@@ -49,6 +49,12 @@ describe("readAnswer", () => {
     });
   });
 
+  test.each([" ", "13|", "e", "***"])("takes %j for no line, though it stands in every log", (line) => {
+    const read = readAnswer(JSON.stringify({ ...good, evidence: [...good.evidence, line] }), extract);
+    expect(read.answer?.evidence).toEqual(good.evidence);
+    expect(read.faults).toEqual([expect.stringContaining("says too little")]);
+  });
+
   test("never throws", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (text, log) => {
