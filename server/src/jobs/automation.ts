@@ -1,5 +1,6 @@
 import { isHidden } from "../protocol/attention.ts";
 import { type Case, type JobKind, PortwrightError } from "../protocol/index.ts";
+import { everyItem } from "../store/pages.ts";
 import type { Store } from "../store/types.ts";
 import type { JobQueue } from "./types.ts";
 
@@ -49,13 +50,11 @@ export function automate(options: AutomationOptions): Disposable {
   };
   const sweep = () => {
     missed = false;
-    for (const state of Object.keys(nextStage) as Case["state"][]) {
-      for (let cursor: string | null | undefined; cursor !== null && !missed; ) {
-        const page = store.cases({ state }, { limit: 500, cursor });
-        page.items.forEach(consider);
-        cursor = page.nextCursor;
+    for (const state of Object.keys(nextStage) as Case["state"][])
+      for (const subject of everyItem((page) => store.cases({ state }, page))) {
+        consider(subject);
+        if (missed) return;
       }
-    }
   };
   sweep();
   const waking = setInterval(() => {

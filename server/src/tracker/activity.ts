@@ -1,8 +1,7 @@
 import type { Activity, Attempt, Case, Delivery, Job, Note, Proof } from "../protocol/index.ts";
+import { everyItem } from "../store/pages.ts";
 import { readPage } from "../store/sqlite/page.ts";
 import type { Page, PageRequest, Store } from "../store/types.ts";
-
-const atOnce = 500;
 
 /** Who did what when on a case, newest first; as far as the facts that are kept tell. */
 export function caseActivity(store: Store, subject: Case, request: PageRequest): Page<Activity> {
@@ -32,10 +31,10 @@ function everything(store: Store, subject: Case): Activity[] {
         text: `${diagnosis.classification}${diagnosis.phase ? ` in ${diagnosis.phase}` : ""}, run ${runId}`,
       }),
     ),
-    ...pages((page) => store.jobs({ caseId: id }, page)).flatMap(ofJob),
+    ...[...everyItem((page) => store.jobs({ caseId: id }, page))].flatMap(ofJob),
     ...store.attemptsOf(id).flatMap(ofAttempt),
     ...store.proofsOf(id).map(ofProof),
-    ...pages((page) => store.notes({ caseId: id }, page)).map(ofNote),
+    ...[...everyItem((page) => store.notes({ caseId: id }, page))].map(ofNote),
     ...store.steeringsOf(id).map(
       ({ id: steering, at, who, text, state }): Activity => ({
         ...{ id: `steering-${steering}`, at, who, what: "steered", text: `${text} (${state})` },
@@ -55,16 +54,6 @@ function everything(store: Store, subject: Case): Activity[] {
     ...becoming(store.caseStates(id)),
     ...closing(subject),
   ];
-}
-
-function pages<T>(read: (page: PageRequest) => Page<T>): T[] {
-  const all: T[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = read({ limit: atOnce, ...(cursor === undefined ? {} : { cursor }) });
-    all.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return all;
 }
 
 function ofJob({ id, kind, requestedBy, queuedAt, endedAt, state, error, context }: Job): Activity[] {

@@ -1,7 +1,8 @@
 import type { JobQueue } from "../../jobs/types.ts";
 import { isHidden } from "../../protocol/attention.ts";
 import { type Case, PortwrightError } from "../../protocol/index.ts";
-import type { CaseFilter, Store } from "../../store/types.ts";
+import { everyItem } from "../../store/pages.ts";
+import type { Store } from "../../store/types.ts";
 import { kinFixesOf, settled } from "./kin.ts";
 
 export interface KinRoundsOptions {
@@ -51,7 +52,7 @@ export function tryOnKin(options: KinRoundsOptions): Disposable {
   const note = (subject: Case): void => {
     if (subject.state === "waiting" && settled(subject) >= 0) mended.add(subject.signature);
   };
-  for (const one of everyCase(store, { state: "waiting" })) note(one);
+  for (const one of everyItem((page) => store.cases({ state: "waiting" }, page))) note(one);
   void wake();
   const listening = store.onAppend((events) => {
     for (const { type, payload } of events) if (type === "case/changed") note(payload);
@@ -71,7 +72,7 @@ export function tryOnKin(options: KinRoundsOptions): Disposable {
 }
 
 const members = ({ store, repairable, now }: KinRoundsOptions, key: string): Case[] =>
-  everyCase(store, { group: { by: "signature", key }, state: "escalated" }).filter(
+  [...everyItem((page) => store.cases({ group: { by: "signature", key }, state: "escalated" }, page))].filter(
     (one) => one.decision?.tier === "AUTO" && repairable(one) && !isHidden(one, now()),
   );
 
@@ -91,14 +92,4 @@ function ask({ queue, log }: KinRoundsOptions, { id, origin }: Case): boolean {
     log("error", `${origin}: the proved fix of the same failure is not tried`, error);
   }
   return true;
-}
-
-function everyCase(store: Pick<Store, "cases">, filter: CaseFilter): Case[] {
-  const found: Case[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = store.cases(filter, { limit: 500, cursor });
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return found;
 }
