@@ -30,7 +30,7 @@ export async function configure(
     automation: { workers: 2 },
     ...(model && { models: { patch: { model, ...(baseURL && { baseURL }) } } }),
   };
-  await writeFile(join(stateDir, "portwright.json"), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFile(join(stateDir, "portwright.json"), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
 }
 
 export async function installHooks(builder: Builder, stateDir: string): Promise<void> {
@@ -47,7 +47,7 @@ export interface DemoServer {
 
 /** `portwright serve` as a process of its own; ready when it says so. */
 export async function startServer(stateDir: string, env: NodeJS.ProcessEnv): Promise<DemoServer> {
-  const log = await open(join(stateDir, "server.log"), "a");
+  const log = await open(join(stateDir, "server.log"), "a", 0o600);
   const child = fork(cli, ["--state", stateDir, "serve", "--foreground"], {
     env,
     // Ctrl-C reaches this process alone; the server is ended by it, in order.

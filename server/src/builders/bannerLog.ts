@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { readableFileMode } from "../environments/readable.ts";
 
 /** Of one log; also of the copy of a log that a builder wrote. */
 export const maxLogBytes = 512 * 1024 * 1024;
@@ -20,9 +21,11 @@ export interface BannerLog {
 }
 
 /** Empty and for writing; a link is not followed. */
-export function openLog(path: string): Promise<FileHandle> {
+export async function openLog(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644);
+  const handle = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+  await handle.chmod(readableFileMode);
+  return handle;
 }
 
 /** `limit` bounds the output that is kept; banners and trailers are always written. */

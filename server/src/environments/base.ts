@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, realpath, rename, stat, utimes } from "node:fs/promises";
+import { readdir, realpath, rename, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "./errors.ts";
 import { transientFolder } from "./leftovers.ts";
+import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 
 /** Composed DPorts trees, one for a pair of commits, shared read-only by environments. */
@@ -32,7 +33,7 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
       if (errorCode(error) !== "ENOENT") throw error;
     }
     const aside = transientFolder(folder, "making", newId());
-    await mkdir(aside, { recursive: true });
+    await makeReadableFolder(aside);
     try {
       await fill(aside);
       await rename(aside, place);

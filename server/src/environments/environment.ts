@@ -14,6 +14,7 @@ import { lstatOrNull, Namespace } from "./namespace.ts";
 import { applyToOverlay, type Overlay, overlayDiff } from "./overlay.ts";
 import { openPlainCategory } from "./plain.ts";
 import { limited, runProcess } from "./process.ts";
+import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import { headCommit } from "./sources.ts";
 import { PathTranslator } from "./translate.ts";
@@ -120,11 +121,11 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
       const place = join(composedFolder(layout), origin);
       if (layout.kind === "plain") await openPlainCategory(layout, origin);
       // A mount needs a place to stand on, also for a port that the base does not have.
-      else await mkdir(join(layout.base, origin), { recursive: true });
-      await mkdir(dirname(place), { recursive: true });
+      else await makeReadableFolder(join(layout.base, origin));
+      await makeReadableFolder(dirname(place));
       // Nothing there is an origin that is masked or rejected; its place stays, but empty.
       const made = (await lstatOrNull(join(aside, origin))) !== null;
-      if (!made) await mkdir(join(aside, origin), { recursive: true });
+      if (!made) await makeReadableFolder(join(aside, origin));
       await removeTree(place);
       await rename(join(aside, origin), place);
       const input = made && result.rejects.length === 0 ? result.inputSha256 : notComposed;
@@ -152,7 +153,7 @@ export function openEnvironment(parts: EnvironmentParts): Environment {
       serially(async () => {
         for (const folder of [join(layout.root, "obj"), localFolder(layout)]) {
           await removeTree(folder);
-          await mkdir(folder);
+          await makeReadableFolder(folder);
         }
       }),
     diff: () => serially(() => overlayDiff(overlay)),

@@ -5,6 +5,7 @@ import { createLockTest } from "../tracker/lockTest.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { hostCall, inFolder, isOthers, makeFolders } from "./held.ts";
 import { lstatOrNull, type Namespace } from "./namespace.ts";
+import { readableFileMode } from "./readable.ts";
 import type { EnvironmentFiles, FileStat } from "./types.ts";
 
 interface FilesOptions {
@@ -118,9 +119,10 @@ export function createFiles({ namespace, newId, refuseHardLinks }: FilesOptions)
     if (existing && existing.nlink > 1) throw new EnvironmentError("path", `${path} is a hard link`);
     const aside = `${parent}/.portwright-${newId()}`;
     try {
-      const handle = await open(aside, "wx", existing ? existing.mode & 0o777 : 0o644);
+      const handle = await open(aside, "wx");
       try {
         await handle.writeFile(content);
+        await handle.chmod(existing ? existing.mode & 0o777 : readableFileMode);
         const { uid, gid } = await statHost(parent);
         if (isOthers(uid)) await handle.chown(uid, gid);
       } finally {

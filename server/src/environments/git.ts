@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { EnvironmentError } from "./errors.ts";
 import { killGroup } from "./process.ts";
+import { readably } from "./readable.ts";
 
 interface GitRequest {
   cwd: string;
@@ -23,11 +24,14 @@ interface GitRequest {
 const settings = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "safe.directory=*", "core.pager=cat"];
 
 const timeoutMs = 300_000;
+/** What sh(1) ends with where there is no such program. */
+const notFound = 127;
 
 /** Runs git and returns its standard output; throws EnvironmentError with what git said. */
 export async function git(args: readonly string[], request: GitRequest): Promise<string> {
   const { repository } = request;
-  const child = execa("git", [...settings.flatMap((setting) => ["-c", setting]), ...args], {
+  const [shell, ...words] = readably(["git", ...settings.flatMap((setting) => ["-c", setting]), ...args]);
+  const child = execa(shell, words, {
     cwd: request.cwd,
     env: {
       PATH: process.env.PATH ?? "/usr/bin:/bin:/usr/local/bin",
@@ -56,7 +60,7 @@ export async function git(args: readonly string[], request: GitRequest): Promise
   if (!result.failed) return result.stdout;
   if (result.isCanceled)
     throw new EnvironmentError("cancelled", `git ${args[0]} was cancelled`, result.cause);
-  if (result.code === "ENOENT" && existsSync(request.cwd))
+  if (result.exitCode === notFound && existsSync(request.cwd))
     throw new EnvironmentError(
       "unavailable",
       "git is not installed, or not on the server's PATH",

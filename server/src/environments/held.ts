@@ -1,12 +1,14 @@
 import { constants, existsSync } from "node:fs";
-import { lchown, mkdir, open, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { posix } from "node:path";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { lstatOrNull, type Namespace } from "./namespace.ts";
+import { readableFolderMode } from "./readable.ts";
 
 /** Where an open folder has a name of its own, which no rename and no link put in its place can change. */
 const descriptors = process.platform === "linux" && existsSync("/proc/self/fd") ? "/proc/self/fd" : null;
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY;
+const ownFolderOnly = folderOnly | constants.O_NOFOLLOW;
 
 /**
  * Gives `use` a name for the folder by which it stays the one that was resolved, whatever a build does to the path meanwhile.
@@ -45,7 +47,14 @@ export async function makeFolders(
       if ((await lstatOrNull(made)) !== null) return;
       await hostCall(path, mkdir(made, { recursive: true }));
       const { uid, gid } = await stat(at);
-      if (isOthers(uid)) await lchown(made, uid, gid);
+      // A build may have put a link in its place: what was opened is no link.
+      const handle = await hostCall(path, open(made, ownFolderOnly));
+      try {
+        if (isOthers(uid)) await handle.chown(uid, gid);
+        await handle.chmod(readableFolderMode);
+      } finally {
+        await handle.close();
+      }
     });
     there = posix.join(there, name);
   }

@@ -14,6 +14,7 @@ import type { Mirrors } from "./mirrors.ts";
 import { createOverlay } from "./overlay.ts";
 import { linkOperatorPackages } from "./packages.ts";
 import { linkPlainTrees } from "./plain.ts";
+import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import { inspectSource, requireClean, type SourceState } from "./sources.ts";
 
@@ -95,10 +96,11 @@ async function fill(
     await composer.composeTree(sources, output, earlier);
   });
   const layout = await layoutOf(aside, ports.path, base);
-  await mkdir(localFolder(layout));
-  for (const each of ownFolders.filter((own) => own !== "DeltaPorts")) await mkdir(join(aside, each));
+  await makeReadableFolder(localFolder(layout));
+  for (const each of ownFolders.filter((own) => own !== "DeltaPorts"))
+    await makeReadableFolder(join(aside, each));
   if (layout.kind === "plain") await linkPlainTrees(layout);
-  else for (const each of [composedFolder(layout), repositoryFolder(layout)]) await mkdir(each);
+  else for (const each of [composedFolder(layout), repositoryFolder(layout)]) await makeReadableFolder(each);
   await linkOperatorPackages(layout);
   const { name, createdAt } = record;
   const metadata: Metadata = {

@@ -19,6 +19,7 @@ import { type Metadata, readMetadata } from "./metadata.ts";
 import { createMirrors } from "./mirrors.ts";
 import { lstatOrNull } from "./namespace.ts";
 import { Occupancy } from "./occupancy.ts";
+import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import { finishReplacements } from "./replace.ts";
 import { resetEnvironment } from "./reset.ts";
@@ -46,7 +47,6 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
 
 async function createLocalManager(options: ManagerOptions): Promise<EnvironmentManager> {
   const { config, programs = [], now, newId } = options;
-  letBuildersRead(config.environment.kind);
   const composer = config.composer ? createCommandComposer(config.composer) : deltaPortsComposer;
   const folder = config.environment.root ?? join(options.stateDir, "environments");
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -54,7 +54,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   const bases = join(options.stateDir, "bases");
   await mkdir(bases, { recursive: true, mode: 0o700 });
   const mirrored = join(await realpath(options.stateDir), "mirrors");
-  await mkdir(mirrored, { recursive: true });
+  await makeReadableFolder(mirrored);
   const mirrors = createMirrors(mirrored, newId);
   await finishReplacements(root);
   const clearAll = async () => [
@@ -234,15 +234,4 @@ async function builderFolders(commands: readonly (string | undefined)[]): Promis
     folders.add(await configuredFolder("builder", dirname(path)));
   }
   return [...folders];
-}
-
-/** Kinds in which a build may run as another user than the server. */
-const kindsOfUsers: readonly string[] = ["chroot", "command", "plain"];
-
-/**
- * What is written for builds that root's server runs as another user has to be readable to him, whatever the server's mask says. The
- * folders above stay the server's alone, and what is secret is written with a mode of its own.
- */
-function letBuildersRead(kind: string): void {
-  if (process.getuid?.() === 0 && kindsOfUsers.includes(kind)) process.umask(0o022);
 }

@@ -1,9 +1,10 @@
-import { access, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, readdir, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { createSerial, type Serially } from "../async/serial.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { git } from "./git.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
+import { writeReadable } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import type { SourceState } from "./sources.ts";
 import type { TreeName } from "./types.ts";
@@ -70,7 +71,7 @@ export function createMirrors(folder: string, newId: () => string): Mirrors {
     if (!isThere) await make(place, source, signal);
     const refspec = `+${source.commit}:refs/heads/${branch}`;
     await run(place, ["fetch", ...fetchOptions, "--", source.path, refspec], signal);
-    await writeFile(join(place, "HEAD.new"), `ref: refs/heads/${branch}\n`);
+    await writeReadable(join(place, "HEAD.new"), `ref: refs/heads/${branch}\n`);
     await rename(join(place, "HEAD.new"), join(place, "HEAD"));
     const packs = (await readdir(join(place, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
     if (packs.length > maxPacks) await run(place, ["repack", "--quiet", "--geometric=2", "-d"], signal);

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { git } from "./git.ts";
+import { makeReadableFolder, writeReadable } from "./readable.ts";
 
 /** An environment's own DeltaPorts. The repository stands beside the work tree, out of reach of what runs inside. */
 export interface Overlay {
@@ -19,16 +20,16 @@ export async function createOverlay(
   signal?: AbortSignal,
 ): Promise<void> {
   const { gitDir, workTree, commit } = overlay;
-  await mkdir(workTree);
+  await makeReadableFolder(workTree);
   await git(["init", "--quiet", "--bare", "--template=", gitDir], { cwd: workTree, signal });
-  await mkdir(join(gitDir, "objects", "info"), { recursive: true });
-  await writeFile(join(gitDir, "objects", "info", "alternates"), `${join(mirror, "objects")}\n`);
+  await makeReadableFolder(join(gitDir, "objects", "info"));
+  await writeReadable(join(gitDir, "objects", "info", "alternates"), `${join(mirror, "objects")}\n`);
   // Where history ends in a mirror of a shallow checkout.
   await copyFile(join(mirror, "shallow"), join(gitDir, "shallow")).catch((error: unknown) => {
     if (errorCode(error) !== "ENOENT") throw error;
   });
-  await writeFile(join(gitDir, "config"), configOf(mirror, branch));
-  await writeFile(join(gitDir, "HEAD"), branch === null ? `${commit}\n` : `ref: refs/heads/${branch}\n`);
+  await writeReadable(join(gitDir, "config"), configOf(mirror, branch));
+  await writeReadable(join(gitDir, "HEAD"), branch === null ? `${commit}\n` : `ref: refs/heads/${branch}\n`);
   await git(["reset", "--quiet", "--hard", commit], { cwd: workTree, repository: overlay, signal });
 }
 

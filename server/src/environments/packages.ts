@@ -1,7 +1,8 @@
-import { mkdir, readdir, symlink } from "node:fs/promises";
+import { readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "./errors.ts";
 import type { Layout } from "./layout.ts";
+import { makeReadableFolder } from "./readable.ts";
 
 const packageName = /\.(?:pkg|txz|tzst|tbz|tgz|tar)$/;
 
@@ -11,7 +12,7 @@ const packageName = /\.(?:pkg|txz|tzst|tbz|tgz|tar)$/;
  */
 export async function linkOperatorPackages(layout: Layout): Promise<void> {
   const own = join(layout.root, "packages", "All");
-  await mkdir(own);
+  await makeReadableFolder(own);
   if (layout.packages === null) return;
   const from = join(layout.packages, "All");
   const names = await readdir(from).catch((error: unknown) => {

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, rename, symlink, unlink } from "node:fs/promises";
+import { lstat, readdir, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { composedFolder, type Layout, repositoryFolder, repositoryName } from "./layout.ts";
+import { makeReadableFolder } from "./readable.ts";
 
 /**
  * The kind `plain` has no mounts: links stand for what is shared. DPorts is a folder of links to the
@@ -29,13 +30,13 @@ export async function openPlainCategory(layout: Layout, origin: string): Promise
     await linkEntries(join(layout.base, category), aside);
     await unlink(place);
     await rename(aside, place);
-  } else await mkdir(place, { recursive: true });
+  } else await makeReadableFolder(place);
   const port = join(composedFolder(layout), origin);
   const link = await lstat(port).catch(() => null);
   if (link?.isSymbolicLink()) await unlink(port);
 }
 
 async function linkEntries(from: string, to: string): Promise<void> {
-  await mkdir(to);
+  await makeReadableFolder(to);
   for (const name of await readdir(from)) await symlink(join(from, name), join(to, name));
 }

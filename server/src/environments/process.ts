@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { EnvironmentError } from "./errors.ts";
 import { BoundedOutput } from "./output.ts";
+import { readableMask } from "./readable.ts";
 import type { ExecResult, HostCommand } from "./types.ts";
 
 interface ProcessRequest {
@@ -24,7 +25,8 @@ const outputGraceMs = 1000;
  * No core files, files of at most 8 GiB, at most 4096 processes (`-p` is dash's name for `-u`; the kernel does
  * not hold root's to it), and, where memory runs out, ended before the server is.
  */
-const limits = `{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
+const limits = `${readableMask}
+{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
 ulimit -c 0; ulimit -f 16777216
 ulimit -u 4096 2>/dev/null || ulimit -p 4096 2>/dev/null
 `;

@@ -8,6 +8,7 @@ import { type Metadata, writeMetadata } from "./metadata.ts";
 import { revertOverlay } from "./overlay.ts";
 import { linkOperatorPackages } from "./packages.ts";
 import { linkPlainBase } from "./plain.ts";
+import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 
 /**
@@ -31,7 +32,7 @@ export async function resetEnvironment(
       if (errorCode(error) !== "ENOENT") throw error;
     });
     if (layout.kind === "plain" && folder === composedFolder(layout)) await linkPlainBase(layout);
-    else await mkdir(folder);
+    else await makeReadableFolder(folder);
   }
   await linkOperatorPackages(layout);
   await removeTree(aside);

@@ -8,6 +8,7 @@ import type { Kind } from "./kinds/types.ts";
 import { baseVariables } from "./kinds/variables.ts";
 import { type Layout, ownFolders } from "./layout.ts";
 import { runProcess } from "./process.ts";
+import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import type { ExecRequest, ExecResult } from "./types.ts";
 
@@ -119,7 +120,7 @@ async function atTrial(
   const root = await realpath(await mkdtemp(join(scratch, `.self-test-${process.pid}-`)));
   try {
     for (const name of [...ownFolders, "local", "freebsd-ports", "base", "distfiles"])
-      await mkdir(join(root, name));
+      await makeReadableFolder(join(root, name));
     const layout: Layout = {
       kind: kind.name,
       root,

@@ -40,7 +40,7 @@ function works(program: string, args: string[]): boolean {
 }
 
 /** A porter's own tool as the configuration names it; it keeps what it knows in `home`. */
-function ownTool(home: string) {
+export function ownTool(home: string) {
   const tool = join(import.meta.dirname, "../../fixtures/portchroot.sh");
   return {
     create: [tool, "create", home, "{name}"],
@@ -114,7 +114,7 @@ export async function createPlace(): Promise<Place> {
       }
       const whole = config(kind, options);
       // As a server has it.
-      if (kind === "chroot") process.umask(0o077);
+      process.umask(0o077);
       const { programs } = createBuilder(whole.builder.attempts, whole.builder);
       const manager = await createEnvironmentManager({
         config: whole,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +60,24 @@ test("a copy is restored elsewhere with all that it held", async () => {
   expect((await store.blobs.read(sha256)).data.toString()).toBe("log 2");
   store.close();
   expect(await readFile(place("other/portwright.json"), "utf8")).toBe("{}");
+});
+
+test("a state and its copy are for their own user, whatever the mask of whoever opens them", async () => {
+  const mask = process.umask(0);
+  try {
+    await makeState(1);
+    rmSync(place("state/portwright.json"));
+    const store = openStore({ dir: place("state"), now: Date.now });
+    await fail(store, 1);
+    await backupState(place("state"), place("copy"), options);
+    for (const name of ["state/state.db", "state/state.db-wal", "copy/state.db"])
+      expect(statSync(place(name)).mode & 0o777, name).toBe(0o600);
+    for (const folder of ["state", "state/blobs", "copy", "copy/blobs"])
+      expect(statSync(place(folder)).mode & 0o777, folder).toBe(0o700);
+    store.close();
+  } finally {
+    process.umask(mask);
+  }
 });
 
 test("a copy that is made while the state is written holds one moment of it, whole", async () => {

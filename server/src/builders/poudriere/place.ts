@@ -1,6 +1,7 @@
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { makeReadableFolder } from "../../environments/readable.ts";
 import type { Environment } from "../../environments/types.ts";
 import { BuilderError } from "../errors.ts";
 
@@ -54,7 +55,7 @@ export async function preparePlace(environment: Environment, options: PoudriereO
   const distfiles = await environment.hostPath("/work/distfiles");
   const { configuration, data } = options;
   await mkdir(etc, { recursive: true });
-  await mkdir(data, { recursive: true });
+  await makeReadableFolder(data);
   await rm(buildFolder(options), { recursive: true, force: true });
   const settings = { POUDRIERE_DATA: data, DISTFILES_CACHE: distfiles };
   const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'`);

@@ -22,6 +22,8 @@ export async function lend(
 ): Promise<void> {
   if (!/^[a-z0-9]{1,40}$/.test(owner))
     throw new CliError(exitCodes.usage, "--owner takes small letters and digits");
+  // Everything that is written here is for its own user.
+  process.umask(0o077);
   const { stateDir, signal } = terminal;
   const file = configFileOf(stateDir);
   const config = await loadConfig(stateDir);

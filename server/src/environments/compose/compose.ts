@@ -1,6 +1,7 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseOrigin } from "../../protocol/origin.ts";
+import { makeReadableFolder } from "../readable.ts";
 import { ComposeError } from "./errors.ts";
 import { copyEntry, isFile, isFolder, listFolder } from "./files.ts";
 import { type ComposedPort, composePort, type PortJob } from "./port.ts";
@@ -118,7 +119,7 @@ async function composeTreeFiles(upstream: string, output: string, origins: Set<s
       await replace(join(upstream, entry.name), join(output, entry.name));
       continue;
     }
-    await mkdir(join(output, entry.name), { recursive: true });
+    await makeReadableFolder(join(output, entry.name));
     for (const child of await listFolder(join(upstream, entry.name))) {
       const path = join(entry.name, child.name);
       wanted.add(path);

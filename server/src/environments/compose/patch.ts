@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readably } from "../readable.ts";
 import { isFile } from "./files.ts";
 
 const patchTimeoutMs = 60_000;
 const patchOutputLimit = 1024 * 1024;
+/** What sh(1) ends with where there is no such program. */
+const notFound = 127;
 
 /**
  * A part of the overlay that did not fit: mostly a hunk of `diff`, counted from 1; 0 when nothing of the diff was
@@ -45,17 +48,15 @@ function runPatch(folder: string, diffPath: string, signal?: AbortSignal): Promi
   const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, LC_ALL: "C" };
   const options = { timeout: patchTimeoutMs, maxBuffer: patchOutputLimit, env, signal };
   // -u: a diff is never taken for a script, which patch(1) would hand to ed(1).
+  const argv = ["patch", "-u", "-d", folder, "-p0", "-N", "-t", "-i", diffPath];
+  const [shell, ...words] = readably(argv);
   return new Promise((resolve, reject) => {
-    execFile(
-      "patch",
-      ["-u", "-d", folder, "-p0", "-N", "-t", "-i", diffPath],
-      options,
-      (error, stdout, stderr) => {
-        if (error === null) resolve({ status: 0, output: stdout + stderr });
-        else if (typeof error.code === "number") resolve({ status: error.code, output: stdout + stderr });
-        else reject(error);
-      },
-    );
+    execFile(shell, words, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ status: 0, output: stdout + stderr });
+      else if (typeof error.code === "number" && error.code !== notFound)
+        resolve({ status: error.code, output: stdout + stderr });
+      else reject(error);
+    });
   });
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeReadableFolder } from "../readable.ts";
 import { renameArchitectureIn, renamesArchitecture } from "./architecture.ts";
 import { ComposeError } from "./errors.ts";
 import { copyEntry, isFile, isFolder, listFolder } from "./files.ts";
@@ -95,7 +96,7 @@ async function composeAside(
   place: string,
   write: (folder: string) => Promise<void>,
 ): Promise<void> {
-  await mkdir(dirname(place), { recursive: true });
+  await makeReadableFolder(dirname(place));
   const scratch = await mkdtemp(join(job.output, scratchPrefix));
   try {
     await write(join(scratch, "port"));

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { EnvironmentError } from "../errors.ts";
 import { readMetadata } from "../metadata.ts";
+import { readableFileMode } from "../readable.ts";
 import type { Environment, EnvironmentManager } from "../types.ts";
 import type { CallAnswer, CallName, Opened, TakenParams } from "./calls.ts";
 
@@ -114,8 +115,9 @@ async function appendLog(
     throw new EnvironmentError("path", `"${log.slice(0, 100)}" is no name of a log`);
   const { path } = await environment.keepLog(log);
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | (offset === 0 ? O_TRUNC : 0), 0o644);
+  const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | (offset === 0 ? O_TRUNC : 0));
   try {
+    await file.chmod(readableFileMode);
     await file.write(data, 0, data.length, offset);
   } finally {
     await file.close();

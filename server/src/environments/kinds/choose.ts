@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { ServerConfig } from "../../config/config.ts";
 import { EnvironmentError } from "../errors.ts";
+import { makeReadableFolder } from "../readable.ts";
 import { selfTest } from "../selftest.ts";
 import { bwrapKind } from "./bwrap.ts";
 import { chrootKind } from "./chroot/chroot.ts";
@@ -39,8 +40,11 @@ async function makeKind(
   { config, root, newId }: ChooseOptions,
 ): Promise<Kind> {
   if (name === "command") {
-    if (config.command) return commandKind(config.command, root);
-    throw new EnvironmentError("unavailable", 'environment kind command needs "environment.command"');
+    if (!config.command)
+      throw new EnvironmentError("unavailable", 'environment kind command needs "environment.command"');
+    const empty = join(root, ".empty");
+    await makeReadableFolder(empty);
+    return commandKind(config.command, empty);
   }
   const etc = join(root, `.etc-${name}`);
   if (name === "bwrap") {

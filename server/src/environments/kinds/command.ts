@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { ServerConfig } from "../../config/config.ts";
 import { EnvironmentError } from "../errors.ts";
 import { runProcess } from "../process.ts";
@@ -16,12 +14,9 @@ const hookTimeoutMs = 10 * 60_000;
 
 /**
  * An operator's own program. What stands inside is told to it as arguments, and it is believed no more than others: the
- * self-test decides. `parent` is the folder of all environments.
+ * self-test decides. `empty` is an empty folder, to be shown in place of what is hidden.
  */
-export function commandKind(config: CommandConfig, parent: string): Kind {
-  const empty = join(parent, ".empty");
-  mkdirSync(empty, { recursive: true });
-
+export function commandKind(config: CommandConfig, empty: string): Kind {
   function argvOf(place: Place, inside: InsideCommand): string[] {
     const variables = Object.entries(inside.variables).map(([name, value]) => `${name}=${value}`);
     const mounts = workParts(place, inside.network).flatMap((part) => mountArguments(config, part, empty));

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeReadableFolder, writeReadable } from "../readable.ts";
 
 export interface Account {
   uid: number;
@@ -10,7 +11,7 @@ export interface Account {
 export const etcFiles = ["passwd", "group", "hosts", "nsswitch.conf", "gitconfig"] as const;
 
 export async function writeEtc(folder: string, { uid, gid }: Account): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeReadableFolder(folder);
   const files: Record<(typeof etcFiles)[number], string> = {
     passwd: `root:x:0:0::/root:/bin/sh\nportwright:x:${uid}:${gid}::/work/tmp:/bin/sh\n`,
     group: `root:x:0:\nwheel:x:0:\nportwright:x:${gid}:\n`,
@@ -22,5 +23,5 @@ export async function writeEtc(folder: string, { uid, gid }: Account): Promise<v
   // Where accounts are looked up in a data base, this is what it is made of.
   const master = `root:*:0:0::0:0::/root:/bin/sh\nportwright:*:${uid}:${gid}::0:0::/work/tmp:/bin/sh\n`;
   await writeFile(join(folder, "master.passwd"), master);
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) await writeReadable(join(folder, name), text);
 }

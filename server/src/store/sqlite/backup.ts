@@ -1,5 +1,5 @@
 import { constants, type Dirent } from "node:fs";
-import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PortwrightError } from "../../protocol/index.ts";
 import { errorCode } from "../errors.ts";
@@ -78,6 +78,7 @@ async function copyDatabase(from: string, to: string, { signal, onProgress }: Co
         return pagesAtOnce;
       },
     });
+    await chmod(to, 0o600);
   } finally {
     db.close();
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { type NewEvent, PortwrightError } from "../../protocol/index.ts";
@@ -53,6 +53,8 @@ export function openStore({ dir, now, onListenerError = warn }: StoreOptions): S
 function openDatabase(path: string): Database.Database {
   const db = new Database(path, { timeout: 5000 });
   try {
+    // Whoever opened it first had a mask of his own; the files beside it have its mode.
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
     db.pragma("journal_mode = WAL");
     // A decision told to a person, and above all a delivery, must not be undone by a power cut.
     db.pragma("synchronous = FULL");

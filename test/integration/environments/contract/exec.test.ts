@@ -131,7 +131,7 @@ describe.each(kinds)("exec in kind %s", (kind) => {
     expect(await running("sleep 75319")).toBe(false);
   });
 
-  it("has no input and leaves no core files", async () => {
-    expect((await sh("cat; ulimit -c")).output.toString()).toBe("0\n");
+  it("has no input, leaves no core files, and makes files with the modes of any build", async () => {
+    expect((await sh("cat; ulimit -c; umask")).output.toString()).toBe("0\n0022\n");
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPlace, kinds, type Place } from "../support.ts";
@@ -162,6 +162,9 @@ describe.each(kinds)("environments of kind %s", (kind) => {
     const packages = join(place.folder, `packages-${kind}`);
     await mkdir(join(packages, "All"), { recursive: true });
     await writeFile(join(packages, "All", "some-1.0.pkg"), "content");
+    // As a builder leaves them.
+    await Promise.all([packages, join(packages, "All")].map((folder) => chmod(folder, 0o755)));
+    await chmod(join(packages, "All", "some-1.0.pkg"), 0o644);
     const environment = await (await place.manager(kind, { packages })).create({
       name: `${kind}-pkg`,
       target: "@t",
