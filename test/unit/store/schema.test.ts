@@ -1,15 +1,16 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { NewEvent } from "../../../server/src/protocol/index.ts";
+import { checkState } from "../../../server/src/store/sqlite/check.ts";
 import { published } from "../../../server/src/store/sqlite/migrations.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import { migrate } from "../../../server/src/store/sqlite/schema.ts";
 import { sampleAttempt, sampleProof, sampleStory } from "../../fixtures/states/entities.ts";
-
-/** Written by schema 1 with the sample story in it. */
-const version1 = new URL("../../fixtures/states/version1.db", import.meta.url).pathname;
+import { putStored, storedSchemas } from "../../fixtures/states/stored.ts";
+import { storyOf } from "../../fixtures/states/story.ts";
 
 let dir: string;
 beforeEach(async () => {
@@ -19,31 +20,61 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** A state that was brought from schema 1 to that one, and no further. */
+/** A state as that schema was written; where no Portwright wrote it for good, one that was brought there from the first. */
 async function stateOf(schema: number): Promise<void> {
-  await copyFile(version1, join(dir, "state.db"));
+  const isStored = storedSchemas.includes(schema);
+  putStored(isStored ? schema : 1, dir);
+  if (isStored) return;
   const db = new Database(join(dir, "state.db"));
   migrate(db, published.slice(0, schema));
   db.close();
 }
 
-test.each(published.map((_, index) => index + 1))(
-  "a state of schema %i opens with all that is in it",
-  async (schema) => {
+const signal = new AbortController().signal;
+
+describe.each(published.map((_, index) => index + 1))("a state of schema %i", (schema) => {
+  test("opens with all that is in it, and is found whole", async () => {
     await stateOf(schema);
+    const written = storyOf(storedSchemas.includes(schema) ? schema : 1);
     const store = openStore({ dir, now: () => 1 });
-    expect(store.events(0, 100).map(({ type, payload }) => ({ type, payload }))).toEqual(sampleStory());
+    expect(store.events(0, 100).map(({ type, payload }) => ({ type, payload }))).toEqual(written);
     expect([store.case("case-1")?.state, store.proof("proof-1")?.verdict]).toEqual(["open", "proved"]);
     const found = store.cases({ group: { by: "category", key: "devel" }, needsPerson: false }, { limit: 9 });
     expect(found.items.map(({ id }) => id)).toEqual(["case-1"]);
-    const groups = store.caseGroups({}, "signature", { limit: 9 }).items;
+    const groups = store.caseGroups({}, "signature", { limit: 9 }).items.filter(({ key }) => key === "aaaa");
     expect(groups).toEqual([{ key: "aaaa", label: "x.c:1: error: y", cases: 1, needsPerson: 0, blocked: 0 }]);
     store.close();
-  },
-);
+    const report = await checkState(dir, { signal, onProgress: () => {} });
+    expect(report).toMatchObject({ events: written.length, problems: [] });
+  });
+});
+
+describe.each(storedSchemas.filter((schema) => schema > 1))("what schema %i held", (schema) => {
+  test("of people, repairs and failures is found as it was written", () => {
+    putStored(schema, dir);
+    const payloads = (type: NewEvent["type"]) =>
+      storyOf(schema).flatMap((event) => (event.type === type ? [event.payload] : []));
+    const store = openStore({ dir, now: () => 1 });
+    expect(store.case("case-2")).toEqual(payloads("case/changed").at(-1));
+    expect(store.deliveriesOf("case-2")).toEqual(payloads("delivery/changed"));
+    expect(store.notes({ caseId: "case-2" }, { limit: 9 }).items).toMatchObject(payloads("note/recorded"));
+    expect(store.steeringsOf("case-2")).toEqual(payloads("steering/changed"));
+    expect(store.approvalsOf("case-2")).toEqual(payloads("approval/changed"));
+    const counts = { recipe: "use-gmake", classification: "build-system-error", proved: 1, failed: 0 };
+    expect(store.recipeOutcomes()).toEqual(schema < 7 ? [] : [counts]);
+    const hits = store.search("gearbox incomplete", { run: "run-1" }, { limit: 9 }).items;
+    expect(hits.map(({ case: { id }, bundleId }) => [id, bundleId])).toEqual([["case-2", "bundle-2"]]);
+    const results = store.results("run-1").map(({ origin, kind }) => [origin, kind]);
+    expect(results).toEqual([
+      ["devel/one", "failed"],
+      ["games/figwheel", "failed"],
+    ]);
+    store.close();
+  });
+});
 
 test("what people said before notes were kept apart is found, with the time it was recorded at", async () => {
-  await copyFile(version1, join(dir, "state.db"));
+  putStored(1, dir);
   const db = new Database(join(dir, "state.db"));
   const said = { caseId: "case-1", who: "ann", text: "accept: fine" };
   db.prepare("insert into events (at, type, payload) values (5, 'note/recorded', ?)").run(
@@ -56,7 +87,7 @@ test("what people said before notes were kept apart is found, with the time it w
 });
 
 test("a state of before recipes learned opens, and what they do from then on counts", async () => {
-  await copyFile(version1, join(dir, "state.db"));
+  putStored(1, dir);
   const store = openStore({ dir, now: () => 1 });
   expect(store.recipeOutcomes()).toEqual([]);
   const recipes = [
@@ -72,7 +103,7 @@ test("a state of before recipes learned opens, and what they do from then on cou
 });
 
 test("migrations run once, in order, each whole or not at all", async () => {
-  await copyFile(version1, join(dir, "state.db"));
+  putStored(1, dir);
   const db = new Database(join(dir, "state.db"));
   const second = "create table marks (n integer); insert into marks values (2)";
   const third = "insert into marks values (3)";

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -8,9 +8,7 @@ import type { Case, Finding, NewEvent } from "../../../server/src/protocol/index
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { PageRequest, SearchFilter, Store } from "../../../server/src/store/types.ts";
 import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
-
-/** Written by schema 1 with the sample story in it. */
-const version1 = new URL("../../fixtures/states/version1.db", import.meta.url).pathname;
+import { putStored } from "../../fixtures/states/stored.ts";
 
 let dir: string;
 let store: Store;
@@ -216,7 +214,7 @@ test("what was quoted is found by any of its words", () => {
 
 test("a state of an earlier schema is filled with what is in it", async () => {
   const old = await mkdtemp(join(tmpdir(), "portwright-search-old-"));
-  await copyFile(version1, join(old, "state.db"));
+  putStored(1, old);
   const migrated = openStore({ dir: old, now: () => 1 });
   const { items } = migrated.search("one compile-error", { run: "run-1" }, { limit: 9 });
   expect(items.map(({ case: { id }, bundleId }) => [id, bundleId])).toEqual([["case-1", "bundle-1"]]);
