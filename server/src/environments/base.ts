@@ -11,7 +11,12 @@ export interface BaseCache {
   key(commits: Readonly<Record<string, string>>, variant: string): string;
   /** Real path of the tree; made by `fill`, aside and then renamed, when it is not there. */
   ensure(key: string, fill: (folder: string) => Promise<void>): Promise<string>;
+  /** Real path of the tree; throws where it is not there. */
   path(key: string): Promise<string>;
+  /** The same; null where it is not there. */
+  find(key: string): Promise<string | null>;
+  /** Where it is, or would be. */
+  place(key: string): string;
   /** Removes the longest unused trees beyond a few that no environment needs. */
   prune(inUse: ReadonlySet<string>): Promise<void>;
 }
@@ -60,6 +65,8 @@ export function createBaseCache(folder: string, newId: () => string): BaseCache 
       return started;
     },
     path: (key) => realpath(join(folder, key)),
+    find: (key) => unlessGone(realpath(join(folder, key))),
+    place: (key) => join(folder, key),
     async prune(inUse) {
       const names = (await readdir(folder)).filter((name) => !name.startsWith(".") && !inUse.has(name));
       const aged = await Promise.all(
@@ -80,7 +87,7 @@ async function usedAt(path: string): Promise<number> {
   return (await stat(path)).mtimeMs;
 }
 
-/** null when it is about a folder that another environment's making has just removed. */
+/** null when it is about a folder that is not there, or that another environment's making has just removed. */
 async function unlessGone<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;

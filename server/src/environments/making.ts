@@ -65,19 +65,24 @@ export async function makeAside(parts: MakingParts, order: Order): Promise<Made>
   }
 }
 
-async function fill(
-  { root, trees, cache, mirrors, composer, operatingSystem, ready, layoutOf }: MakingParts,
-  aside: string,
-  { record, signal, accept }: Order,
-): Promise<Made> {
-  await ready(signal);
+/** What both checkouts are at. Throws EnvironmentError where one has local changes. */
+export async function cleanSources(trees: MakingParts["trees"], signal?: AbortSignal) {
   const [ports, delta] = await Promise.all([
     inspectSource("freebsd-ports", trees.freebsdPorts, signal),
     inspectSource("DeltaPorts", trees.deltaPorts, signal),
   ]);
   requireClean("freebsd-ports", ports);
   requireClean("DeltaPorts", delta);
-  const commits = { "freebsd-ports": ports.commit, DeltaPorts: delta.commit };
+  return { ports, delta, commits: { "freebsd-ports": ports.commit, DeltaPorts: delta.commit } };
+}
+
+async function fill(
+  { root, trees, cache, mirrors, composer, operatingSystem, ready, layoutOf }: MakingParts,
+  aside: string,
+  { record, signal, accept }: Order,
+): Promise<Made> {
+  await ready(signal);
+  const { ports, delta, commits } = await cleanSources(trees, signal);
   const [, mirror] = await Promise.all([
     mirrors.refresh("freebsd-ports", ports, signal),
     mirrors.refresh("DeltaPorts", delta, signal),

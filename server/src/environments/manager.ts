@@ -10,6 +10,7 @@ import { openEnvironment } from "./environment.ts";
 import { EnvironmentError, errorCode, noSuchEnvironment } from "./errors.ts";
 import { createFarManager } from "./far/manager.ts";
 import { createGate } from "./gate.ts";
+import { defaultMake } from "./host.ts";
 import { placeOf, readInventory } from "./inventory.ts";
 import { chooseKind } from "./kinds/choose.ts";
 import type { Layout } from "./layout.ts";
@@ -19,6 +20,7 @@ import { type Metadata, readMetadata } from "./metadata.ts";
 import { createMirrors } from "./mirrors.ts";
 import { lstatOrNull } from "./namespace.ts";
 import { Occupancy } from "./occupancy.ts";
+import { previewEnvironment } from "./preview.ts";
 import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import { finishReplacements } from "./replace.ts";
@@ -108,18 +110,22 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   });
   const prune = async () => cache.prune(new Set((await readInventory(root)).map((record) => record.base)));
 
+  async function freePlace(name: string): Promise<string> {
+    const place = placeOf(root, name);
+    if (!creating.has(name) && !(await readdir(root)).includes(name)) return place;
+    throw new EnvironmentError(
+      "exists",
+      `an environment named ${name} exists already; destroy it or take another name`,
+    );
+  }
+
   async function create(request: {
     name: string;
     target: string;
     signal?: AbortSignal;
   }): Promise<Environment> {
     const { name, target, signal } = request;
-    const final = placeOf(root, name);
-    if (creating.has(name) || (await readdir(root)).includes(name))
-      throw new EnvironmentError(
-        "exists",
-        `an environment named ${name} exists already; destroy it or take another name`,
-      );
+    const final = await freePlace(name);
     creating.add(name);
     try {
       const { layout, metadata } = await makeAside(making(), {
@@ -190,6 +196,11 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
     kind,
     note: isolation.note,
     create,
+    async preview(order) {
+      await freePlace(order.name);
+      const make = config.builder.make ?? defaultMake();
+      return previewEnvironment({ making: making(), kind: isolation, gate, alsoVisible, make }, order);
+    },
     open,
     list: () => describeAll(described),
     status: (name, signal) => describeFully(described, name, signal),

@@ -1,5 +1,6 @@
-import type { Check, EnvironmentInfo, EnvironmentKind } from "../protocol/index.ts";
+import type { Check, EnvironmentInfo, EnvironmentKind, EnvironmentPreview } from "../protocol/index.ts";
 import type { PlatformName } from "./kinds/chroot/platforms.ts";
+import type { PreviewOrder } from "./preview.ts";
 
 /**
  * The one path namespace that tools, prompts and diffs use. On every kind a path below is the same place:
@@ -146,6 +147,8 @@ export interface EnvironmentManager {
   readonly note: string;
   /** A fresh snapshot of the configured trees. Dirty source trees are refused, naming the files. */
   create(request: { name: string; target: string; signal?: AbortSignal }): Promise<Environment>;
+  /** What `create` would make, or what it would throw; nothing is made. */
+  preview(order: PreviewOrder): Promise<EnvironmentPreview>;
   open(name: string): Promise<Environment>;
   list(): Promise<EnvironmentInfo[]>;
   /** As in `list`, with its size on disk and how far the source trees have gone on. */

@@ -12,8 +12,15 @@ test("a port is built in a person's environment, with its log, its end and what 
   await mkdir(sandbox.stateDir);
   const config = { evidence, trees: { freebsdPorts, deltaPorts, distfiles } };
   await writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify(config));
-  for (const words of [["serve"], ["env", "create", "mine"]])
-    expect(await sandbox.run(words)).toMatchObject({ code: 0 });
+  expect(await sandbox.run(["serve"])).toMatchObject({ code: 0 });
+  const shown = await sandbox.run(["env", "create", "mine", "--dry-run", "--platform", "dragonfly"]);
+  expect(shown).toMatchObject({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(/^DeltaPorts +[0-9a-f]{12} of 2026Q3, from \//m);
+  expect(shown.stdout).toMatch(/^DPorts +composed of these commits first$/m);
+  expect(shown.stdout).toMatch(/^disk +.*GiB free in /m);
+  expect(shown.stdout).toContain("mount_null -o ro,nosuid ");
+  expect((await sandbox.run(["env", "list"])).stdout).toBe("no environments\n");
+  expect(await sandbox.run(["env", "create", "mine"])).toMatchObject({ code: 0 });
   const build = (...words: string[]) => sandbox.run(["env", "build", "mine", ...words]);
 
   const plan = await build("misc/figsay", "--dry-run");

@@ -1,6 +1,8 @@
-import { access, mkdir, symlink, writeFile } from "node:fs/promises";
+import { access, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultMake } from "../../../server/src/environments/host.ts";
+import type { EnvironmentInfo, EnvironmentPreview } from "../../../server/src/protocol/index.ts";
 import { connectClient, type RpcClient } from "../../../server/src/rpc/client.ts";
 import { sampleJob } from "../../fixtures/states/entities.ts";
 import { createPlace, kinds, type Place } from "../environments/support.ts";
@@ -13,11 +15,17 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
   let server: TestServer;
   let client: RpcClient;
   let root = "";
+  let before: EnvironmentInfo[];
+  let preview: EnvironmentPreview;
+  let foreign: EnvironmentPreview;
   beforeAll(async () => {
     place = await createPlace();
     await place.manager(kind);
     server = await startTestServer({ withEnvironments: true, config: place.config(kind) });
     client = await connectClient(server.rpc.path, { name: "test", version: "1" });
+    preview = await client.call("env/preview", { name: "mine", target: "@t" });
+    foreign = await client.call("env/preview", { name: "mine", platform: "dragonfly" });
+    before = (await client.call("env/list", {})).environments;
     root = (await client.call("env/create", { name: "mine", target: "@t" })).root;
   });
   afterAll(async () => {
@@ -27,6 +35,29 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
   });
   const exec = (script: string, given: { cwd?: string; timeoutMs?: number } = {}) =>
     client.call("env/exec", { name: "mine", argv: ["sh", "-c", script], ...given });
+
+  it("are shown before they are made, as they will be, and by that nothing is made", async () => {
+    expect(before).toEqual([]);
+    const made = await client.call("env/status", { name: "mine" });
+    const tree = ({ commit, branch }: { commit: string; branch?: string }) => ({ commit, branch });
+    expect(preview).toMatchObject({
+      ...{ name: "mine", kind, target: "@t", root, isComposed: false },
+      trees: Object.fromEntries(Object.entries(made.trees).map(([name, state]) => [name, tree(state)])),
+    });
+    expect(preview.checks.map((check) => [check.kind, check.ok])).toContainEqual(["disk", true]);
+    expect(preview.farKind).toBe(made.farKind);
+    const opened = await server.services.environments?.open("mine");
+    expect(preview.text).toBe(await opened?.plan({ argv: [defaultMake()] }));
+    expect(foreign.text).toContain(`mount_null -o rw,nosuid ${root}/obj`);
+    expect(foreign.text).toContain(`mount_null -o ro,nosuid ${root}/overlay.git`);
+
+    expect(await client.call("env/preview", { name: "other" })).toMatchObject({ isComposed: true });
+    await expect(client.call("env/preview", { name: "mine" })).rejects.toMatchObject({ kind: "badState" });
+    const draft = join(place.trees.deltaPorts, "draft");
+    await writeFile(draft, "");
+    await expect(client.call("env/preview", { name: "other" })).rejects.toThrow(/local changes: draft/);
+    await rm(draft);
+  });
 
   it("run commands there: with their exit status, in a folder, without a terminal, input or the network", async () => {
     expect(await exec("pwd; exit 3", { cwd: "/work/DeltaPorts/ports" })).toEqual({

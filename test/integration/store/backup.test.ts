@@ -66,7 +66,6 @@ test("a state and its copy are for their own user, whatever the mask of whoever 
   const mask = process.umask(0);
   try {
     await makeState(1);
-    rmSync(place("state/portwright.json"));
     const store = openStore({ dir: place("state"), now: Date.now });
     await fail(store, 1);
     await backupState(place("state"), place("copy"), options);

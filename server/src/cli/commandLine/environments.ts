@@ -1,12 +1,21 @@
 import { type Command, Option } from "commander";
 import { type Lazily, numberOption, targetOption } from "./options.ts";
 
+const platformOption = () =>
+  new Option("--platform <name>", "with --dry-run: what kind chroot would run there").choices([
+    "linux",
+    "dragonfly",
+    "freebsd",
+  ]);
+
 export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
   const environments = program.command("env").description("environments in which ports are edited and built");
   environments
     .command("create <name>")
     .description("a fresh snapshot of the trees")
     .addOption(targetOption())
+    .option("--dry-run", "only show what it would be: kind, commits, room, and how a command gets inside")
+    .addOption(platformOption())
     .action(lazily(async () => (await import("../commands/environments.ts")).createEnvironment));
   environments
     .command("list")
@@ -35,13 +44,7 @@ export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
     .option("--cwd <dir>", "folder inside (default: /work)")
     .addOption(numberOption("--timeout <seconds>", "end it after that long (default: 600)"))
     .option("--dry-run", "only show what this host would run for it")
-    .addOption(
-      new Option("--platform <name>", "with --dry-run: what kind chroot would run there").choices([
-        "linux",
-        "dragonfly",
-        "freebsd",
-      ]),
-    )
+    .addOption(platformOption())
     .action(lazily(async () => (await import("../commands/environmentRun.ts")).execInside));
   environments
     .command("build <name> <origin>")

@@ -1,6 +1,6 @@
 import { checkText, kindText } from "../../protocol/attention.ts";
-import type { EnvironmentInfo } from "../../protocol/index.ts";
-import { facts, table, when } from "../output.ts";
+import type { CallParams, EnvironmentInfo, EnvironmentPreview } from "../../protocol/index.ts";
+import { clean, facts, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -31,11 +31,18 @@ export async function listEnvironments(terminal: Terminal): Promise<void> {
   );
 }
 
+interface CreateOptions {
+  target?: string;
+  dryRun?: boolean;
+  platform?: CallParams<"env/preview">["platform"];
+}
+
 export async function createEnvironment(
   terminal: Terminal,
   name: string,
-  { target }: { target?: string },
+  { target, dryRun, platform }: CreateOptions,
 ): Promise<void> {
+  if (dryRun) return callAndShow(terminal, "env/preview", { name, target, platform }, describePreview);
   await callAndShow(
     terminal,
     "env/create",
@@ -72,12 +79,29 @@ export async function resetEnvironment(terminal: Terminal, name: string): Promis
   await callAndShow(terminal, "env/reset", { name }, () => `${name} is as it was made\n`);
 }
 
+function describePreview({ trees, checks, isComposed, text, ...preview }: EnvironmentPreview): string {
+  const { name, kind, farKind, note, target, root } = preview;
+  const disk = checks.find((check) => check.kind === "disk");
+  return `${facts({
+    ...{ name, kind: kindText(kind, farKind), isolation: note, target, root },
+    ...Object.fromEntries(
+      Object.entries(trees).map(([tree, { path, ...at }]) => [tree, `${commitText(at)}, from ${path}`]),
+    ),
+    DPorts: isComposed ? "of these commits, there already" : "composed of these commits first",
+    disk: disk?.message,
+    health: `${checks.length} checks in order`,
+  })}\n${clean(text)}`;
+}
+
+const commitText = ({ commit, branch }: { commit: string; branch?: string | undefined }): string =>
+  branch === undefined ? commit.slice(0, 12) : `${commit.slice(0, 12)} of ${branch}`;
+
 function describe({ name, kind, farKind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
   const { problem, diskBytes, ofJob, checks = [] } = rest;
   const treeFacts = Object.entries(trees).map(([tree, { commit, branch, dirty, behind }]) => [
     tree,
     [
-      branch === undefined ? commit.slice(0, 12) : `${commit.slice(0, 12)} of ${branch}`,
+      commitText({ commit, branch }),
       ...(dirty ? [tree === "DeltaPorts" ? "edited" : "moved on"] : []),
       ...(behind ? [`${behind} commits behind`] : []),
     ].join(", "),

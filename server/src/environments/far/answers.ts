@@ -51,6 +51,7 @@ export function createAnswerers({ manager, heads }: Lent): Answerers {
   return {
     heads,
     create: async ({ name, target }, { signal }) => keep(await manager.create({ name, target, signal })),
+    preview: (order, { signal }) => manager.preview({ ...order, signal }),
     open: async ({ name }) => keep(await manager.open(name)),
     all: () => manager.list(),
     status: ({ name }, { signal }) => manager.status(name, signal),

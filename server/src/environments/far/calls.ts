@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Check, EnvironmentInfo, EnvironmentKind } from "../../protocol/index.ts";
+import { Check, EnvironmentInfo, EnvironmentKind, EnvironmentPreview } from "../../protocol/index.ts";
 
 /** Both sides must have the same. */
 export const lendingVersion = 2;
@@ -30,6 +30,8 @@ const Composed = z.object({
   inputSha256: z.string(),
 });
 
+const Platform = z.enum(["linux", "dragonfly", "freebsd"]).optional();
+
 const Command = Name.extend({
   argv: z.tuple([z.string()], z.string()),
   cwd: z.string().optional(),
@@ -53,6 +55,7 @@ export const calls = {
   alive: call(Nothing, Nothing),
   heads: call(Nothing, Commits),
   create: call(Name.extend({ target: z.string() }), Opened),
+  preview: call(Name.extend({ target: z.string(), platform: Platform }), EnvironmentPreview),
   open: call(Name, Opened),
   all: call(Nothing, z.array(EnvironmentInfo)),
   status: call(Name, EnvironmentInfo),
@@ -76,10 +79,7 @@ export const calls = {
       durationMs: z.number(),
     }),
   ),
-  plan: call(
-    Command.extend({ platform: z.enum(["linux", "dragonfly", "freebsd"]).optional() }),
-    z.object({ text: z.string() }),
-  ),
+  plan: call(Command.extend({ platform: Platform }), z.object({ text: z.string() })),
   compose: call(Name.extend({ origin: z.string() }), Composed.extend({ recorded: Hash })),
   currentInput: call(Name.extend({ origin: z.string() }), z.object({ hash: z.string() })),
   clean: call(Name, Nothing),

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { sshOptions } from "../../evidence/remote/connection.ts";
 import { RemoteError } from "../../evidence/remote/error.ts";
-import type { Check, EnvironmentInfo, EnvironmentKind } from "../../protocol/index.ts";
+import type { Check, EnvironmentKind } from "../../protocol/index.ts";
 import { amiss, check, inOrder } from "../check.ts";
 import { EnvironmentError, Unhealthy } from "../errors.ts";
 import { gateOf } from "../gate.ts";
@@ -98,7 +98,10 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       throw new EnvironmentError("cancelled", `${name} on ${address} was cancelled`);
     return (await connected()).call(name, params, given);
   };
-  const shown = (info: EnvironmentInfo): EnvironmentInfo => ({ ...info, kind: "ssh", farKind: info.kind });
+  const wayTo = (kind: EnvironmentKind) => `${address} (${kind})`;
+  const shown = <I extends { kind: EnvironmentKind }>(info: I) => ({
+    ...{ ...info, kind: "ssh" as const, farKind: info.kind },
+  });
 
   function environment(name: string, opened: Opened): Environment {
     // Whoever is done with it need not wait for that host to be there again.
@@ -113,7 +116,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       call,
       logs: join(logs, name),
       shell,
-      way: `${address} (${opened.kind})`,
+      way: wayTo(opened.kind),
       destroy,
     });
   }
@@ -173,6 +176,11 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
     async create({ name, target, signal }) {
       await requireSameTrees();
       return environment(name, await call("create", { name, target }, { signal }));
+    },
+    async preview({ signal, ...order }) {
+      await requireSameTrees();
+      const preview = shown(await call("preview", order, { signal }));
+      return { ...preview, text: `# by ${wayTo(preview.farKind)}\n${preview.text}` };
     },
     open: async (name) => environment(name, await call("open", { name })),
     list: async () => (await call("all", {})).map(shown),

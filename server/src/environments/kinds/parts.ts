@@ -16,7 +16,7 @@ export type Part =
  * The trees and the environment's own folders. Everything is read-only but /work/obj, /work/packages, /work/tmp,
  * /usr/local and, while fetching, /work/distfiles: a build that could write /work/logs could forge what is read there.
  */
-export function workParts({ layout, composed, alsoVisible }: Place, network: boolean): Part[] {
+export function workParts({ layout, composed, alsoVisible, isPlanned }: Place, network: boolean): Part[] {
   const own = (name: string) => join(layout.root, name);
   return [
     writable(localFolder(layout), "/usr/local"),
@@ -24,7 +24,9 @@ export function workParts({ layout, composed, alsoVisible }: Place, network: boo
     ...hideRepository(layout.freebsdPorts, "/work/freebsd-ports/.git"),
     readOnly(own("DeltaPorts"), "/work/DeltaPorts"),
     // Not there where an older server made the environment.
-    ...(existsSync(repositoryFolder(layout)) ? [readOnly(own(repositoryName), "/work/DeltaPorts/.git")] : []),
+    ...(isPlanned || existsSync(repositoryFolder(layout))
+      ? [readOnly(own(repositoryName), "/work/DeltaPorts/.git")]
+      : []),
     readOnly(layout.base, "/work/DPorts"),
     ...composed.map((origin) => readOnly(join(composedFolder(layout), origin), `/work/DPorts/${origin}`)),
     (network ? writable : readOnly)(layout.distfiles, "/work/distfiles"),

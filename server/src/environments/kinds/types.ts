@@ -11,6 +11,8 @@ export interface Place {
   composed: readonly string[];
   /** Host folders that appear read-only at their own path, e.g. a builder outside /usr. */
   alsoVisible: readonly string[];
+  /** It is not made yet, and shown as it will be. */
+  isPlanned?: boolean;
 }
 
 export interface InsideCommand {

@@ -39,3 +39,25 @@ export const EnvironmentInfo = z.object({
   ofJob: z.boolean().optional(),
 });
 export type EnvironmentInfo = z.infer<typeof EnvironmentInfo>;
+
+/** An environment that is not made yet. */
+export const EnvironmentPreview = z.object({
+  name: z.string(),
+  kind: EnvironmentKind,
+  farKind: EnvironmentKind.optional(),
+  /** What that kind keeps apart and what it does not. */
+  note: z.string(),
+  target: z.string(),
+  root: z.string(),
+  /** What the checkouts are at. */
+  trees: z.record(
+    z.string(),
+    z.object({ path: z.string(), commit: z.string(), branch: z.string().optional() }),
+  ),
+  /** Whether DPorts of these commits is there; where not it is composed first, which takes longer. */
+  isComposed: z.boolean(),
+  checks: z.array(Check),
+  /** What the host would run for a command inside, for people: every folder that is shown there. */
+  text: z.string(),
+});
+export type EnvironmentPreview = z.infer<typeof EnvironmentPreview>;

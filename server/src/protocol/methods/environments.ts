@@ -1,17 +1,22 @@
 import { z } from "zod";
-import { Check, EnvironmentInfo } from "../entities/environments.ts";
+import { Check, EnvironmentInfo, EnvironmentPreview } from "../entities/environments.ts";
 import { Empty, type MethodTable } from "./shared.ts";
 
 const EnvironmentName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "at most 40 lower-case letters, digits and hyphens, no hyphen first");
+const NewEnvironment = z.object({ name: EnvironmentName, target: z.string().optional() });
+/** Whose kind `chroot` is shown. */
+const Platform = z.enum(["linux", "dragonfly", "freebsd"]);
 const EnvironmentRef = z.object({ name: z.string() });
 /** Inside an environment, e.g. `/work/DeltaPorts/ports/devel/readline`. */
 const EnvironmentPath = z.string().startsWith("/work").max(4096);
 
 export const environmentMethods = {
   "env/list": [Empty, z.object({ environments: z.array(EnvironmentInfo) })],
-  "env/create": [z.object({ name: EnvironmentName, target: z.string().optional() }), EnvironmentInfo],
+  "env/create": [NewEnvironment, EnvironmentInfo],
+  /** What `env/create` would make; refused where that would be. Nothing is made. */
+  "env/preview": [NewEnvironment.extend({ platform: Platform.optional() }), EnvironmentPreview],
   /** With size on disk, and whether what it is made of is still there. */
   "env/status": [EnvironmentRef, EnvironmentInfo],
   /**
@@ -102,7 +107,7 @@ export const environmentMethods = {
       argv: z.array(z.string()).min(1).max(1000),
       cwd: EnvironmentPath.optional(),
       network: z.boolean().default(false),
-      platform: z.enum(["linux", "dragonfly", "freebsd"]).optional(),
+      platform: Platform.optional(),
     }),
     z.object({ text: z.string() }),
   ],

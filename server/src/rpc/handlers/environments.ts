@@ -10,7 +10,14 @@ async function infoOf(environments: EnvironmentManager, name: string): Promise<E
   return info;
 }
 
-type EnvironmentMethods = "env/list" | "env/create" | "env/destroy" | "env/doctor";
+/** What a person makes. */
+function orderOf<O extends { name: string; target?: string | undefined }>(order: O): O & { target: string } {
+  if (isOfJob(order.name))
+    throw new PortwrightError("badParams", `${order.name}: such names are for jobs; take another one`);
+  return { ...order, target: order.target ?? "manual" };
+}
+
+type EnvironmentMethods = "env/list" | "env/create" | "env/preview" | "env/destroy" | "env/doctor";
 
 export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
   async "env/list"(_params, context) {
@@ -18,13 +25,17 @@ export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
     return withEnvironments(context, async (environments) => ({ environments: await environments.list() }));
   },
 
-  async "env/create"({ name, target }, context) {
-    if (isOfJob(name))
-      throw new PortwrightError("badParams", `${name}: such names are for jobs; take another one`);
+  async "env/create"(params, context) {
+    const order = { ...orderOf(params), signal: context.signal };
     return withEnvironments(context, async (environments) => {
-      await environments.create({ name, target: target ?? "manual", signal: context.signal });
-      return infoOf(environments, name);
+      await environments.create(order);
+      return infoOf(environments, order.name);
     });
+  },
+
+  async "env/preview"(params, context) {
+    const order = { ...orderOf(params), signal: context.signal };
+    return withEnvironments(context, (environments) => environments.preview(order));
   },
 
   async "env/destroy"({ name }, context) {

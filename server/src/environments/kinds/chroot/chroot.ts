@@ -45,7 +45,7 @@ export function chrootKind({ platform, parent, etc, user, newId }: ChrootOptions
     owned: [
       ...["obj", "packages", "packages/All", "tmp"].map((name) => join(place.layout.root, name)),
       localFolder(place.layout),
-    ].filter((folder) => existsSync(folder)),
+    ].filter((folder) => place.isPlanned || existsSync(folder)),
   });
   return {
     name: "chroot",
