@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { z } from "zod";
 import { KEPT_FOLDER } from "./keep.ts";
 import { patchedFiles, sectionFor } from "./patchText.ts";
-import { composedOf, PathError, within, workPath } from "./paths.ts";
+import { composedOf, PathError, within, workPath, writablePath } from "./paths.ts";
 import { asText } from "./text.ts";
 import { defineTool, done, refuse, type ToolContext, type ToolResult } from "./types.ts";
 
@@ -68,15 +68,16 @@ export async function dupeSource(context: ToolContext, path: string): Promise<To
 export const patchName = (source: string): string =>
   `patch-${source.replaceAll("_", "__").replaceAll("/", "_")}`;
 
+/** The normal form of a source's path. WRKSRC is the port's own word, so that below it need not be where edits may be. */
 export function sourcePath(path: string, context: ToolContext): string {
-  const normal = workPath(path);
   const { wrksrc, sources } = context.state;
   if (wrksrc === null || sources === "none")
     throw new PathError("there are no sources yet: call patch_phase first");
+  const normal = workPath(path);
   if (!within(normal, wrksrc) || normal === wrksrc) {
     throw new PathError(`${normal} is not a source file: those are below ${wrksrc}`);
   }
-  return normal;
+  return writablePath(normal, context);
 }
 
 export const relative = (path: string, context: ToolContext): string =>

@@ -9,6 +9,9 @@ export class PathError extends Error {
   }
 }
 
+/** A patch, or a diff, would tell of such a path what somebody else chose. */
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
 const roots = ["freebsd-ports", "DeltaPorts", "DPorts", "distfiles", "packages", "obj", "logs", "tmp"];
 
 export const overlayOf = (origin: string): string => `/work/DeltaPorts/ports/${origin}`;
@@ -21,7 +24,7 @@ export const within = (path: string, folder: string): boolean =>
 
 /** The normal form of a path in the environment's one namespace. */
 export function workPath(path: string): string {
-  if (path.includes("\0")) throw new PathError("a path cannot hold a NUL character");
+  if (CONTROL.test(path)) throw new PathError("a path cannot hold line ends or other control characters");
   const normal = posix.normalize(path).replace(/(?<=.)\/+$/, "");
   const root = normal.split("/")[2];
   if (!normal.startsWith("/work/") || root === undefined || !roots.includes(root)) {

@@ -106,6 +106,7 @@ describe("edits stay in the case's own overlay", () => {
     ["/etc/passwd", "paths start with /work/"],
     ["Makefile.DragonFly", "paths start with /work/"],
     ["/work/../etc/passwd", "paths start with /work/"],
+    [`${OVERLAY}/dragonfly/a\n+++ b`, "control characters"],
   ])("%s", async (path, words) => {
     const { facts } = await put(path, "x", null);
     expect(facts.ok).toBe(false);

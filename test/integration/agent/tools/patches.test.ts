@@ -231,6 +231,15 @@ test("sources are out of reach before a phase made them, and after a build", asy
   expect((await call("dupe", { path: `${wrksrc}/figsay.sh` })).facts.error).toContain("patch_phase first");
 });
 
+test("sources are none where a port says that they lie in another port's overlay", async () => {
+  const { call, context } = await sample.bench("devel/pkgconf");
+  Object.assign(context.state, { wrksrc: "/work/DeltaPorts/ports/misc", sources: "patched" });
+  const path = "/work/DeltaPorts/ports/misc/figsay/Makefile.DragonFly";
+  for (const name of ["dupe", "genpatch"])
+    expect((await call(name, { path })).facts.error).toContain("belongs to another port");
+  expect(await context.environment.diff()).toBe("");
+});
+
 describe("materialize", () => {
   test("says what was applied, and names a diff that does not apply with its hunk", async () => {
     const { call } = await sample.bench("misc/figsay");
