@@ -85,7 +85,16 @@ export async function wireStages(parts: StageParts): Promise<{
   const forProofs = configuredBuilder(config.builder, "proofs", plugins);
   for (const use of [forAttempts, forProofs]) if ("problem" in use) log("error", use.problem);
   const programs = [forAttempts, forProofs].flatMap((use) => ("builder" in use ? use.builder.programs : []));
-  const managing = { config, stateDir, programs, agent: parts.env.SSH_AUTH_SOCK, now, newId };
+  const attempted = () => openAttempts(store).map(environmentName);
+  const managing = {
+    config,
+    stateDir,
+    programs,
+    agent: parts.env.SSH_AUTH_SOCK,
+    goesOn: attempted,
+    now,
+    newId,
+  };
   const environments = await createEnvironmentManager(managing);
   // Without isolation a port's code runs as this user; that must not stay unread.
   log(
@@ -93,9 +102,12 @@ export async function wireStages(parts: StageParts): Promise<{
     `environments are ${environments.kind}: ${environments.note}`,
   );
   // Those of jobs belong to a server that died.
-  await removeForsaken(environments, open.map(environmentName)).catch((error: unknown) => {
+  await environments.clearForsaken().catch((error: unknown) => {
     if (!(error instanceof Unhealthy)) throw error;
-    log("warn", `environments of earlier jobs are left where they are: ${error.message}`);
+    log(
+      "warn",
+      `environments of earlier jobs are left where they are (\`portwright env doctor --fix\` removes them once it is mended): ${error.message}`,
+    );
   });
   const buildTimeoutMs = config.builder.timeoutMinutes * 60_000;
   const loop = {
@@ -146,11 +158,6 @@ export async function wireStages(parts: StageParts): Promise<{
   const proofs = createProofService({ store, trees: repositories, repeating });
   const builder = (use: BuilderUse) => requireBuilder(use === "proofs" ? forProofs : forAttempts);
   return { environments, proofs, stages: { triage, patch, verify }, builder };
-}
-
-async function removeForsaken(environments: EnvironmentManager, kept: readonly string[]): Promise<void> {
-  for (const { name, ofJob } of await environments.list())
-    if (ofJob && !kept.includes(name)) await environments.destroy(name);
 }
 
 function stageWith(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
 import type { Check } from "../protocol/index.ts";
 import { Amiss, amiss, check } from "./check.ts";
+import { clearsThem } from "./forsaken.ts";
 import type { Gate } from "./gate.ts";
 import type { Kind } from "./kinds/types.ts";
 import { findLeftovers } from "./leftovers.ts";
@@ -78,8 +79,7 @@ async function checkTrees(trees: ServerConfig["trees"], signal?: AbortSignal): P
 
 /** Folders that a killed server left half made, and environments whose record is damaged. */
 function checkLeftovers(root: string): Promise<Check> {
-  const action = "`portwright env doctor --fix` clears them away";
-  return check({ kind: "leftovers", name: "leftovers", action }, async () => {
+  return check({ kind: "leftovers", name: "leftovers", action: clearsThem }, async () => {
     const found = await findLeftovers(root);
     if (found.length > 0) throw new Error(`${found.slice(0, 5).join(", ")} of servers that were killed`);
     const damaged = (await damagedEnvironments(root)).slice(0, 5).join(", ");

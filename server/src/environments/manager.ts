@@ -1,14 +1,17 @@
 import { mkdir, readdir, realpath, rename } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
 import { createBaseCache } from "./base.ts";
 import { createCommandComposer } from "./commandComposer.ts";
 import { deltaPortsComposer } from "./composer.ts";
+import { builderFolders, composerPrograms, configuredFolder } from "./configured.ts";
 import { describeAll, describeFully } from "./describe.ts";
 import { checkHealth } from "./doctor.ts";
 import { openEnvironment } from "./environment.ts";
 import { EnvironmentError, errorCode, noSuchEnvironment } from "./errors.ts";
 import { createFarManager } from "./far/manager.ts";
+import { checkLent, clearLent, lentFolder } from "./far/owners.ts";
+import { createForsaken } from "./forsaken.ts";
 import { createGate } from "./gate.ts";
 import { defaultMake } from "./host.ts";
 import { placeOf, readInventory } from "./inventory.ts";
@@ -37,6 +40,8 @@ export interface ManagerOptions {
   freeBytes?: (folder: string) => Promise<number>;
   /** Socket of an ssh-agent, for environments of another host. */
   agent?: string | undefined;
+  /** Names of environments in which jobs go on that an earlier server began; without it none of a job is nobody's. */
+  goesOn?: () => readonly string[];
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Unique and safe in a file name. */
@@ -76,6 +81,12 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   const gate = createGate({
     ...{ config, kind: isolation, root, bases, freeBytes: options.freeBytes, now },
     programs: [...programs, ...composerPrograms(config)],
+  });
+  const lent = lentFolder(options.stateDir, config.environment.root);
+  const forsaken = createForsaken({
+    goesOn: options.goesOn,
+    names: async () => (await readInventory(root)).map(({ name }) => name),
+    destroy: destroyEnvironment,
   });
   const described = { root, trees: config.trees, kind, cache, gate };
 
@@ -127,6 +138,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
     const { name, target, signal } = request;
     const final = await freePlace(name);
     creating.add(name);
+    forsaken.began(name);
     try {
       const { layout, metadata } = await makeAside(making(), {
         record: { name, target, createdAt: now() },
@@ -142,6 +154,12 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
     } finally {
       creating.delete(name);
     }
+  }
+
+  /** Keeps what is in that folder for a server of another host. */
+  function lentManager(stateDir: string): Promise<EnvironmentManager> {
+    const { root: _, ...environment } = config.environment;
+    return createLocalManager({ ...options, config: { ...config, environment }, stateDir });
   }
 
   const update: EnvironmentManager["update"] = (name, request) =>
@@ -177,6 +195,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
 
   async function destroyEnvironment(name: string): Promise<void> {
     const place = placeOf(root, name);
+    forsaken.ended(name);
     if ((await lstatOrNull(place)) !== null) await isolation.destroyed?.(name, place);
     await removePlace(name);
   }
@@ -212,37 +231,19 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
         await isolation.reset?.(name, layout.root);
       }),
     destroy: destroyEnvironment,
-    doctor: (signal) => checkHealth({ config, root, kind: isolation, gate, signal }),
+    doctor: async (signal) => [
+      ...(await checkHealth({ config, root, kind: isolation, gate, signal })),
+      ...(await forsaken.check()),
+      ...(await checkLent(lent, now())),
+    ],
     ready: gate.require,
     unready: gate.trouble,
-    clearLeftovers: clearAll,
+    clearLeftovers: async () => [
+      ...(await clearAll()),
+      ...(await forsaken.clear()),
+      ...(await clearLent(lent, now, lentManager)),
+    ],
+    clearForsaken: forsaken.clear,
     close: async () => {},
   };
-}
-
-async function configuredFolder(name: string, path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    throw new EnvironmentError(
-      "tree",
-      `${name}: ${path} cannot be opened; correct "trees" in the configuration`,
-      error,
-    );
-  }
-}
-
-function composerPrograms({ composer }: ManagerOptions["config"]): Program[] {
-  const [command] = composer?.command ?? [];
-  return command === undefined ? [] : [{ name: "composer", command, setting: "composer.command" }];
-}
-
-/** A builder that is named by a path outside /usr must be seen inside. */
-async function builderFolders(commands: readonly (string | undefined)[]): Promise<string[]> {
-  const folders = new Set<string>();
-  for (const path of commands) {
-    if (!path || !isAbsolute(path) || path.startsWith("/usr/") || path.startsWith("/bin/")) continue;
-    folders.add(await configuredFolder("builder", dirname(path)));
-  }
-  return [...folders];
 }

@@ -166,8 +166,13 @@ export interface EnvironmentManager {
   ready(signal?: AbortSignal): Promise<void>;
   /** What `ready` last threw, as words, until it would not any more; null while all is well or nothing is known. */
   unready(): string | null;
-  /** Clears away what killed servers left: folders half made or half removed, and mounts. Returns their names. */
+  /**
+   * Clears away what killed servers left: folders half made or half removed, mounts, environments of jobs, and what is kept
+   * for servers of other hosts that are gone. Returns their names.
+   */
   clearLeftovers(): Promise<string[]>;
+  /** Of that the environments of jobs alone. */
+  clearForsaken(): Promise<string[]>;
   /** Ends its connection to another host, where there is one. */
   close(): Promise<void>;
 }

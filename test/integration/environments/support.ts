@@ -68,7 +68,8 @@ export interface Place {
   /** A manager on these trees; options go over the defaults. */
   manager(
     kind: EnvironmentKind,
-    options?: ConfigOptions & Pick<ManagerOptions, "freeBytes"> & { stateDir?: string; now?: () => number },
+    options?: ConfigOptions &
+      Pick<ManagerOptions, "freeBytes" | "goesOn"> & { stateDir?: string; now?: () => number },
   ): Promise<EnvironmentManager>;
   /** Of kind `ssh` once there was a manager. */
   config(kind: EnvironmentKind, options?: ConfigOptions): ServerConfig;
@@ -121,6 +122,7 @@ export async function createPlace(): Promise<Place> {
         programs,
         stateDir: options.stateDir ?? stateDir,
         ...(options.freeBytes && { freeBytes: options.freeBytes }),
+        ...(options.goesOn && { goesOn: options.goesOn }),
         now: options.now ?? Date.now,
         newId: randomUUID,
       });

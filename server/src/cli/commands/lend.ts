@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { configFileOf, loadConfig } from "../../config/load.ts";
 import { lendEnvironments } from "../../environments/far/lend.ts";
+import { lentFolder, recordOwner } from "../../environments/far/owners.ts";
 import { wantedShell } from "../../environments/far/shell.ts";
 import { createEnvironmentManager, type ManagerOptions } from "../../environments/manager.ts";
 import { sourceHeads } from "../../environments/sources.ts";
@@ -33,12 +34,14 @@ export async function lend(
   if (config.environment.kind === "ssh")
     throw new CliError(exitCodes.failure, `${file} of this host names kind ssh: name one that is its own`);
 
+  const { root } = config.environment;
+  const folder = join(lentFolder(stateDir, root), owner);
   async function manage({ builder, programs = [] }: Asking): Promise<EnvironmentManager> {
-    const { root, ...environment } = config.environment;
+    const { root: _, ...environment } = config.environment;
     const made = await createEnvironmentManager({
       config: { ...config, environment, builder: { ...config.builder, ...builder } },
       programs,
-      stateDir: root === undefined ? join(stateDir, "lent", owner) : join(root, ".lent", owner),
+      stateDir: folder,
       now: Date.now,
       newId: randomUUID,
     });
@@ -53,7 +56,10 @@ export async function lend(
   if (shell === undefined)
     return lendEnvironments({
       ...{ input: process.stdin, output: process.stdout, signal },
-      begin: async (asking) => ({ manager: await manage(asking), heads: () => sourceHeads(trees) }),
+      async begin(asking) {
+        const heard = await recordOwner(folder, asking.owner, Date.now);
+        return { manager: await manage(asking), heads: () => sourceHeads(trees), heard };
+      },
     });
   const wanted = wantedShell(shell);
   if (wanted === null) throw new CliError(exitCodes.usage, "--shell is for the server of another host alone");

@@ -17,6 +17,8 @@ export interface Lent {
   manager: EnvironmentManager;
   /** Commits that the source trees are at. */
   heads(): Promise<CallAnswer<"heads">>;
+  /** Is told of every message. */
+  heard(): void;
 }
 
 type LentCall = Exclude<CallName, "begin" | "alive">;
@@ -25,7 +27,7 @@ export type Answerers = {
 };
 
 /** What each call does with the environments of this host. */
-export function createAnswerers({ manager, heads }: Lent): Answerers {
+export function createAnswerers({ manager, heads }: Pick<Lent, "manager" | "heads">): Answerers {
   const opened = new Map<string, Environment>();
 
   async function keep(environment: Environment): Promise<Opened> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Check, EnvironmentInfo, EnvironmentKind, EnvironmentPreview } from "../../protocol/index.ts";
+import { Owner } from "./owners.ts";
 
 /** Both sides must have the same. */
 export const lendingVersion = 2;
@@ -47,6 +48,7 @@ export const calls = {
   begin: call(
     z.object({
       version: z.literal(lendingVersion),
+      owner: Owner,
       programs: z.array(z.object({ name: z.string(), command: z.string(), setting: z.string() })),
       builder: z.object({ make: z.string().optional(), operatingSystem: z.string() }),
     }),

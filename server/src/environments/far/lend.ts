@@ -31,6 +31,7 @@ export async function lendEnvironments(options: LendOptions): Promise<void> {
   const over = new AbortController();
   const running = new Map<number, { stop: AbortController; taken: () => void; ended: Promise<void> }>();
   let answerers: Answerers | null = null;
+  let heard = () => {};
   const end = () => {
     over.abort();
     input.destroy();
@@ -54,6 +55,7 @@ export async function lendEnvironments(options: LendOptions): Promise<void> {
     if (known === "begin") {
       const lent = await options.begin(asked.data as TakenParams<"begin">);
       answerers = createAnswerers(lent);
+      heard = lent.heard;
       return { kind: lent.manager.kind };
     }
     if (answerers === null) throw new EnvironmentError("system", `call ${name} came before begin`);
@@ -84,6 +86,7 @@ export async function lendEnvironments(options: LendOptions): Promise<void> {
   try {
     for await (const message of messagesOf(input)) {
       silence.refresh();
+      heard();
       const asked = Asked.safeParse(message);
       if (!asked.success) continue;
       if ("call" in asked.data) take(asked.data);

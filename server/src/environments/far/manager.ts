@@ -3,10 +3,10 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { sshOptions } from "../../evidence/remote/connection.ts";
-import { RemoteError } from "../../evidence/remote/error.ts";
 import type { Check, EnvironmentKind } from "../../protocol/index.ts";
-import { amiss, check, inOrder } from "../check.ts";
+import { check, inOrder } from "../check.ts";
 import { EnvironmentError, Unhealthy } from "../errors.ts";
+import { createForsaken } from "../forsaken.ts";
 import { gateOf } from "../gate.ts";
 import { defaultMake } from "../host.ts";
 import { clearLeftovers, transientFolder } from "../leftovers.ts";
@@ -16,6 +16,7 @@ import { sourceHeads } from "../sources.ts";
 import type { Environment, EnvironmentManager } from "../types.ts";
 import { type CallParams, lendingVersion, type Opened } from "./calls.ts";
 import { type FarParts, farEnvironment } from "./environment.ts";
+import { unisolated, unreachable } from "./failure.ts";
 import { type Link, openLink } from "./link.ts";
 import { farShell } from "./shell.ts";
 
@@ -44,6 +45,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
   const { make, operatingSystem } = config.builder;
   const asking: CallParams<"begin"> = {
     version: lendingVersion,
+    owner: { host: hostname(), state: resolve(options.stateDir) },
     programs: [...programs],
     builder: { make: make ?? defaultMake(), operatingSystem },
   };
@@ -122,6 +124,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
   }
 
   async function remove(name: string): Promise<void> {
+    forsaken.ended(name);
     await removeTree(join(logs, name));
     try {
       await call("destroy", { name });
@@ -166,6 +169,13 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       }
     };
   const gate = gateOf(now, look("ready"));
+  const forsaken = createForsaken({
+    goesOn: options.goesOn,
+    names: async () => (await call("all", {})).map(({ name }) => name),
+    destroy: remove,
+  });
+  // What is kept there for a server that is not heard of is nobody's one day; whoever asks next hears of trouble.
+  const beat = setInterval(() => void call("alive", {}).catch(() => undefined), beatMs).unref();
 
   return {
     kind: "ssh",
@@ -175,6 +185,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
     note: `made by the Portwright of ${address}, which keeps them apart there; \`portwright env doctor\` says how`,
     async create({ name, target, signal }) {
       await requireSameTrees();
+      forsaken.began(name);
       return environment(name, await call("create", { name, target }, { signal }));
     },
     async preview({ signal, ...order }) {
@@ -194,12 +205,21 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
       const checks = await look("doctor")(signal);
       return checks.some(({ kind, ok }) => kind === "kind-available" && !ok)
         ? checks
-        : [...checks, await check({ kind: "trees", name: "same trees", action: bringLevel }, sameTrees)];
+        : [
+            ...[...checks, ...(await forsaken.check())],
+            await check({ kind: "trees", name: "same trees", action: bringLevel }, sameTrees),
+          ];
     },
     ready: gate.require,
     unready: gate.trouble,
-    clearLeftovers: async () => [...(await clearLeftovers(here)), ...(await call("clearLeftovers", {}))],
+    clearLeftovers: async () => [
+      ...(await clearLeftovers(here)),
+      ...(await call("clearLeftovers", {})),
+      ...(await forsaken.clear()),
+    ],
+    clearForsaken: forsaken.clear,
     async close() {
+      clearInterval(beat);
       closed.abort();
       live?.close();
       await removeTree(logs);
@@ -213,24 +233,5 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
   }
 }
 
+const beatMs = 600_000;
 const bringLevel = "bring the trees of both hosts to the same commits with git";
-
-/** Whoever lends what keeps nothing apart is not believed to be this program, which refuses to. */
-const unisolated = (address: string, kind: EnvironmentKind): Check =>
-  amiss(
-    ...([
-      "kind-available",
-      "ssh",
-      `environments of ${address} are of kind ${kind}, which keeps nothing apart`,
-    ] as const),
-    'set "environment.kind" in portwright.json of that host to an isolating one',
-  );
-
-function unreachable(error: unknown): Check {
-  const said = error instanceof Error ? error.message : String(error);
-  const action =
-    error instanceof RemoteError
-      ? 'correct "environment.ssh" in portwright.json, or see to that host and the way there'
-      : "see to Portwright on that host: its version, and portwright.json in its state folder";
-  return amiss("kind-available", "ssh", said, action);
-}
