@@ -80,6 +80,8 @@ export interface Place {
 
 /** Sample trees and an empty state folder, all below one new temporary folder. */
 export async function createPlace(): Promise<Place> {
+  // As an operator has it, whose trees builds read; a manager of another place left the server's.
+  process.umask(0o022);
   const folder = await mkdtemp(join(tmpdir(), "portwright-environments-"));
   const trees = await createSampleTrees(join(folder, "trees"));
   // As an operator has to, where builds run as a user of their own.
