@@ -9,7 +9,6 @@ import type { BudgetLedger } from "./budget.ts";
 import { type Execute, runCalls } from "./calls.ts";
 import type { WallClock } from "./clock.ts";
 import type { Ending } from "./ending.ts";
-import type { GuardLimits } from "./guards.ts";
 import { createJudge } from "./judge.ts";
 import { hear, type Operator } from "./operator.ts";
 import { createTracer, type Opening } from "./trace.ts";
@@ -36,7 +35,6 @@ export interface Conversation {
   outside: Outside;
   state: AttemptState;
   ledger: BudgetLedger;
-  guards: GuardLimits;
   signal: AbortSignal;
   /** Text as it may go to a model. */
   present: (text: string) => string;
@@ -54,7 +52,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
   const { opening, outside, state, ledger, present, now } = conversation;
   const { provider, clock, operator } = outside;
   const { tools } = opening;
-  const judge = createJudge(conversation.guards, state);
+  const judge = createJudge(state);
   const trace = createTracer(opening, conversation.keep, state);
   const messages: Message[] = [
     { role: "system", content: opening.system },

@@ -3,7 +3,7 @@ import type { BuildRecord } from "../tools/state.ts";
 import type { Effect } from "../tools/types.ts";
 import { roundOf } from "./cycles.ts";
 
-export interface GuardLimits {
+interface GuardLimits {
   /** Reads in a row without an edit or a build before a word is said, and before the attempt ends. */
   readsBeforeNudge: number;
   readsBeforeEnd: number;
@@ -11,7 +11,7 @@ export interface GuardLimits {
   sameBuilds: number;
 }
 
-export const defaultGuardLimits: GuardLimits = { readsBeforeNudge: 14, readsBeforeEnd: 24, sameBuilds: 3 };
+const usual: GuardLimits = { readsBeforeNudge: 14, readsBeforeEnd: 24, sameBuilds: 3 };
 
 export interface ProgressGuards {
   /** Refusal of a call that was already answered twice since the last change; null lets it run. */
@@ -23,7 +23,7 @@ export interface ProgressGuards {
 }
 
 /** Progress in code, because prose is not heeded: an attempt moves by edits and builds, not by looking on. */
-export function createProgressGuards(limits: GuardLimits = defaultGuardLimits): ProgressGuards {
+export function createProgressGuards(limits: GuardLimits = usual): ProgressGuards {
   let reads = 0;
   let nudged = false;
   let repeated = "";

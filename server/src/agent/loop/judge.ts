@@ -1,7 +1,7 @@
 import type { Completion } from "../model/types.ts";
 import type { AttemptState } from "../tools/state.ts";
 import type { Ending } from "./ending.ts";
-import { createProgressGuards, type GuardLimits, type ProgressGuards } from "./guards.ts";
+import { createProgressGuards, type ProgressGuards } from "./guards.ts";
 import { createTruncationAlarm } from "./truncation.ts";
 
 /** Says after each turn whether the attempt is at its end. */
@@ -15,8 +15,8 @@ export interface Judge {
   anew(): void;
 }
 
-export function createJudge(limits: GuardLimits, state: AttemptState): Judge {
-  let guards = createProgressGuards(limits);
+export function createJudge(state: AttemptState): Judge {
+  let guards = createProgressGuards();
   let builds = 0;
   let silentTurns = 0;
   const truncation = createTruncationAlarm();
@@ -40,7 +40,7 @@ export function createJudge(limits: GuardLimits, state: AttemptState): Judge {
       return { outcome: "gave-up", words: text || "The model stopped answering.", final: false };
     },
     anew() {
-      guards = createProgressGuards(limits);
+      guards = createProgressGuards();
       builds = state.builds.length;
       silentTurns = 0;
       state.finished = null;

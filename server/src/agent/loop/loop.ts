@@ -15,7 +15,6 @@ import { createWallClock, type WallClock } from "./clock.ts";
 import { withConsent } from "./consent.ts";
 import { converse, type Outside } from "./conversation.ts";
 import { type Ending, endingOf } from "./ending.ts";
-import { defaultGuardLimits, type GuardLimits } from "./guards.ts";
 import { handOver } from "./handOver.ts";
 import { operatorRule } from "./operator.ts";
 import { bringBack, recorded } from "./resume.ts";
@@ -44,7 +43,6 @@ export interface LoopAgentOptions {
   newId: () => string;
   /** Longest that one build may take; default three hours. */
   buildTimeoutMs?: number;
-  guards?: GuardLimits;
 }
 
 /**
@@ -167,7 +165,6 @@ async function opened(
     ...{ attemptId, ledger, present, state, signal, now: options.now },
     outside: played ?? now,
     opening: script?.opening ?? (await openingOf(options, request, present)),
-    guards: options.guards ?? defaultGuardLimits,
     keep: (text) => blobs.put(Buffer.from(text)),
   });
   if (played !== undefined && played.left() > 0)

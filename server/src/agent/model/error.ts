@@ -10,8 +10,7 @@ export type ModelErrorReason =
   | "cut"
   | "timeout"
   | "refused"
-  | "finish"
-  | "cancelled";
+  | "finish";
 
 /** A model call that failed for good; no key and no header of a request is ever part of it. */
 export class ModelError extends Error {

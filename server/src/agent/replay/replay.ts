@@ -2,7 +2,6 @@ import { type Attempt, type AttemptOutcome, PortwrightError } from "../../protoc
 import { createBudgetLedger } from "../loop/budget.ts";
 import { converse, type Outside } from "../loop/conversation.ts";
 import { endingOf } from "../loop/ending.ts";
-import { defaultGuardLimits } from "../loop/guards.ts";
 import { newAttemptState } from "../tools/state.ts";
 import { sha256 } from "../tools/text.ts";
 import { createComparison } from "./compare.ts";
@@ -57,7 +56,6 @@ export async function replayAttempt(record: RecordedAttempt): Promise<Replay> {
   const ending = await converse({
     ...{ attemptId: attempt.id, opening, state, outside, signal },
     ledger: createBudgetLedger(budget, { own: attempt, prices: attempt.prices ?? [] }),
-    guards: defaultGuardLimits,
     present: (text) => text,
     keep: async (text) => sha256(text),
     now: () => 0,
