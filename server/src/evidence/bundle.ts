@@ -1,4 +1,13 @@
-import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import {
+  constants,
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+} from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { ConfigLogSlice } from "./distill/configLog.ts";
 import { type Analysis, analyse, sliceConfigLog } from "./distill/distill.ts";
@@ -55,14 +64,17 @@ export interface IntakeBundle {
   problems: string[];
 }
 
-/** Looks through a bundle folder. Throws EvidenceError when the folder itself is absent or no folder. */
-export async function readBundle(path: string): Promise<BundleFolder> {
-  const directory = await folderOf(path);
+/**
+ * Looks through a bundle folder, which is small and mostly fresh from its hook: each look by itself takes less than
+ * waiting for it. Throws EvidenceError when the folder itself is absent or no folder.
+ */
+export function readBundle(path: string): BundleFolder {
+  const directory = folderOf(path);
   const problems: string[] = [];
-  const meta = await readMeta(directory, problems);
-  const logPath = await findLog(directory, problems);
+  const meta = readMeta(directory, problems);
+  const logPath = findLog(directory, problems);
   const files = { port: [], options: [], profile: [] } as BundleFolder["files"];
-  for (const folder of FOLDERS) await listFiles(directory, folder, files[folder], problems, 0);
+  for (const folder of FOLDERS) listFiles(directory, folder, files[folder], problems, 0);
   if (meta.cut) problems.push(`the builder's host left out: ${meta.cut}`);
   if (meta.log_state && !["kept", "unverified"].includes(meta.log_state)) {
     problems.push(`the builder's log was ${meta.log_state}`);
@@ -83,7 +95,7 @@ export async function intakeBundle(path: string, extractBytes?: number): Promise
 export async function analyseBundle(
   path: string,
 ): Promise<Omit<IntakeBundle, "distillation"> & { analysis: Analysis }> {
-  const folder = await readBundle(path);
+  const folder = readBundle(path);
   const { meta, problems } = folder;
   const configLog = await sliceOf(folder);
   const options = { configLog, ...(meta.phase ? { builderPhase: meta.phase } : {}) };
@@ -109,17 +121,17 @@ export async function analyseBundle(
  * Bytes of one file of a bundle. Throws EvidenceError for a path that leads out of the folder or through a
  * link, and for a file over 1 MB.
  */
-export async function readBundleFile(directory: string, path: string): Promise<Buffer> {
-  const root = await folderOf(directory);
+export function readBundleFile(directory: string, path: string): Buffer {
+  const root = folderOf(directory);
   const wanted = join(root, path);
   try {
-    if (!wanted.startsWith(root + sep) || (await realpath(wanted)) !== wanted) {
+    if (!wanted.startsWith(root + sep) || realpathSync.native(wanted) !== wanted) {
       throw new EvidenceError(`${path} leads out of the bundle.`);
     }
-    const status = await lstat(wanted);
+    const status = lstatSync(wanted);
     if (!status.isFile() || status.size > FILE_BYTES)
       throw new EvidenceError(`${path} is no file of at most 1 MB.`);
-    return await readFile(wanted);
+    return readFileSync(wanted, { flag: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK });
   } catch (error) {
     if (error instanceof EvidenceError) throw error;
     throw new EvidenceError(`${path} of the bundle cannot be read: ${messageOf(error)}`, error);
@@ -132,10 +144,10 @@ export async function isBundle(path: string): Promise<boolean> {
   return names.includes("meta.txt") && names.includes("logs");
 }
 
-async function folderOf(path: string): Promise<string> {
+function folderOf(path: string): string {
   try {
-    const directory = await realpath(path);
-    if (!(await lstat(directory)).isDirectory()) throw new Error("it is not a folder");
+    const directory = realpathSync.native(path);
+    if (!lstatSync(directory).isDirectory()) throw new Error("it is not a folder");
     return directory;
   } catch (error) {
     const what = codeOf(error) === "ENOENT" ? "it does not exist" : messageOf(error);
@@ -143,10 +155,10 @@ async function folderOf(path: string): Promise<string> {
   }
 }
 
-async function readMeta(directory: string, problems: string[]): Promise<Record<string, string>> {
+function readMeta(directory: string, problems: string[]): Record<string, string> {
   const meta: Record<string, string> = {};
   try {
-    const bytes = await readBundleFile(directory, "meta.txt");
+    const bytes = readBundleFile(directory, "meta.txt");
     if (bytes.length > META_BYTES)
       problems.push(`meta.txt is longer than ${META_BYTES} bytes; the rest was left out`);
     for (const line of bytes.subarray(0, META_BYTES).toString("latin1").split("\n")) {
@@ -161,12 +173,12 @@ async function readMeta(directory: string, problems: string[]): Promise<Record<s
   return meta;
 }
 
-async function findLog(directory: string, problems: string[]): Promise<string | null> {
+function findLog(directory: string, problems: string[]): string | null {
   for (const path of LOGS) {
     const wanted = join(directory, path);
-    const status = await lstat(wanted).catch(() => null);
+    const status = statusOf(wanted);
     if (!status) continue;
-    const plain = status.isFile() && (await realpath(wanted)) === wanted;
+    const plain = status.isFile() && realpathSync.native(wanted) === wanted;
     if (!plain) problems.push(`${path} is a link or no regular file and was not read`);
     else if (path === "logs/errors.txt")
       problems.push("there is no full log; the hook's extract was read instead");
@@ -189,7 +201,7 @@ async function openLogOf(folder: BundleFolder): Promise<LogReading | null> {
 async function sliceOf({ directory, problems }: BundleFolder): Promise<ConfigLogSlice | null> {
   for (const path of CONFIG_LOGS) {
     const wanted = join(directory, path);
-    if (!(await lstat(wanted).catch(() => null))) continue;
+    if (!statusOf(wanted)) continue;
     try {
       const reading = await openLog(wanted, { maxBytes: CONFIG_LOG_BYTES });
       const slice = await sliceConfigLog(reading.chunks);
@@ -202,35 +214,40 @@ async function sliceOf({ directory, problems }: BundleFolder): Promise<ConfigLog
   return null;
 }
 
-async function listFiles(
-  root: string,
-  path: string,
-  files: BundleFile[],
-  problems: string[],
-  depth: number,
-): Promise<void> {
-  const entries = await readdir(join(root, path), { withFileTypes: true }).catch((error: unknown) => {
+function listFiles(root: string, path: string, files: BundleFile[], problems: string[], depth: number): void {
+  let entries: Dirent[] = [];
+  try {
+    entries = readdirSync(join(root, path), { withFileTypes: true });
+  } catch (error) {
     if (codeOf(error) !== "ENOENT") problems.push(`${path} cannot be listed: ${messageOf(error)}`);
-    return [];
-  });
+  }
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const name = `${path}/${entry.name}`;
     if (files.length >= FILES || depth >= DEPTH) {
       problems.push(`${path} holds more than was read (limits: ${FILES} files, ${DEPTH} levels)`);
       return;
     }
-    if (entry.isDirectory()) await listFiles(root, name, files, problems, depth + 1);
+    if (entry.isDirectory()) listFiles(root, name, files, problems, depth + 1);
     else if (!entry.isFile()) problems.push(`${name} is a link or no regular file and was left out`);
-    else await addFile(root, name, files, problems);
+    else addFile(root, name, files, problems);
   }
 }
 
-async function addFile(root: string, path: string, files: BundleFile[], problems: string[]): Promise<void> {
-  const status = await lstat(join(root, path)).catch(() => null);
+function addFile(root: string, path: string, files: BundleFile[], problems: string[]): void {
+  const status = statusOf(join(root, path));
   if (!status) problems.push(`${path} vanished while the bundle was read`);
   else if (status.size > FILE_BYTES)
     problems.push(`${path} is longer than ${FILE_BYTES} bytes and was left out`);
   else files.push({ path, bytes: status.size });
+}
+
+/** Of the path itself, not of what it links to; null when it is not there, or not to be seen. */
+function statusOf(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

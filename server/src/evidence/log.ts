@@ -4,6 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { constants, createGunzip, type ZlibOptions } from "node:zlib";
 import { codeOf, messageOf } from "./errors.ts";
+import { smallPacked, unpackedAtOnce } from "./gzip.ts";
 
 /** Unpacked bytes of one log that are read at most, by default. */
 const MAX_LOG_BYTES = 2 * 1024 ** 3;
@@ -29,12 +30,14 @@ export interface LogReading {
 export async function openLog(path: string, limits: { maxBytes?: number } = {}): Promise<LogReading> {
   const handle = await open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error(`${path} is not a regular file`);
+    const status = await handle.stat();
+    if (!status.isFile()) throw new Error(`${path} is not a regular file`);
     const magic = Buffer.alloc(2);
     await handle.read(magic, 0, 2, 0);
     const reading: LogReading = { chunks: empty(), bytes: 0, sha256: "", problems: [] };
     const packed = magic[0] === 0x1f && magic[1] === 0x8b;
-    reading.chunks = consume(handle, packed, limits.maxBytes ?? MAX_LOG_BYTES, reading);
+    const chunks = packed ? unpacked(handle, status.size) : plain(handle);
+    reading.chunks = consume(handle, chunks, limits.maxBytes ?? MAX_LOG_BYTES, reading);
     return reading;
   } catch (error) {
     await handle.close();
@@ -44,13 +47,13 @@ export async function openLog(path: string, limits: { maxBytes?: number } = {}):
 
 async function* consume(
   handle: FileHandle,
-  packed: boolean,
+  chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
   reading: LogReading,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   try {
-    for await (const chunk of packed ? unpacked(handle) : plain(handle)) {
+    for await (const chunk of chunks) {
       const room = maxBytes - reading.bytes;
       const piece = chunk.length > room ? chunk.subarray(0, room) : chunk;
       reading.bytes += piece.length;
@@ -83,7 +86,12 @@ async function* plain(handle: FileHandle): AsyncGenerator<Uint8Array> {
 }
 
 /** Throws on damage, after all that stands before it. */
-async function* unpacked(handle: FileHandle): AsyncGenerator<Uint8Array> {
+async function* unpacked(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {
+  const whole = size > smallPacked ? null : unpackedAtOnce(await content(handle, size));
+  if (whole !== null) {
+    yield whole;
+    return;
+  }
   let given = 0;
   try {
     for await (const chunk of gunzipped(handle, { chunkSize: CHUNK })) {
@@ -94,6 +102,11 @@ async function* unpacked(handle: FileHandle): AsyncGenerator<Uint8Array> {
     yield* remainder(handle, given);
     throw error;
   }
+}
+
+async function content(handle: FileHandle, size: number): Promise<Buffer> {
+  const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(size), 0, size, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** zlib drops the piece in which it meets damage: read once more in small pieces, of a log that is cut short all. */

@@ -4,9 +4,9 @@ import { access, mkdir, open, rename, rm, utimes, writeFile } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { createGzip, gzip } from "node:zlib";
+import { createGzip, gzip, gzipSync } from "node:zlib";
 import { PortwrightError } from "../protocol/index.ts";
-import { chunksOfFile, contentLength, largestContent, readContent } from "./content.ts";
+import { chunksOfFile, largestContent, readContent } from "./content.ts";
 import { errorCode } from "./errors.ts";
 import { sweepBlobs } from "./sweep.ts";
 import type { BlobStore } from "./types.ts";
@@ -18,12 +18,13 @@ const largestWholeRead = 256 << 20;
 const smallContent = 256 << 10;
 const gzipped = promisify(gzip);
 
+/** Less than that is packed in two milliseconds, mostly in far fewer than a change of threads costs. */
+const tinyContent = 128 << 10;
+
 /** A compressor's tables are a quarter of a megabyte; a few lines of text need no such. */
 async function pack(content: Uint8Array): Promise<Buffer> {
-  return await gzipped(content, {
-    level: 1,
-    ...(content.length < 4096 ? { windowBits: 12, memLevel: 4 } : {}),
-  });
+  if (content.length < 4096) return gzipSync(content, { level: 1, windowBits: 12, memLevel: 4 });
+  return content.length < tinyContent ? gzipSync(content, { level: 1 }) : gzipped(content, { level: 1 });
 }
 
 export function blobPath(folder: string, sha256: string): string {
@@ -43,6 +44,8 @@ export function openBlobs(folder: string): BlobStore {
   let written = 0;
   /** What is being stored just now, which no sweep may take for forgotten. */
   const storing = new Map<string, number>();
+  /** Folders that are being made just now. */
+  const making = new Map<string, Promise<void>>();
 
   const pathOf = (sha256: string) => blobPath(folder, sha256);
 
@@ -57,6 +60,25 @@ export function openBlobs(folder: string): BlobStore {
       swept = undefined;
       throw error;
     }
+  }
+
+  /** Renames over whatever is there: an older file of that name can only be the same content, or damaged. */
+  async function settle(temporary: string, place: string): Promise<void> {
+    const parent = dirname(place);
+    try {
+      await rename(temporary, place);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+      if (!making.has(parent))
+        making.set(
+          parent,
+          make(parent).finally(() => making.delete(parent)),
+        );
+      await making.get(parent);
+      await rename(temporary, place);
+    }
+    await sync(parent);
+    await making.get(parent);
   }
 
   async function writeSmall(content: Uint8Array): Promise<{ sha256: string; bytes: number }> {
@@ -114,7 +136,7 @@ export function openBlobs(folder: string): BlobStore {
     let bytes = 0;
     while (bytes <= smallContent) {
       const { value, done } = await content.next();
-      if (done) return writeSmall(Buffer.concat(head));
+      if (done) return writeSmall(head.length === 1 && head[0] ? head[0] : Buffer.concat(head));
       head.push(value);
       bytes += value.length;
     }
@@ -129,17 +151,13 @@ export function openBlobs(folder: string): BlobStore {
       sweepBlobs(folder, (sha256) => storing.has(sha256) || isHeld(sha256), options),
 
     async read(sha256, range) {
-      if (!isHash(sha256) || !(await exists(pathOf(sha256))))
-        throw new PortwrightError(
-          "notFound",
-          `No stored content has the hash ${sha256.slice(0, 64)}; what is over is not kept for ever ("retention").`,
-        );
+      if (!isHash(sha256)) throw unknown(sha256);
       try {
-        return range === undefined
-          ? await readWhole(pathOf(sha256), sha256)
-          : { data: await readContent(pathOf(sha256), range), bytes: await contentLength(pathOf(sha256)) };
+        const path = pathOf(sha256);
+        return await (range === undefined ? readWhole(path, sha256) : readContent(path, range));
       } catch (error) {
         if (error instanceof PortwrightError) throw error;
+        if (errorCode(error) === "ENOENT") throw unknown(sha256);
         throw new PortwrightError(
           "internal",
           `Stored content ${sha256} is damaged: put back a copy of it.`,
@@ -150,8 +168,15 @@ export function openBlobs(folder: string): BlobStore {
   };
 }
 
+function unknown(sha256: string): PortwrightError {
+  return new PortwrightError(
+    "notFound",
+    `No stored content has the hash ${sha256.slice(0, 64)}; what is over is not kept for ever ("retention").`,
+  );
+}
+
 async function readWhole(path: string, sha256: string): Promise<{ data: Buffer; bytes: number }> {
-  const data = await readContent(path, { offset: 0, length: largestWholeRead + 1 });
+  const { data } = await readContent(path, { offset: 0, length: largestWholeRead + 1 });
   if (data.length > largestWholeRead)
     throw new PortwrightError("badParams", `Content ${sha256} is too large for one read: ask for a range.`);
   if (createHash("sha256").update(data).digest("hex") !== sha256)
@@ -159,12 +184,10 @@ async function readWhole(path: string, sha256: string): Promise<{ data: Buffer; 
   return { data, bytes: data.length };
 }
 
-/** Renames over whatever is there: an older file of that name can only be the same content, or damaged. */
-async function settle(temporary: string, place: string): Promise<void> {
-  const made = await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-  await rename(temporary, place);
-  await sync(dirname(place));
-  if (made !== undefined) await sync(dirname(dirname(place)));
+/** Who finds the folder made by another finds its name lasting too. */
+async function make(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await sync(dirname(folder));
 }
 
 /** A rename lasts through a power cut once its folder is synced. */

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { smallPacked, unpackedAtOnce } from "../evidence/gzip.ts";
 import { PortwrightError } from "../protocol/index.ts";
 import { errorCode } from "./errors.ts";
 
@@ -29,43 +30,41 @@ export async function* chunksOfFile(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The length that a gzip file of one member unpacks to: its last four bytes (RFC 1952). */
-export async function contentLength(path: string): Promise<number> {
-  const handle = await open(path, "r");
-  try {
-    const { size } = await handle.stat();
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
-    if (bytesRead < 4) throw new Error("it is shorter than a gzip trailer");
-    return buffer.readUInt32LE();
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
- * The bytes from `offset` on, at most `length`, as many as there are; unpacks from the beginning and stops once it has
- * them. Only a read to the content's end meets gzip's own check of the whole.
+ * The bytes from `offset` on, at most `length`, as many as there are, and the length of all; unpacks from the beginning and
+ * stops once it has them. Of larger files only a read to the content's end meets gzip's own check of the whole.
  */
-export async function readContent(path: string, range: { offset: number; length: number }): Promise<Buffer> {
+export async function readContent(
+  path: string,
+  range: { offset: number; length: number },
+): Promise<{ data: Buffer; bytes: number }> {
   const end = range.offset + range.length;
   const pieces: Buffer[] = [];
   let place = 0;
   await using handle = await open(path, "r");
-  for await (const chunk of unpacked(handle, (await handle.stat()).size)) {
+  const { size } = await handle.stat();
+  for await (const chunk of unpacked(handle, size)) {
     if (place >= end) break;
     pieces.push(chunk.subarray(Math.max(0, range.offset - place), Math.max(0, end - place)));
     place += chunk.length;
   }
-  return Buffer.concat(pieces);
+  return { data: Buffer.concat(pieces), bytes: await contentLength(handle, size) };
+}
+
+/** The length that a gzip file of one member unpacks to: its last four bytes (RFC 1952). */
+async function contentLength(handle: FileHandle, size: number): Promise<number> {
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
+  if (bytesRead < 4) throw new Error("it is shorter than a gzip trailer");
+  return buffer.readUInt32LE();
 }
 
 /**
- * A file piece by piece. No buffer is much larger than the file: what small files leave unused would pile up to many
- * megabytes, and have all garbage collected for it.
+ * A file piece by piece, as long as it was when it was opened. No buffer is larger than the file: what small files leave
+ * unused would pile up to many megabytes, and have all garbage collected for it.
  */
 async function* piecesOf(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(1 << 18, Math.max(64, size - position)));
+  for (let position = 0; position < size; ) {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(1 << 18, size - position));
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return;
     position += bytesRead;
@@ -75,6 +74,12 @@ async function* piecesOf(handle: FileHandle, size: number): AsyncGenerator<Buffe
 
 /** The pipeline hands an error of either stream to the reader. */
 async function* unpacked(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
+  const { value: head } = size <= smallPacked ? await piecesOf(handle, size).next() : { value: undefined };
+  const whole = head === undefined ? null : unpackedAtOnce(head);
+  if (whole !== null) {
+    yield whole;
+    return;
+  }
   const source = Readable.from(piecesOf(handle, size));
   const chunkSize = Math.min(1 << 16, Math.max(1 << 12, size * 16));
   try {

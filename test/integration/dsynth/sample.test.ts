@@ -79,7 +79,7 @@ describe("the sample tree, built whole with the hooks in place", () => {
     const failures = page.records.filter((record) => record.event === "failure");
     expect(failures).toHaveLength(cases.failures.length);
     for (const { bundle, origin, flavor } of failures) {
-      const folder = await readBundle(join(builder.evidence, "bundles", bundle));
+      const folder = readBundle(join(builder.evidence, "bundles", bundle));
       expect(folder).toMatchObject({ problems: [], meta: { origin, flavor, profile: "2026Q3" } });
     }
   });

@@ -40,7 +40,7 @@ test("a whole bundle is read, distilled, and has no problems", async () => {
     optionFiles: [{ path: "options/options" }],
     problems: [],
   });
-  expect((await readBundleFile(folder, "port/Makefile")).toString()).toContain("sample");
+  expect(readBundleFile(folder, "port/Makefile").toString()).toContain("sample");
 });
 
 describe("damage is told, never thrown", () => {
@@ -81,12 +81,12 @@ describe("damage is told, never thrown", () => {
     await symlink("/etc/passwd", join(folder, "logs/full.log"));
     await put("port/Makefile", "");
     await symlink("/etc", join(folder, "port/files"));
-    const bundle = await readBundle(folder);
+    const bundle = readBundle(folder);
     expect(bundle.logPath).toBeNull();
     expect(bundle.files.port.map(({ path }) => path)).toEqual(["port/Makefile"]);
     expect(bundle.problems.filter((problem) => problem.includes("link"))).toHaveLength(2);
     for (const path of ["../x", "port/files/passwd", "logs/full.log", "/etc/passwd"]) {
-      await expect(readBundleFile(folder, path), path).rejects.toThrow(EvidenceError);
+      expect(() => readBundleFile(folder, path), path).toThrow(EvidenceError);
     }
   });
 

@@ -18,6 +18,7 @@ import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openLog } from "../../../server/src/evidence/log.ts";
 import { openBlobs } from "../../../server/src/store/blobs.ts";
 import type { BlobStore } from "../../../server/src/store/types.ts";
 
@@ -60,6 +61,26 @@ test("any content comes back whole and in every range, from put and from files, 
     }),
     { numRuns: 60 },
   );
+});
+
+test.each<[string, Buffer, Buffer?]>([
+  ["as long as what is unpacked in one go", Buffer.alloc(256 << 10, "line\n")],
+  ["a byte longer", Buffer.alloc((256 << 10) + 1, "line\n")],
+  ["packed to more than what is read in one go", randomBytes(70_000)],
+  ["of two members, whose end tells of the last alone", Buffer.alloc(200_000, "a"), Buffer.from("b")],
+  ["of two members that are long together", Buffer.alloc(200_000, "a"), Buffer.alloc(200_000, "b")],
+])("a packed file %s is taken whole", async (_name, first, second = Buffer.alloc(0)) => {
+  const content = Buffer.concat([first, second]);
+  const members = second.length === 0 ? [first] : [first, second];
+  await writeFile(join(dir, "packed.gz"), Buffer.concat(members.map((member) => gzipSync(member))));
+  const taken = { sha256: sha256(content), bytes: content.length };
+  expect(await blobs.putFile(join(dir, "packed.gz"))).toEqual(taken);
+  expect((await blobs.read(taken.sha256)).data.equals(content)).toBe(true);
+  const { chunks, ...log } = await openLog(join(dir, "packed.gz"));
+  const pieces: Buffer[] = [];
+  for await (const chunk of chunks) pieces.push(Buffer.from(chunk));
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  expect(log.problems).toEqual([]);
 });
 
 test("a large file is read in ranges across its chunks", async () => {

@@ -63,6 +63,8 @@ function openDatabase(path: string): Database.Database {
     db.pragma("wal_autocheckpoint = 4000");
     db.pragma("journal_size_limit = 67108864");
     migrate(db);
+    // What undoes a single statement would be a file for each transaction; migrations, which sort whole tables, need the disk.
+    db.pragma("temp_store = MEMORY");
     return db;
   } catch (error) {
     db.close();
