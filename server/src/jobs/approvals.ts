@@ -1,5 +1,6 @@
 import { type Approval, type Case, type NewEvent, PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import { until } from "./until.ts";
 
 interface Answer {
   answer: "approve" | "reject";
@@ -43,23 +44,8 @@ export const dropped = (approvals: readonly Approval[]): NewEvent[] =>
   approvals.map((one) => approvalChanged({ ...one, state: "dropped" }));
 
 /** Settles with the answer; rejects with the signal's reason. */
-export function untilAnswered(store: Store, waiting: Approval, signal: AbortSignal): Promise<Approval> {
-  return new Promise((resolve, reject) => {
-    const current = () => store.approvalsOf(waiting.caseId).find(({ id }) => id === waiting.id) ?? waiting;
-    const end = () => {
-      listening[Symbol.dispose]();
-      signal.removeEventListener("abort", end);
-      if (signal.aborted) reject(signal.reason);
-      else resolve(current());
-    };
-    const listening = store.onAppend((events) => {
-      if (events.some(({ type, payload }) => type === "approval/changed" && payload.id === waiting.id))
-        look();
-    });
-    const look = () => {
-      if (signal.aborted || !isWaiting(current())) end();
-    };
-    signal.addEventListener("abort", end);
-    look();
-  });
+export async function untilAnswered(store: Store, waiting: Approval, signal: AbortSignal): Promise<Approval> {
+  const current = () => store.approvalsOf(waiting.caseId).find(({ id }) => id === waiting.id) ?? waiting;
+  await until(store, () => !isWaiting(current()), signal);
+  return current();
 }

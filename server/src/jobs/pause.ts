@@ -1,5 +1,6 @@
 import { type Case, type Job, PortwrightError } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import { until } from "./until.ts";
 
 /**
  * Holds the work on a case: an attempt at its next turn, anything that waits where it is. It stays held, whatever becomes
@@ -31,22 +32,8 @@ export function resumeWork(store: Store, subject: Case): Job {
 }
 
 /** Settles when the job is not paused, or no more; rejects with the signal's reason. */
-export function untilResumed(store: Store, jobId: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const isHeld = () => store.job(jobId)?.paused === true;
-    const end = () => {
-      listening[Symbol.dispose]();
-      signal.removeEventListener("abort", end);
-      if (signal.aborted) reject(signal.reason);
-      else resolve();
-    };
-    const listening = store.onAppend(() => {
-      if (!isHeld()) end();
-    });
-    signal.addEventListener("abort", end);
-    if (signal.aborted || !isHeld()) end();
-  });
-}
+export const untilResumed = (store: Store, jobId: string, signal: AbortSignal): Promise<void> =>
+  until(store, () => store.job(jobId)?.paused !== true, signal);
 
 const unfinished = (store: Store, { id }: Case): Job[] =>
   store.jobs({ caseId: id, states: ["queued", "leased"] }, { limit: 500 }).items;
