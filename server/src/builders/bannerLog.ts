@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { EnvironmentError } from "../environments/errors.ts";
 import { readableFileMode } from "../environments/readable.ts";
 
 /** Of one log; also of the copy of a log that a builder wrote. */
@@ -20,12 +21,22 @@ export interface BannerLog {
   close(): Promise<number>;
 }
 
-/** Empty and for writing; a link is not followed. */
+/** Empty and for writing; neither a link is followed nor a file written that has another name somewhere. */
 export async function openLog(path: string): Promise<FileHandle> {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const handle = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-  await handle.chmod(readableFileMode);
-  return handle;
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants;
+  const handle = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+  try {
+    const found = await handle.stat();
+    if (found.nlink > 1) throw new EnvironmentError("path", `${path} is a hard link`);
+    if (found.isFile()) {
+      await handle.chmod(readableFileMode);
+      await handle.truncate();
+    }
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** `limit` bounds the output that is kept; banners and trailers are always written. */

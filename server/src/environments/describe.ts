@@ -11,6 +11,7 @@ import { git } from "./git.ts";
 import { placeOf, readInventory } from "./inventory.ts";
 import { isOfJob } from "./jobNames.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
+import { lstatOrNull } from "./namespace.ts";
 import { overlayChanges } from "./overlay.ts";
 import { headCommit } from "./sources.ts";
 
@@ -29,7 +30,7 @@ export async function describeAll(parts: DescribeParts): Promise<EnvironmentInfo
   for (const record of await readInventory(parts.root)) {
     const info = await describe(parts, record, head, null);
     // One that a job removed meanwhile is none.
-    if (await readMetadata(placeOf(parts.root, record.name), record.name).catch(() => null)) infos.push(info);
+    if ((await lstatOrNull(info.root)) !== null) infos.push(info);
   }
   return infos;
 }
@@ -48,29 +49,40 @@ export async function describeFully(
   const sources = { "freebsd-ports": trees?.freebsdPorts, DeltaPorts: trees?.deltaPorts };
   for (const [tree, path] of Object.entries(sources)) {
     const state = info.trees[tree];
-    const behind = state && path !== undefined ? await commitsSince(path, state.commit, signal) : null;
-    if (state && behind !== null) state.behind = behind;
+    if (state === undefined || path === undefined) continue;
+    const behind = await told(commitsSince(path, state.commit, signal));
+    signal?.throwIfAborted();
+    if (behind.why === undefined) state.behind = behind.value;
+    else state.behindUnknown = behind.why;
   }
   const diskBytes = await diskUse(info.root, signal);
   return diskBytes === null ? info : { ...info, diskBytes };
 }
 
-/** null without a readable checkout: then every environment is out of date. */
-async function presentPorts({ trees }: DescribeParts): Promise<string | null> {
-  return trees === undefined ? null : headCommit(trees.freebsdPorts).catch(() => null);
+/** What was asked for, or why it cannot be told. */
+type Told<T> = { value: T; why?: undefined } | { why: string };
+
+const told = <T>(call: Promise<T>): Promise<Told<T>> =>
+  call.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ why: error instanceof Error ? error.message : String(error) }),
+  );
+
+async function presentPorts({ trees }: DescribeParts): Promise<Told<string>> {
+  return trees === undefined ? { why: "no trees are configured" } : told(headCommit(trees.freebsdPorts));
 }
 
 /** `checks`: what was just found of the host; null goes by what was found of it last. */
 async function describe(
   parts: DescribeParts,
   record: Metadata,
-  head: string | null,
+  head: Told<string>,
   checks: readonly Check[] | null,
 ): Promise<EnvironmentInfo> {
   const { name, kind, target, commits, branches = {}, createdAt } = record;
   const root = placeOf(parts.root, name);
-  const edited = await overlayChanges(overlayOf(root, commits.DeltaPorts)).catch(() => null);
-  const own = await checkOwn(parts, record, head, edited === null);
+  const edited = await told(overlayChanges(overlayOf(root, commits.DeltaPorts)));
+  const own = await checkOwn(parts, record, { head, edited });
   const all = [own, ...(checks ?? [])];
   const broken = all.find(({ ok }) => !ok);
   const problem = broken ? checkText(broken) : checks === null ? parts.gate.trouble() : null;
@@ -81,8 +93,8 @@ async function describe(
   return {
     ...{ name, kind, target, root, createdAt },
     trees: {
-      "freebsd-ports": treeOf("freebsd-ports", head !== commits["freebsd-ports"]),
-      DeltaPorts: treeOf("DeltaPorts", edited === null || edited.length > 0),
+      "freebsd-ports": treeOf("freebsd-ports", hasMovedOn(head, record)),
+      DeltaPorts: treeOf("DeltaPorts", edited.why !== undefined || edited.value.length > 0),
     },
     ...(problem === null ? {} : { problem }),
     ...(checks === null ? {} : { checks: all }),
@@ -90,46 +102,42 @@ async function describe(
   };
 }
 
+const hasMovedOn = (head: Told<string>, { commits }: Metadata): boolean =>
+  head.why === undefined && head.value !== commits["freebsd-ports"];
+
 /** What it is made of. */
 async function checkOwn(
   { trees, kind, cache }: DescribeParts,
   record: Metadata,
-  head: string | null,
-  isOverlayLost: boolean,
+  { head, edited }: { head: Told<string>; edited: Told<string[]> },
 ): Promise<Check> {
   const update = `\`portwright env update ${record.name}\``;
   const wrong = (message: string, action: string, of: CheckKind = "trees") =>
     amiss(of, "environment", message, action);
+  const correctTrees = 'correct "trees" in portwright.json';
   if (trees === undefined) return wrong("no trees are configured", 'set "trees" in portwright.json');
   for (const [tree, path] of Object.entries({
     "freebsd-ports": trees.freebsdPorts,
     DeltaPorts: trees.deltaPorts,
     distfiles: trees.distfiles,
   }))
-    if (!(await isThere(path)))
-      return wrong(`${tree}: ${path} cannot be opened`, 'correct "trees" in portwright.json');
+    if ((await told(access(path))).why !== undefined)
+      return wrong(`${tree}: ${path} cannot be opened`, correctTrees);
+  if (head.why !== undefined) return wrong(`freebsd-ports cannot be read: ${head.why}`, correctTrees);
   if (record.kind !== kind)
     return wrong(`it is of kind ${record.kind} and this server uses ${kind}`, update, "kind-available");
-  if (isOverlayLost) return wrong("its DeltaPorts cannot be read", `${update} --force`);
-  if ((await cache.path(record.base).catch(() => null)) === null)
-    return wrong("its composed tree is gone", update);
-  if (head !== record.commits["freebsd-ports"]) return wrong("freebsd-ports moved on", update);
+  if (edited.why !== undefined)
+    return wrong(`its DeltaPorts cannot be read: ${edited.why}`, `${update} --force`);
+  const base = await told(cache.find(record.base));
+  if (base.why !== undefined) return wrong(`its composed tree cannot be read: ${base.why}`, update);
+  if (base.value === null) return wrong("its composed tree is gone", update);
+  if (hasMovedOn(head, record)) return wrong("freebsd-ports moved on", update);
   return inOrder("trees", "environment", "whole, and of the present freebsd-ports");
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-/** null when the checkout does not know that commit (its history was made anew) or cannot be read. */
-async function commitsSince(path: string, commit: string, signal?: AbortSignal): Promise<number | null> {
-  const answer = await git(["rev-list", "--count", `${commit}..HEAD`], { cwd: path, signal }).catch(() => {
-    signal?.throwIfAborted();
-    return null;
-  });
-  return answer === null ? null : Number(answer);
+/** Throws when the checkout does not know that commit (its history was made anew) or cannot be read. */
+async function commitsSince(path: string, commit: string, signal?: AbortSignal): Promise<number> {
+  return Number(await git(["rev-list", "--count", `${commit}..HEAD`], { cwd: path, signal }));
 }
 
 const diskTimeoutMs = 20_000;

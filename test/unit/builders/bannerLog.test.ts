@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { link, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -84,10 +84,13 @@ it.runIf(existsSync("/dev/full"))("says at its end that it could not be written"
   await expect(log.close()).rejects.toThrow("ENOSPC");
 });
 
-it("does not follow a link that stands in its place", async () => {
+it.each([
+  ["a link", symlink],
+  ["a further name of a file", (to: string, at: string) => link(join(folder, to), at)],
+])("does not write through %s that stands in its place", async (_, place) => {
   await writeFile(join(folder, "victim"), "safe");
-  await symlink("victim", join(folder, "a.log"));
-  await expect(createBannerLog(join(folder, "a.log"), 1000)).rejects.toThrow();
+  await place("victim", join(folder, "a.log"));
+  await expect(createBannerLog(join(folder, "a.log"), 1000)).rejects.toThrow(/ELOOP|hard link/);
   expect(await readFile(join(folder, "victim"), "utf8")).toBe("safe");
 });
 

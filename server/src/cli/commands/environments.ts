@@ -98,12 +98,13 @@ const commitText = ({ commit, branch }: { commit: string; branch?: string | unde
 
 function describe({ name, kind, farKind, target, root, trees, createdAt, ...rest }: EnvironmentInfo): string {
   const { problem, diskBytes, ofJob, checks = [] } = rest;
-  const treeFacts = Object.entries(trees).map(([tree, { commit, branch, dirty, behind }]) => [
+  const treeFacts = Object.entries(trees).map(([tree, { commit, branch, dirty, behind, behindUnknown }]) => [
     tree,
     [
       commitText({ commit, branch }),
       ...(dirty ? [tree === "DeltaPorts" ? "edited" : "moved on"] : []),
       ...(behind ? [`${behind} commits behind`] : []),
+      ...(behindUnknown === undefined ? [] : [`not known how far behind: ${behindUnknown}`]),
     ].join(", "),
   ]);
   return facts({

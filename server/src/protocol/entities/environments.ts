@@ -26,6 +26,8 @@ export const EnvironmentInfo = z.object({
       dirty: z.boolean(),
       /** Commits that the source tree has gained since; absent when not known. */
       behind: z.int().nonnegative().optional(),
+      /** Why that is not known; absent in lists. */
+      behindUnknown: z.string().optional(),
     }),
   ),
   createdAt: z.int(),
