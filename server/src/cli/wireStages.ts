@@ -57,6 +57,7 @@ export async function wireStages(parts: StageParts): Promise<{
   const { store, policy, plugins, config, live, pool, stateDir, version, now, newId, log } = parts;
   const repositories = sourceTrees(config.trees);
   const costOf = costsBy(config.models);
+  const redact = redactor(config.redact);
   // What a server that died was at goes on; anything else of it is ended.
   const open = config.trees === undefined ? [] : openAttempts(store);
   const goesOn = ({ id }: Attempt) => open.some((one) => one.id === id);
@@ -71,6 +72,7 @@ export async function wireStages(parts: StageParts): Promise<{
     canRebuild: (subject) =>
       config.automation.enabled && config.trees !== undefined && !isImported(store, subject),
     costOf,
+    redact,
     now,
   });
   if (config.trees === undefined)
@@ -114,7 +116,7 @@ export async function wireStages(parts: StageParts): Promise<{
     prompts: { system: policy.prompts.system ?? "", triage: policy.prompts.triage ?? "" },
     distill,
     queryPort: createQueryPort(config.builder),
-    redact: redactor(config.redact),
+    redact,
     now,
     newId,
     buildTimeoutMs,
@@ -147,7 +149,7 @@ export async function wireStages(parts: StageParts): Promise<{
       store,
       setup: proving(builder),
       live,
-      redact: redactor(config.redact),
+      redact,
       wishes: (subject) => wishesOf(policy, subjectOf(subject)),
     }),
   );

@@ -27,6 +27,8 @@ export interface TriageStageOptions {
   /** Whether a case's port is built again here by itself. */
   canRebuild: (subject: Case) => boolean;
   costOf: CostOf;
+  /** Takes secrets out of what a model is told. */
+  redact: (text: string) => string;
   now: () => number;
 }
 
@@ -48,6 +50,7 @@ export function triageStage(options: TriageStageOptions): StageHandler {
         model,
         requestedTier: job.tier ?? undefined,
         context: job.context,
+        redact: options.redact,
         signal,
       });
       answers.push(...result.answers);

@@ -1,4 +1,3 @@
-import { redact } from "../../evidence/redact.ts";
 import { type Bundle, FailureClass, type Usage } from "../../protocol/index.ts";
 import { frame, frameRule } from "../briefing/frame.ts";
 import { ModelError } from "../model/error.ts";
@@ -15,6 +14,8 @@ export interface Question {
   context: string;
   /** Unguessable; the fence of untrusted text carries it. */
   nonce: string;
+  /** Takes secrets out of what the model is told. */
+  redact: (text: string) => string;
   signal: AbortSignal;
 }
 
@@ -35,7 +36,7 @@ const extractBytes = 9000;
  * rules' own diagnosis standing; only a cancellation is thrown.
  */
 export async function askModel(question: Question): Promise<Asked> {
-  const { model, bundle, signal } = question;
+  const { model, bundle, redact, signal } = question;
   // What the model is not shown it cannot quote.
   const extract = fitBytes(redact(bundle.diagnosis.extract).trimEnd(), extractBytes);
   const messages: Message[] = [
@@ -75,20 +76,20 @@ export async function askModel(question: Question): Promise<Asked> {
   return asked;
 }
 
-function opening({ bundle, context, nonce }: Question, extract: string): string {
+function opening({ bundle, context, nonce, redact }: Question, extract: string): string {
   const { diagnosis } = bundle;
   const facts = [
     `origin: ${bundle.origin}${bundle.flavor === "" ? "" : `@${bundle.flavor}`}`,
     `target: ${bundle.target}`,
     `phase: ${diagnosis.phase ?? "unknown"}`,
-    `rules say: ${diagnosis.classification}, ${diagnosis.confidence} confidence: ${redact(diagnosis.reason)}`,
+    `rules say: ${diagnosis.classification}, ${diagnosis.confidence} confidence: ${diagnosis.reason}`,
   ].join("\n");
   return [
     frameRule(nonce),
-    frame("data", "Case", fitBytes(facts, 2000), nonce),
+    frame("data", "Case", fitBytes(redact(facts), 2000), nonce),
     ...(context.trim() === ""
       ? []
-      : [frame("porter", "What the porter says", fitBytes(context, 4000), nonce)]),
+      : [frame("porter", "What the porter says", fitBytes(redact(context), 4000), nonce)]),
     frame("data", "Extract of the log", extract, nonce),
   ].join("\n\n");
 }

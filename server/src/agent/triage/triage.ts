@@ -21,6 +21,8 @@ export interface TriageRequest {
   /** What the porter wrote about the case; "" when nothing. */
   context: string;
   requestedTier?: Tier | undefined;
+  /** Takes secrets out of what the model is told. */
+  redact: (text: string) => string;
   signal: AbortSignal;
   /** Makes an unguessable word for the fence about untrusted text. */
   newNonce?: () => string;
@@ -45,7 +47,7 @@ export interface Triage {
 
 /** Says what failed and who may act on it: by rules, and by a model where they leave the cause open. */
 export async function triage(request: TriageRequest): Promise<Triage> {
-  const { subject, bundle, policy, model, context, signal, newNonce = randomUUID } = request;
+  const { subject, bundle, policy, model, context, redact, signal, newNonce = randomUUID } = request;
   const { diagnosis } = bundle;
   const asked =
     model !== null && needsModel(policy, subject, diagnosis)
@@ -55,6 +57,7 @@ export async function triage(request: TriageRequest): Promise<Triage> {
           bundle,
           context,
           nonce: newNonce(),
+          redact,
           signal,
         })
       : null;

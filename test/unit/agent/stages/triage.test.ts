@@ -87,6 +87,7 @@ async function diagnose({
   await triageStage({
     ...{ store, policy, canModel, costOf, model: () => model, now: () => 7 },
     canRebuild: () => canRebuild,
+    redact: (text) => text,
   })(context);
   return { asked, subject: store.case("case-1") };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { triage } from "../../../../server/src/agent/triage/triage.ts";
+import { redactor } from "../../../../server/src/evidence/emails.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
 import type { Diagnosis } from "../../../../server/src/protocol/index.ts";
 import { turn } from "../../../fixtures/model-server/chunks.ts";
@@ -37,7 +38,8 @@ async function ask(given: Partial<Diagnosis>, script: Script | null, signal = ne
     policy,
     outcomes: [],
     model: model?.provider ?? null,
-    context: "it built last week",
+    context: "it built last week, said ann@example.org",
+    redact: redactor({ emails: true }),
     signal,
     newNonce: () => "n0nce",
   });
@@ -104,6 +106,17 @@ describe("by a model, for what rules leave open", () => {
     expect(sent).toContain(`<<<data n0nce Extract of the log\n${extract.trimEnd()}`);
     expect(sent).toContain("it built last week");
     expect(requests[0]?.json.tools).toBeUndefined();
+  });
+
+  test("is told no secret and no address, whoever wrote of them", async () => {
+    const secrets = {
+      reason: "password=hunter22 of bob@example.org",
+      extract: "1| passwd=abcd1234 cc@example.org",
+    };
+    const { requests } = await ask({ ...open, ...secrets }, [turn({ text: JSON.stringify(answer) })]);
+    const sent = JSON.stringify(requests[0]?.json.messages);
+    expect(sent).toContain("it built last week, said [e-mail]");
+    expect(sent).not.toMatch(/@example|hunter22|abcd1234/);
   });
 
   test("fences what the rules say, as they quote the log", async () => {
