@@ -1,9 +1,11 @@
 import { pathToFileURL } from "node:url";
 import type { z } from "zod";
 import type { PluginStep, PluginSteps } from "../agent/recipes/steps/plugin.ts";
+import { checkDriver } from "../builders/driver.ts";
 import { builtInBuilders } from "../builders/registry.ts";
 import type { BuilderFactory } from "../builders/types.ts";
 import { problemsOf } from "../config/problems.ts";
+import { bounded } from "./bounded.ts";
 import { Plugin } from "./plugin.ts";
 
 const loadMs = 30_000;
@@ -32,7 +34,10 @@ export async function loadPlugins(paths: readonly string[]): Promise<Plugins> {
         throw new Error(`name: another plugin is named ${plugin.name}; take one out of "plugins"`);
       if (taken !== undefined)
         throw new Error(`builders.${taken}: there is a builder of that name already; rename it`);
-      for (const [name, factory] of Object.entries(plugin.builders)) builders.set(name, factory);
+      for (const [name, factory] of Object.entries(plugin.builders))
+        builders.set(name, (config, options) =>
+          bounded(plugin.name, checkDriver(name, factory(config, options))),
+        );
       for (const [name, step] of Object.entries(plugin.recipeSteps))
         recipeSteps.set(`${plugin.name}/${name}`, step);
       files.push({ file, name: plugin.name, problem: null });

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { StoredEvent } from "../../../server/src/protocol/index.ts";
@@ -40,4 +41,21 @@ test("a builder of a plugin carries a case from its attempt to its proof", async
       expect.objectContaining({ name: "pkgsrc make", ok: true }),
     ]),
   );
+});
+
+test("a builder of a plugin that hangs and hears nothing keeps no server from its end", async () => {
+  await using place = await createPlace();
+  const file = join(place.stateDir, "hangs.mjs");
+  const hangs =
+    "() => ({ name: 'hangs', plan() {}, build: (_, stream) => (stream.phase('build'), new Promise(() => {})) })";
+  await writeFile(file, `export default { name: "toy", builders: { hangs: ${hangs} } };`);
+  await place.change((config) => {
+    config.plugins = [file];
+    config.builder = { attempts: "hangs" };
+  });
+  await place.build(origin);
+  const first = await place.start();
+  await eventOf(first.client, ({ type }) => type === "build/phase");
+  // It would wait for ever.
+  await expect(first.stop()).resolves.toBeUndefined();
 });
