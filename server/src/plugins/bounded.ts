@@ -2,7 +2,7 @@ import { BuilderError } from "../builders/errors.ts";
 import type { BuilderDriver, BuildOrder, BuildStream } from "../builders/types.ts";
 
 /** In milliseconds. A build has the time of its order, in which it has to end by itself. */
-export interface PluginLimits {
+interface PluginLimits {
   plan: number;
   versions: number;
   /** Asked a few times a second. */
