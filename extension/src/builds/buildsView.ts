@@ -1,4 +1,4 @@
-import type { LiveRun, Result, Run } from "@portwright/server/protocol";
+import type { ListedResult, LiveRun, Run, SkipRoot } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
@@ -7,7 +7,7 @@ import { viewIds } from "../contributions.ts";
 import { PagedList } from "../pagedList.ts";
 import { listNodes } from "../views/listNodes.ts";
 import { RowTree, type ViewNode } from "../views/rowTree.ts";
-import { kindRow, type ResultKind, resultKinds, resultRow, runRow, slotRow } from "./rows.ts";
+import { kindRow, type ResultKind, resultKinds, resultRow, rootRow, runRow, slotRow } from "./rows.ts";
 
 const { t } = vscode.l10n;
 /** A run as its builder shows it is old in seconds. */
@@ -17,7 +17,7 @@ interface RunNode extends ViewNode {
   readonly run: Run;
 }
 
-/** A failed port of a run, named as a command finds its case. */
+/** A failed port of a run, or one that holds up a skipped one, named as a command finds its case. */
 interface ResultNode extends ViewNode {
   readonly caseId: string;
   readonly target: string;
@@ -30,7 +30,7 @@ export class BuildsView implements vscode.Disposable {
   readonly #listening: { dispose(): void };
   /** By builder, and by builder, run and kind: those that somebody has looked at. */
   readonly #runs = new Map<string, PagedList<Run>>();
-  readonly #results = new Map<string, PagedList<Result>>();
+  readonly #results = new Map<string, PagedList<ListedResult>>();
   /** Builders of whose runs something was said since they were read. */
   readonly #stale = new Set<string>();
 
@@ -102,18 +102,25 @@ export class BuildsView implements vscode.Disposable {
     const id = `${name}/${run.id}/${kind}`;
     const list =
       this.#results.get(id) ??
-      new PagedList<Result>(async (request) => {
+      new PagedList<ListedResult>(async (request) => {
         const { results, ...page } = await connection.call("run/results", { run: run.id, kind, ...request });
         return { items: results, ...page };
       });
     this.#results.set(id, list);
     if (run.state === "active") await list.reload();
-    const nodeOf = (result: Result): ViewNode | ResultNode => ({
-      ...{ builder: name, row: resultRow(name, result, t) },
-      ...(kind === "failed" && {
-        ...{ caseId: portName(result), target: result.target, bundleId: result.bundleId },
-      }),
-    });
+    const nodeOf = (result: ListedResult): ViewNode | ResultNode => {
+      const { target, bundleId, heldUpBy = [] } = result;
+      const row = resultRow(name, result, t);
+      const rootOf = (root: SkipRoot): ViewNode | ResultNode => ({
+        ...{ builder: name, row: rootRow(row, root, t) },
+        ...(root.caseId !== null && { caseId: root.caseId, target, bundleId: null }),
+      });
+      return {
+        ...{ builder: name, row },
+        ...(kind === "failed" && { caseId: portName(result), target, bundleId }),
+        ...(heldUpBy.length > 0 && { children: () => heldUpBy.map(rootOf) }),
+      };
+    };
     return listNodes(name, id, list, nodeOf, () => this.#tree.redraw(), t);
   }
 }

@@ -1,4 +1,4 @@
-import type { LiveRun, LiveSlot, Result, Run } from "@portwright/server/protocol";
+import type { ListedResult, LiveRun, LiveSlot, Run, SkipRoot } from "@portwright/server/protocol";
 import { agoText, portName, spanText, type Translate } from "../cases/words.ts";
 import type { Row } from "../views/row.ts";
 
@@ -118,7 +118,7 @@ export function kindRow(builder: string, runId: string, kind: ResultKind, count:
   };
 }
 
-export function resultRow(builder: string, result: Result, t: Translate): Row {
+export function resultRow(builder: string, result: ListedResult, t: Translate): Row {
   const { runId, kind, phase, reason, pkgname, seconds } = result;
   const label = portName(result);
   const terms = [
@@ -132,7 +132,22 @@ export function resultRow(builder: string, result: Result, t: Translate): Row {
     ...{ id: `result/${builder}/${runId}/${kind}/${label}`, label, description },
     tooltip: [label, pkgname, description].filter(Boolean).join("\n"),
     accessibility: `${label}, ${description}`,
-    ...{ icon: kindIcons[kind], tags: [kind === "failed" ? "failedResult" : "result"], children: "none" },
+    ...{ icon: kindIcons[kind], tags: [kind === "failed" ? "failedResult" : "result"] },
+    children: result.heldUpBy?.length ? "collapsed" : "none",
     ...(kind === "failed" && { command: "portwright.openLog" }),
+  };
+}
+
+/** A port that has to build before the skipped one can. */
+export function rootRow(of: Row, root: SkipRoot, t: Translate): Row {
+  const label = portName(root);
+  const description = root.caseId === null ? t("no case of it is known") : t("holds it up");
+  return {
+    ...{ id: `${of.id}/${label}`, label, description, tooltip: `${label}\n${description}` },
+    accessibility: `${label}, ${description}`,
+    ...(root.caseId === null
+      ? { icon: "question", tags: ["result"] }
+      : { icon: "error", tags: ["failedResult"], command: "portwright.openLog" }),
+    children: "none",
   };
 }

@@ -1,5 +1,5 @@
 import { portKey, portOfSpec } from "../evidence/results/types.ts";
-import type { Case, NewEvent, Result, Run } from "../protocol/index.ts";
+import type { Case, NewEvent, Result, Run, SkipRoot } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
 
 /** What has to be known to say how many ports a failure holds up; what is still to be appended included. */
@@ -16,6 +16,14 @@ interface BlockedView extends Pick<Store, "result" | "caseOf"> {
  */
 export function skipRoots(reason: string): string[] {
   return [...new Set(skipChains(reason).flatMap((chain) => chain.at(-1) ?? []))];
+}
+
+/** The same, each with its case. */
+export function rootsOf(store: Pick<Store, "caseOf">, { target, reason }: Result): SkipRoot[] {
+  return skipRoots(reason)
+    .map(portOfSpec)
+    .filter((port) => port !== null)
+    .map((port) => ({ ...port, caseId: store.caseOf(target, port.origin, port.flavor)?.id ?? null }));
 }
 
 /** The ports of each chain, by their keys. */

@@ -1,7 +1,7 @@
-import { portKey, portOfSpec } from "../evidence/results/types.ts";
+import { portKey } from "../evidence/results/types.ts";
 import { type PortHistory, PortwrightError, type Result } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
-import { skipRoots } from "./blocked.ts";
+import { rootsOf } from "./blocked.ts";
 
 interface HistoryRequest {
   origin: string;
@@ -35,16 +35,6 @@ export function portHistories(store: Store, request: HistoryRequest): PortHistor
   const port = portKey(origin, flavor ?? "");
   const where = target === undefined ? "" : ` of ${target}`;
   throw new PortwrightError("notFound", `none of the newest ${runs} runs${where} tried ${port}`);
-}
-
-function rootsOf(store: Store, { target, reason }: Result): PortHistory["heldUpBy"] {
-  return skipRoots(reason)
-    .map(portOfSpec)
-    .filter((port) => port !== null)
-    .map(({ origin, flavor }) => ({
-      ...{ origin, flavor },
-      caseId: store.caseOf(target, origin, flavor)?.id ?? null,
-    }));
 }
 
 const isBuilt = ({ kind, fetchedOnly }: Result): boolean => kind === "built" && !fetchedOnly;

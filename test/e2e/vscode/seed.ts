@@ -23,6 +23,13 @@ export function seedBulkBuild(stateDir: string, count: number): void {
       { type: "bundle/added", payload: sampleBundle({ id: "seeded", runId: "run-after", target }) },
       ...results("run-before", { "devel/mends": "failed", "www/breaks": "built", "math/stays": "built" }),
       ...results("run-after", { "devel/mends": "built", "www/breaks": "failed", "math/stays": "failed" }),
+      {
+        type: "result/recorded",
+        payload: sampleResult({
+          ...{ runId: "run-after", target, origin: "lang/waits", kind: "skipped" },
+          reason: "net/mid->net/port0004",
+        }),
+      },
     ]);
     const cases = Array.from({ length: count }, (_, n) => {
       const category = categories[n % categories.length] ?? "misc";

@@ -55,6 +55,17 @@ test("a run's results and two runs side by side are read page by page, with the 
     client.call("run/results", { run: "none" }),
   ])
     await expect(call).rejects.toMatchObject({ kind: "notFound", message: expect.stringContaining("none") });
+
+  const skipped = { runId: "before", origin: "www/waits", kind: "skipped" as const };
+  const reason = "devel/mid->devel/one lang/none";
+  store.append([{ type: "result/recorded", payload: sampleResult({ ...skipped, reason }) }]);
+  const waiting = await client.call("run/results", { run: "before", kind: "skipped" });
+  expect(waiting.results.map(({ heldUpBy }) => heldUpBy)).toEqual([
+    [
+      { origin: "devel/one", flavor: "", caseId: "one" },
+      { origin: "lang/none", flavor: "", caseId: null },
+    ],
+  ]);
 });
 
 test("the last good log of a port is that of its proof; without one the reason is told", async () => {

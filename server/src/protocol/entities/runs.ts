@@ -55,10 +55,18 @@ export const Result = z.object({
 });
 export type Result = z.infer<typeof Result>;
 
-/** What became of a port on a target, as far as the runs that were looked at tell. */
 /** A port at whose door a skip lies, and its case on that target; null when it has none. */
-const SkipRoot = z.object({ origin: z.string(), flavor: z.string(), caseId: z.string().nullable() });
+export const SkipRoot = z.object({ origin: z.string(), flavor: z.string(), caseId: z.string().nullable() });
+export type SkipRoot = z.infer<typeof SkipRoot>;
 
+/** A result in the list of its run. */
+export const ListedResult = Result.extend({
+  /** Where it was skipped: the ports that have to build before it can. */
+  heldUpBy: z.array(SkipRoot).optional(),
+});
+export type ListedResult = z.infer<typeof ListedResult>;
+
+/** What became of a port on a target, as far as the runs that were looked at tell. */
 export const PortHistory = z.object({
   target: z.string(),
   origin: z.string(),

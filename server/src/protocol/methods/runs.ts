@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { ComparedResult, ComparisonCounts, LiveRun, PortHistory, Result, Run } from "../entities/runs.ts";
+import {
+  ComparedResult,
+  ComparisonCounts,
+  ListedResult,
+  LiveRun,
+  PortHistory,
+  Run,
+} from "../entities/runs.ts";
 import { ResultChange, ResultKind } from "../vocabulary.ts";
 import { Empty, type MethodTable, nextCursor, Page } from "./shared.ts";
 
@@ -19,7 +26,7 @@ export const runMethods = {
       text: z.string().optional(),
       ...Page,
     }),
-    z.object({ results: z.array(Result), total: z.int(), nextCursor }),
+    z.object({ results: z.array(ListedResult), total: z.int(), nextCursor }),
   ],
   /** Of the newest `runs` runs of each target. */
   "port/history": [

@@ -1,5 +1,6 @@
 import { PortwrightError, type Run } from "../../protocol/index.ts";
 import type { Store } from "../../store/types.ts";
+import { rootsOf } from "../../tracker/blocked.ts";
 import { portHistories } from "../../tracker/portHistory.ts";
 import type { Handlers } from "../context.ts";
 
@@ -16,7 +17,10 @@ export const runResultsHandlers: Pick<Handlers, "port/history" | "run/get" | "ru
     async "run/results"({ run, kind, text, ...page }, { services: { store } }) {
       const { id: runId } = runOf(store, run);
       const { items, total, nextCursor } = store.resultPage({ runId, kind, text }, page);
-      return { results: items, total, nextCursor };
+      const results = items.map((result) =>
+        result.kind === "skipped" ? { ...result, heldUpBy: rootsOf(store, result) } : result,
+      );
+      return { results, total, nextCursor };
     },
 
     async "runs/compare"({ left: before, right: after, change, ...page }, { services: { store } }) {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { resultRow, runRow, slotRow } from "../../../../extension/src/builds/rows.ts";
+import { resultRow, rootRow, runRow, slotRow } from "../../../../extension/src/builds/rows.ts";
 import type { LiveRun } from "../../../../server/src/protocol/index.ts";
 import { fill } from "../../../../server/src/sessionPage/strings.ts";
 import { sampleResult, sampleRun } from "../../../fixtures/states/entities.ts";
@@ -52,6 +52,20 @@ it("a result says what a porter asks of its kind", () => {
   const failed = resultRow("local", sampleResult({ kind: "failed", phase: "stage", seconds: 300 }), fill);
   expect(failed).toMatchObject({ description: "in stage · 5 min", command: "portwright.openLog" });
   const skipped = resultRow("local", sampleResult({ kind: "skipped", reason: "devel/foo" }), fill);
-  expect(skipped.description).toBe("devel/foo");
+  expect(skipped).toMatchObject({ description: "devel/foo", children: "none" });
   expect(skipped.command).toBeUndefined();
+});
+
+it("a skipped port leads to what holds it up, and to its log where its failure is known", () => {
+  const known = { origin: "devel/foo", flavor: "py311", caseId: "c" };
+  const result = { ...sampleResult({ kind: "skipped" }), heldUpBy: [known] };
+  const skipped = resultRow("local", result, fill);
+  expect(skipped.children).toBe("collapsed");
+  expect(rootRow(skipped, known, fill)).toMatchObject({
+    ...{ label: "devel/foo@py311", description: "holds it up", command: "portwright.openLog" },
+    tags: ["failedResult"],
+  });
+  const unknown = rootRow(skipped, { ...known, caseId: null }, fill);
+  expect(unknown).toMatchObject({ description: "no case of it is known", tags: ["result"] });
+  expect(unknown.command).toBeUndefined();
 });
