@@ -14,7 +14,7 @@ interface BlockedView extends Pick<Store, "result" | "caseOf"> {
  * the one that failed (build.c of dsynth). One that ends in an ignored port goes on with free text, in which nothing more
  * can be told apart.
  */
-export function skipRoots(reason: string): string[] {
+function skipRoots(reason: string): string[] {
   return [...new Set(skipChains(reason).flatMap((chain) => chain.at(-1) ?? []))];
 }
 
