@@ -65,8 +65,10 @@ type Told<T> = { value: T; why?: undefined } | { why: string };
 const told = <T>(call: Promise<T>): Promise<Told<T>> =>
   call.then(
     (value) => ({ value }),
-    (error: unknown) => ({ why: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ why: oneLine(error instanceof Error ? error.message : String(error)) }),
   );
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, "; ");
 
 async function presentPorts({ trees }: DescribeParts): Promise<Told<string>> {
   return trees === undefined ? { why: "no trees are configured" } : told(headCommit(trees.freebsdPorts));
@@ -127,7 +129,10 @@ async function checkOwn(
   if (record.kind !== kind)
     return wrong(`it is of kind ${record.kind} and this server uses ${kind}`, update, "kind-available");
   if (edited.why !== undefined)
-    return wrong(`its DeltaPorts cannot be read: ${edited.why}`, `${update} --force`);
+    return wrong(
+      `its DeltaPorts cannot be read: ${edited.why}`,
+      `${update}, with --force where that is refused`,
+    );
   const base = await told(cache.find(record.base));
   if (base.why !== undefined) return wrong(`its composed tree cannot be read: ${base.why}`, update);
   if (base.value === null) return wrong("its composed tree is gone", update);

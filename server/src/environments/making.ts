@@ -76,6 +76,19 @@ export async function cleanSources(trees: MakingParts["trees"], signal?: AbortSi
   return { ports, delta, commits: { "freebsd-ports": ports.commit, DeltaPorts: delta.commit } };
 }
 
+/** Brings in what both checkouts are at; the path of the mirror of DeltaPorts. */
+export async function refreshMirrors(
+  mirrors: Mirrors,
+  { ports, delta }: { ports: SourceState; delta: SourceState },
+  signal?: AbortSignal,
+): Promise<string> {
+  const [, mirror] = await Promise.all([
+    mirrors.refresh("freebsd-ports", ports, signal),
+    mirrors.refresh("DeltaPorts", delta, signal),
+  ]);
+  return mirror;
+}
+
 async function fill(
   { root, trees, cache, mirrors, composer, operatingSystem, ready, layoutOf }: MakingParts,
   aside: string,
@@ -83,10 +96,7 @@ async function fill(
 ): Promise<Made> {
   await ready(signal);
   const { ports, delta, commits } = await cleanSources(trees, signal);
-  const [, mirror] = await Promise.all([
-    mirrors.refresh("freebsd-ports", ports, signal),
-    mirrors.refresh("DeltaPorts", delta, signal),
-  ]);
+  const mirror = await refreshMirrors(mirrors, { ports, delta }, signal);
   await accept?.(commits);
   await mkdir(aside);
   const overlay = overlayOf(aside, delta.commit);

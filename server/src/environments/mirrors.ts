@@ -4,7 +4,7 @@ import { createSerial, type Serially } from "../async/serial.ts";
 import { EnvironmentError, errorCode } from "./errors.ts";
 import { git } from "./git.ts";
 import { clearLeftovers, transientFolder } from "./leftovers.ts";
-import { writeReadable } from "./readable.ts";
+import { makeReadableFolder, writeReadable } from "./readable.ts";
 import { removeTree } from "./remove.ts";
 import type { SourceState } from "./sources.ts";
 import type { TreeName } from "./types.ts";
@@ -18,6 +18,8 @@ type MirroredTree = Exclude<TreeName, "DPorts">;
 export interface Mirrors {
   /** Brings in what the checkout is at, as its branch; returns the mirror's path. One at a time for each tree. */
   refresh(tree: MirroredTree, source: SourceState, signal?: AbortSignal): Promise<string>;
+  /** Whether nobody removed one that was made. */
+  areThere(): Promise<boolean>;
   /** Whether one commit leads to the other; true also where a shallow history cannot tell. */
   leadsTo(tree: MirroredTree, from: string, to: string, signal?: AbortSignal): Promise<boolean>;
   /** Clears away what killed servers left, and returns the names. */
@@ -50,7 +52,8 @@ const maxPacks = 20;
 /** Work on each mirror, whoever of this process asked for it; no other process has this state. */
 const turns = new Map<string, Serially>();
 
-/** `folder` is there already. */
+const mirrored: readonly MirroredTree[] = ["freebsd-ports", "DeltaPorts"];
+
 export function createMirrors(folder: string, newId: () => string): Mirrors {
   const last = new Map<MirroredTree, string>();
   const placeOf = (tree: MirroredTree) => join(folder, `${tree}.git`);
@@ -67,10 +70,13 @@ export function createMirrors(folder: string, newId: () => string): Mirrors {
     const branch = source.branch ?? "detached";
     const wanted = JSON.stringify([source.path, source.commit, branch]);
     const isThere = await exists(join(place, "HEAD"));
-    if (isThere && last.get(tree) === wanted) return place;
     if (!isThere) await make(place, source, signal);
+    // A shallow checkout can be deepened, which changes no commit.
+    const isShallow = await exists(join(place, "shallow"));
+    if (isThere && !isShallow && last.get(tree) === wanted) return place;
+    const options = [...fetchOptions, ...(isShallow ? ["--unshallow"] : [])];
     const refspec = `+${source.commit}:refs/heads/${branch}`;
-    await run(place, ["fetch", ...fetchOptions, "--", source.path, refspec], signal);
+    await run(place, ["fetch", ...options, "--", source.path, refspec], signal);
     await writeReadable(join(place, "HEAD.new"), `ref: refs/heads/${branch}\n`);
     await rename(join(place, "HEAD.new"), join(place, "HEAD"));
     const packs = (await readdir(join(place, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
@@ -81,6 +87,7 @@ export function createMirrors(folder: string, newId: () => string): Mirrors {
 
   async function make(place: string, source: SourceState, signal?: AbortSignal): Promise<void> {
     const aside = transientFolder(folder, "making", newId());
+    await makeReadableFolder(folder);
     try {
       await run(folder, ["clone", ...cloneOptions, "--", source.path, aside], signal);
       await rename(aside, place);
@@ -93,6 +100,10 @@ export function createMirrors(folder: string, newId: () => string): Mirrors {
 
   return {
     refresh: (tree, source, signal) => inTurn(tree, () => bringIn(tree, source, signal)),
+    async areThere() {
+      const found = await Promise.all(mirrored.map((tree) => exists(join(placeOf(tree), "HEAD"))));
+      return found.every(Boolean);
+    },
     async leadsTo(tree, from, to, signal) {
       const place = placeOf(tree);
       if (from === to || (await exists(join(place, "shallow")))) return true;
@@ -107,7 +118,7 @@ export function createMirrors(folder: string, newId: () => string): Mirrors {
     },
     async clear() {
       const cleared = await clearLeftovers(folder);
-      for (const tree of ["freebsd-ports", "DeltaPorts"] as const)
+      for (const tree of mirrored)
         cleared.push(...(await inTurn(tree, () => clearUnfinished(folder, placeOf(tree)))));
       return cleared;
     },

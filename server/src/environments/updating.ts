@@ -2,7 +2,7 @@ import { overlayOf } from "./environment.ts";
 import { EnvironmentError } from "./errors.ts";
 import { placeOf } from "./inventory.ts";
 import type { Kind } from "./kinds/types.ts";
-import { type MakingParts, makeAside } from "./making.ts";
+import { cleanSources, type MakingParts, makeAside, refreshMirrors } from "./making.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
 import { overlayChanges } from "./overlay.ts";
 import { removeTree } from "./remove.ts";
@@ -17,13 +17,15 @@ export async function updateEnvironment(
   name: string,
   { force, signal }: Parameters<EnvironmentManager["update"]>[1],
 ): ReturnType<EnvironmentManager["update"]> {
-  const { root, newId } = making;
+  const { root, newId, mirrors, trees } = making;
   const at = placeOf(root, name);
   const old = await readMetadata(at, name);
   const changesTo = (commits: Metadata["commits"]) =>
     (["freebsd-ports", "DeltaPorts"] as const).map((tree) => ({
       ...{ tree, before: old.commits[tree], after: commits[tree] },
     }));
+  // Edits there rest on what a mirror holds.
+  if (!(await mirrors.areThere())) await refreshMirrors(mirrors, await cleanSources(trees, signal), signal);
   if (!force && old.kind === isolation.name && (await isUpToDate(making, old))) return changesTo(old.commits);
   if (!force) await refuseEdits(old, at);
   const accept = (commits: Metadata["commits"]) => requireFollowing(making, old, commits, signal);

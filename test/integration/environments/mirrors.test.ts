@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Environment } from "../../../server/src/environments/types.ts";
@@ -17,6 +17,7 @@ const edited = async (text: string): Promise<void> => {
   await edit(join(place.trees.deltaPorts, "README.md"), (before) => `${before}${text}\n`);
   commitAll(place.trees.deltaPorts, text);
 };
+const identity = ["-c", "user.name=Porter", "-c", "user.email=porter@example.org"];
 const git = (cwd: string, ...args: string[]): string =>
   execFileSync("git", ["-C", cwd, ...args], { encoding: "utf8" }).trim();
 
@@ -60,7 +61,6 @@ describe("mirrors", () => {
     await manager.create({ name: "one", target: "@t" });
     const branch = git(place.trees.deltaPorts, "rev-parse", "--abbrev-ref", "HEAD");
     expect((await manager.status("one")).trees.DeltaPorts).toMatchObject({ branch });
-    const identity = ["-c", "user.name=Porter", "-c", "user.email=porter@example.org"];
     git(place.trees.deltaPorts, ...identity, "commit", "-q", "--amend", "-m", "other words");
     const refused = manager.update("one", { force: false });
     await expect(refused).rejects.toMatchObject({ reason: "diverged" });
@@ -102,7 +102,39 @@ describe("mirrors", () => {
     await edited("second words");
     execFileSync("git", ["clone", "-q", "--depth", "1", `file://${deltaPorts}`, shallow]);
     place.trees.deltaPorts = shallow;
-    const one = await (await place.manager(kind)).create({ name: "one", target: "@t" });
+    const manager = await place.manager(kind);
+    const one = await manager.create({ name: "one", target: "@t" });
     expect(await sh(one, "git -C /work/DeltaPorts log --format=%s")).toBe("0 second words");
+
+    const subjects = () => git(shallow, "log", "--format=%s");
+    git(shallow, "fetch", "-q", "--deepen", "1");
+    const two = await manager.create({ name: "two", target: "@t" });
+    expect(subjects()).toBe("second words\nfirst words");
+    expect(await sh(two, "git -C /work/DeltaPorts log --format=%s")).toBe(`0 ${subjects()}`);
+    git(shallow, "fetch", "-q", "--unshallow");
+    const three = await manager.create({ name: "three", target: "@t" });
+    expect(await sh(three, "git -C /work/DeltaPorts log --format=%s")).toBe(`0 ${subjects()}`);
+    expect(await sh(one, "git -C /work/DeltaPorts status --porcelain")).toBe("0");
+    // From here on it can be told what leads where.
+    git(shallow, ...identity, "commit", "-q", "--amend", "-m", "other words");
+    await expect(manager.update("three", { force: false })).rejects.toMatchObject({ reason: "diverged" });
+  });
+
+  it("are made anew where somebody removed one, and the edits that rested on it are there again", async () => {
+    const manager = await place.manager(kind);
+    const one = await manager.create({ name: "one", target: "@t" });
+    await one.files.write("/work/DeltaPorts/README.md", Buffer.from("edited\n"));
+    await rm(mirror(), { recursive: true });
+    expect((await manager.status("one")).problem).toMatch(/DeltaPorts cannot be read.*env update one`/);
+    await manager.update("one", { force: false });
+    expect((await manager.status("one")).problem).toBeUndefined();
+    expect(await (await manager.open("one")).diff()).toContain("+edited");
+    await rm(join(place.stateDir, "mirrors"), { recursive: true });
+    const two = await manager.create({ name: "two", target: "@t" });
+    expect(await sh(two, "git -C /work/DeltaPorts log -1 --format=%s")).toBe("0 first words");
+    await edited("second words");
+    await expect(manager.update("one", { force: false })).rejects.toMatchObject({ reason: "edited" });
+    const [, delta] = await manager.update("one", { force: true });
+    expect(delta?.after).toBe(git(place.trees.deltaPorts, "rev-parse", "HEAD"));
   });
 });
