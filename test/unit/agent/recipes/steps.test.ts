@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  newBench,
-  type PlannedCall,
-  type Script,
-  StepRefused,
-} from "../../../../server/src/agent/recipes/script.ts";
+import { newBench, type PlannedCall, type Script } from "../../../../server/src/agent/recipes/script.ts";
 import { dependOnLibrary, dependOnProvider } from "../../../../server/src/agent/recipes/steps/depends.ts";
 import { followMoved } from "../../../../server/src/agent/recipes/steps/moved.ts";
 import { chooseOption } from "../../../../server/src/agent/recipes/steps/options.ts";
@@ -119,7 +114,8 @@ describe("depending on a provider", () => {
       {},
     );
     expect(makefile).toBe("LIB_DEPENDS+=\tlibgpg-error.so:security/libgpg-error\n");
-    expect(() => run(dependOnLibrary(bench(), "/usr/local/bin/x", "a/b"), {})).toThrow(StepRefused);
+    for (const odd of ["/usr/local/bin/x", "/usr/local/lib/lib$(id).so.1"])
+      expect(() => run(dependOnLibrary(bench(), odd, "a/b"), {})).toThrow("does not look like");
   });
 });
 
@@ -176,6 +172,11 @@ describe("a script's interpreter", () => {
     );
   });
 
+  test("refuses a folder whose name make would expand", () => {
+    const grep = { "^#!": `${wrksrc}/$(id)/report:1:#!/bin/bash\n` };
+    expect(() => run(fixShebang(bench(), "bin/report"), { grep })).toThrow("is no word");
+  });
+
   test("refuses when two scripts have the name", () => {
     const grep = { "^#!": `${wrksrc}/a/report:1:#!/bin/bash\n${wrksrc}/b/report:1:#!/bin/bash\n` };
     expect(() => run(fixShebang(bench(), "bin/report"), { grep })).toThrow("not the only such");
@@ -192,6 +193,10 @@ describe("a packing list", () => {
     "bin/a\u0007",
   ])("does not take %j from a log", (path) => {
     expect(() => run(regeneratePlist(bench(), { orphaned: [path], missing: [] }), {})).toThrow("is no path");
+  });
+
+  test.each(["share/a b", "share/a#b"])("does not take %j into PLIST_FILES", (path) => {
+    expect(() => run(regeneratePlist(bench(), { orphaned: [path], missing: [] }), {})).toThrow("cannot hold");
   });
 
   test("gives a port without a list its files by name", () => {

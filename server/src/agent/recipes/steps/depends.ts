@@ -73,7 +73,8 @@ function* dependency(
 
 /** LIB_DEPENDS from the words of a stage check: a library's path or name, and the port that it comes from. */
 export function* dependOnLibrary(bench: Bench, library: string, origin: string): Script<string> {
-  const name = /^(lib[^/]+?\.so)(?:\.[\d.]+)?$/.exec(posix.basename(library))?.[1];
+  // A log names them as an installed file does; make would expand what is no plain word.
+  const name = /^(lib[\w.+-]+?\.so)(?:\.[\d.]+)?$/.exec(posix.basename(library))?.[1];
   if (name === undefined) throw new StepRefused(`${library} does not look like a shared library`);
   yield* editMakefile(bench, (text) => addWords(text, "LIB_DEPENDS", [`${name}:${origin}`]));
   return `LIB_DEPENDS+= ${name}:${origin}`;

@@ -1,4 +1,4 @@
-import { rootOf } from "../files.ts";
+import { literal, rootOf } from "../files.ts";
 import { type Bench, type Script, StepRefused } from "../script.ts";
 import { editSource, installPatches } from "../sources.ts";
 import { sourceHolding } from "./lines.ts";
@@ -17,7 +17,7 @@ export function* includeHeader(bench: Bench, header: string, source: string, sym
 }
 
 const includes = (line: string, header: string): boolean =>
-  new RegExp(`^\\s*#\\s*include\\s*<${header.replace(/[.+]/g, "\\$&")}>`).test(line);
+  new RegExp(`^\\s*#\\s*include\\s*<${literal(header)}>`).test(line);
 
 /**
  * Before the first unconditional include of a system header, since sys/types.h goes before all others and any other

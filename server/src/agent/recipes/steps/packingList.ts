@@ -28,7 +28,7 @@ export function* regeneratePlist(bench: Bench, mismatch: PlistMismatch): Script<
   const composed = yield* readText(bench, `${rootOf(bench, "composed")}/${name}`);
   const told = `${mismatch.orphaned.length} added, ${mismatch.missing.length} taken out`;
   if (composed === null) {
-    const spaced = mismatch.orphaned.find((path) => /\s/.test(path));
+    const spaced = mismatch.orphaned.find((path) => /[\s#]/.test(path));
     if (spaced !== undefined) throw new StepRefused(`PLIST_FILES cannot hold ${JSON.stringify(spaced)}`);
     yield* editMakefile(bench, (text) => {
       const listed = (values.PLIST_FILES ?? "").split(/\s+/);

@@ -20,6 +20,8 @@ export function* fixShebang(bench: Bench, script: string): Script<string> {
     );
   }
   const relative = posix.relative(wrksrc, path);
+  if (!/^[\w.+/-]+$/.test(relative))
+    throw new StepRefused(`${JSON.stringify(relative)} is no word that a makefile could hold`);
   yield* editMakefile(bench, (text) =>
     addWords(addWords(text, "USES", ["shebangfix"]), "SHEBANG_FILES", [relative]),
   );
