@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createSampleTrees } from "../../fixtures/ports/trees.ts";
@@ -40,4 +40,29 @@ test("a port is built in a person's environment, with its log, its end and what 
   expect(JSON.parse(built.stdout)).toMatchObject({
     build: { passed: true, failedPhase: null, log: "/work/logs/audio___wavpeek@nox.log" },
   });
+});
+
+test("a host that only lends environments is looked at, and cleared of what is nobody's, without a server", async () => {
+  await using sandbox = await makeSandbox();
+  const { freebsdPorts, deltaPorts, distfiles } = await createSampleTrees(join(sandbox.folder, "trees"));
+  const doctor = (...more: string[]) => sandbox.run(["env", "doctor", "--json", ...more]);
+  expect(await doctor()).toMatchObject({ code: 4, stderr: expect.stringContaining("no server runs") });
+  const lent = join(sandbox.stateDir, "lent", "0123456789abcdef");
+  await mkdir(lent, { recursive: true });
+  const config = { trees: { freebsdPorts, deltaPorts, distfiles } };
+  await writeFile(join(sandbox.stateDir, "portwright.json"), JSON.stringify(config));
+  await writeFile(join(lent, "owner.json"), JSON.stringify({ host: "near", state: "/state" }));
+  const long = new Date(Date.now() - 40 * 24 * 3_600_000);
+  await utimes(join(lent, "owner.json"), long, long);
+
+  const found = await doctor();
+  expect(found.code).toBe(1);
+  expect(JSON.parse(found.stdout).checks).toContainEqual({
+    ...{ kind: "leftovers", name: "lent environments", ok: false },
+    message: "no environment of near:/state, last heard of 40 days ago",
+    action: expect.stringContaining("env doctor --fix"),
+  });
+  const fixed = JSON.parse((await doctor("--fix")).stdout);
+  expect(fixed.cleared).toEqual(["what was kept for near:/state"]);
+  expect(fixed.checks).not.toContainEqual(expect.objectContaining({ name: "lent environments" }));
 });

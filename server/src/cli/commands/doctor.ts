@@ -4,6 +4,7 @@ import { CliError, exitCodes } from "../failure.ts";
 import { clean, table } from "../output.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
+import { doctorHere } from "./doctorHere.ts";
 
 /** Ends with failure when one of the checks does. */
 function showChecks(terminal: Terminal, result: MethodResult<"doctor" | "env/doctor">): void {
@@ -29,7 +30,14 @@ export async function doctor(terminal: Terminal): Promise<void> {
 }
 
 export async function environmentDoctor(terminal: Terminal, { fix }: { fix?: boolean }): Promise<void> {
-  const result = await withServer(terminal, (client) => client.call("env/doctor", { fix }, terminal.signal));
+  const result = await withServer(terminal, (client) =>
+    client.call("env/doctor", { fix }, terminal.signal),
+  ).catch(async (error: unknown) => {
+    const noServer = error instanceof CliError && error.exitCode === exitCodes.unreachable;
+    const found = noServer ? await doctorHere(terminal, fix === true) : null;
+    if (found !== null) return found;
+    throw error;
+  });
   if (!terminal.json) for (const name of result.cleared ?? []) terminal.out(`cleared away: ${clean(name)}\n`);
   showChecks(terminal, result);
 }
