@@ -66,13 +66,14 @@ function healthOf(checks: readonly Check[], t: Translate) {
 
 function treeText(
   tree: string,
-  { commit, dirty, behind = 0 }: EnvironmentInfo["trees"][string],
+  { commit, dirty, behind = 0, behindUnknown }: EnvironmentInfo["trees"][string],
   t: Translate,
 ): string {
   const terms = [
     commit.slice(0, 12),
     dirty && (tree === editedTree ? t("edited") : t("moved on")),
     behind > 0 && t("{0} commits behind", behind),
+    behindUnknown && t("not known how far behind: {0}", behindUnknown),
   ];
   return terms.filter(Boolean).join(" · ");
 }

@@ -49,6 +49,10 @@ it("below it stand its trees and its size", () => {
     ["On disk", "3.0 GiB"],
   ]);
   expect(environmentParts("local", info, fill).at(-1)?.description).toBe("not known");
+  const anew = { DeltaPorts: { commit: "c".repeat(40), dirty: false, behindUnknown: "no such commit" } };
+  expect(environmentParts("local", { ...info, trees: anew }, fill)[0]?.description).toBe(
+    "cccccccccccc · not known how far behind: no such commit",
+  );
 });
 
 it("a look at one tells what is amiss with what to do, else that nothing is", () => {
