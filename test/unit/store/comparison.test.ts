@@ -110,12 +110,13 @@ test("counts agree with what a person would count, and a change asked for gives 
     fc.property(fc.array(outcome, { maxLength: 30 }), (ports) => {
       number += 1;
       const [before, after] = [sampleRun({ id: `l${number}` }), sampleRun({ id: `r${number}` })];
-      const origins = ports.map((_, index) => `devel/p${index}`);
+      const origins = ports.map((_, index) => `devel/p${index >> 1}`);
       const resultsOf = (side: "left" | "right") =>
         ports.flatMap((port, index) => {
           const result = port[side];
           const version = side === "right" && port.newer ? 2 : 1;
-          return result ? [named(origins[index] ?? "", result, `p-${version}.pkg`)] : [];
+          const flavor = index % 2 === 0 ? "" : "py311";
+          return result ? [{ ...named(origins[index] ?? "", result, `p-${version}.pkg`), flavor }] : [];
         });
       record(before, resultsOf("left"));
       record(after, resultsOf("right"));

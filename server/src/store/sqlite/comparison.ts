@@ -56,16 +56,18 @@ export function resultPages(db: Database): Pick<Store, "resultPage"> {
 /** Two runs side by side; `onAppend` tells of results that change what is kept. */
 export function comparisonReads(db: Database, onAppend: Store["onAppend"]): Pick<Store, "compareRuns"> {
   const bits = changes.map((change, bit) => `iif(${conditions[change]}, ${1 << bit}, 0)`).join(" | ");
-  // For a full join SQLite would compare each row with each other one.
+  // Most ports are as they were: two walks side by side tell the others, where a join would look each port up in the other run.
   const differing = db.prepare<unknown[], Difference>(
-    `select l.origin, l.flavor, ${bits} as marks, l.seq as left, r.seq as right
-       from results l left join results r on r.run_id = @right and r.origin = l.origin and r.flavor = l.flavor
-       where l.run_id = @left and marks > 0
-     union all
-     select r.origin, r.flavor, ${bits} as marks, null, r.seq
-       from results r left join results l on l.run_id = @left and l.origin = r.origin and l.flavor = r.flavor
-       where r.run_id = @right and l.seq is null
-     order by 1, 2`,
+    `select port.origin, port.flavor, ${bits} as marks, l.seq as left, r.seq as right
+       from (select origin, flavor from (
+           select origin, flavor, kind, pkgname, kind = 'failed' as failed from results where run_id = @left
+           except select origin, flavor, kind, pkgname, false from results where run_id = @right order by 1, 2, 3, 4, 5)
+         union all select origin, flavor from (
+           select origin, flavor from results where run_id = @right
+           except select origin, flavor from results where run_id = @left order by 1, 2)) port
+       left join results l on l.run_id = @left and l.origin = port.origin and l.flavor = port.flavor
+       left join results r on r.run_id = @right and r.origin = port.origin and r.flavor = port.flavor
+       where marks > 0 order by 1, 2`,
   );
   const details = db
     .prepare<unknown[], string>(
