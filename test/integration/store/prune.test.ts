@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkState } from "../../../server/src/store/sqlite/check.ts";
 import { openStore } from "../../../server/src/store/sqlite/open.ts";
 import type { Store } from "../../../server/src/store/types.ts";
+import { sampleBundle, sampleCase, sampleRun } from "../../fixtures/states/entities.ts";
 import { ageContents, asked, everything, inSilence, newestById, tellStory } from "./prunable.ts";
 
 const day = 86_400_000;
@@ -137,6 +138,26 @@ test("content that is stored again is as good as new, also while a sweep is on",
     await (putting ?? store.blobs.put(Buffer.from("again")));
     expect(await store.blobs.has(again)).toBe(true);
   }
+});
+
+test("no step looks at more than some hundred failures, whatever stays of them", async () => {
+  const failures = Array.from({ length: 1100 }, (_, n) => ({
+    type: "bundle/added" as const,
+    payload: sampleBundle({
+      ...{ id: `bundle-${n}`, origin: `devel/port${n}` },
+      artifacts: [{ name: "logs/full.log", sha256: n.toString(16).padStart(64, "0"), bytes: 1 }],
+    }),
+  }));
+  const openCases = failures.slice(5).map(({ payload: { id, origin } }) => ({
+    type: "case/changed" as const,
+    payload: sampleCase({ id: `case of ${id}`, origin, bundleId: id }),
+  }));
+  store.append([{ type: "run/changed", payload: sampleRun() }, ...failures, ...openCases]);
+  clock += day;
+  const steps: string[] = [];
+  const onProgress = (text: string) => void (text.startsWith("logs") && steps.push(text));
+  expect(await store.prune(everything(clock), { ...inSilence, onProgress })).toMatchObject({ artifacts: 5 });
+  expect(steps).toEqual([500, 1000, 1100].map((looked) => `logs: ${looked} of 1100 failures`));
 });
 
 test("one prunes at a time, and one that is stopped goes on the next time", async () => {

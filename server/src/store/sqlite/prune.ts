@@ -85,13 +85,18 @@ export function pruning(
     }
 
     async function letLogsGo(): Promise<void> {
-      const failures = statements.failures.all(limits);
-      for (let from = 0; from < failures.length; from += failuresAtOnce) {
+      const all = statements.countFailures.get() ?? 0;
+      for (let looked = 0, after = ""; ; ) {
         signal.throwIfAborted();
-        const some = failures.slice(from, from + failuresAtOnce);
-        report.artifacts += some.reduce((sum, { artifacts }) => sum + artifacts, 0);
-        if (!dryRun) write(() => some.forEach(({ id }) => void statements.dropArtifacts.run(id)));
-        onProgress(`logs: ${from + some.length} of ${failures.length} failures`);
+        const { some, upTo } = statements.nextFailures.get(after, failuresAtOnce) ?? { some: 0, upTo: null };
+        if (upTo === null) return;
+        const failures = statements.failures.all({ ...limits, after, upTo });
+        report.artifacts += failures.reduce((sum, { artifacts }) => sum + artifacts, 0);
+        if (failures.length > 0 && !dryRun)
+          write(() => failures.forEach(({ id }) => void statements.dropArtifacts.run(id)));
+        looked += some;
+        after = upTo;
+        onProgress(`logs: ${looked} of ${Math.max(looked, all)} failures`);
         await otherWork();
       }
     }
@@ -138,8 +143,13 @@ function prepared(db: Database) {
        (select payload ->> 'attemptId', payload ->> 'number' from events where seq = @seq and type = 'turn/recorded')`,
     ),
     holders: db.prepare<unknown[], { seq: number; payload: string }>(holders),
+    countFailures: db.prepare<[], number>("select count(*) from bundles").pluck(),
+    nextFailures: db.prepare<[string, number], { some: number; upTo: string | null }>(
+      "select count(*) as some, max(id) as upTo from (select id from bundles where id > ? order by id limit ?)",
+    ),
     failures: db.prepare<unknown[], { id: string; artifacts: number }>(
-      `select bundle_id as id, count(*) as artifacts from artifacts a where ${letGo} group by bundle_id`,
+      `select bundle_id as id, count(*) as artifacts from artifacts a
+       where bundle_id > @after and bundle_id <= @upTo and ${letGo} group by bundle_id`,
     ),
     dropArtifacts: db.prepare("delete from artifacts where bundle_id = ?"),
     artifact: db
