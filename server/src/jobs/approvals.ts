@@ -44,8 +44,8 @@ export const dropped = (approvals: readonly Approval[]): NewEvent[] =>
   approvals.map((one) => approvalChanged({ ...one, state: "dropped" }));
 
 /** Settles with the answer; rejects with the signal's reason. */
-export async function untilAnswered(store: Store, waiting: Approval, signal: AbortSignal): Promise<Approval> {
-  const current = () => store.approvalsOf(waiting.caseId).find(({ id }) => id === waiting.id) ?? waiting;
-  await until(store, () => !isWaiting(current()), signal);
-  return current();
+export function untilAnswered(store: Store, waiting: Approval, signal: AbortSignal): Promise<Approval> {
+  const answered = () =>
+    store.approvalsOf(waiting.caseId).find((one) => one.id === waiting.id && !isWaiting(one));
+  return until(store, answered, signal);
 }

@@ -32,8 +32,9 @@ export function resumeWork(store: Store, subject: Case): Job {
 }
 
 /** Settles when the job is not paused, or no more; rejects with the signal's reason. */
-export const untilResumed = (store: Store, jobId: string, signal: AbortSignal): Promise<void> =>
-  until(store, () => store.job(jobId)?.paused !== true, signal);
+export async function untilResumed(store: Store, jobId: string, signal: AbortSignal): Promise<void> {
+  await until(store, () => store.job(jobId)?.paused !== true || undefined, signal);
+}
 
 const unfinished = (store: Store, { id }: Case): Job[] =>
   store.jobs({ caseId: id, states: ["queued", "leased"] }, { limit: 500 }).items;

@@ -1,22 +1,22 @@
 import type { Store } from "../store/types.ts";
 
-/** Settles once `isOver`, which is asked after each append; rejects with the signal's reason. */
-export function until(
+/** Settles with what `find` gives, which is asked after each append until it gives something; rejects with the signal's reason. */
+export function until<T>(
   store: Pick<Store, "onAppend">,
-  isOver: () => boolean,
+  find: () => T | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const end = () => {
+    const look = () => {
+      const found = signal.aborted ? undefined : find();
+      if (found === undefined && !signal.aborted) return;
       listening[Symbol.dispose]();
-      signal.removeEventListener("abort", end);
-      if (signal.aborted) reject(signal.reason);
-      else resolve();
+      signal.removeEventListener("abort", look);
+      if (found === undefined) reject(signal.reason);
+      else resolve(found);
     };
-    const listening = store.onAppend(() => {
-      if (isOver()) end();
-    });
-    signal.addEventListener("abort", end);
-    if (signal.aborted || isOver()) end();
+    const listening = store.onAppend(look);
+    signal.addEventListener("abort", look);
+    look();
   });
 }
