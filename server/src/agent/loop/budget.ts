@@ -25,6 +25,8 @@ export interface BudgetLedger extends Spent {
   readonly turns: number;
   /** Tokens that the next answer may have, or what is used up, in words. */
   before(messages: readonly Message[], tools: readonly ToolSchema[], standing: Standing): number | string;
+  /** Tokens that the answer may have when it is a stand-in's, who has nothing of the prompt in a cache; 0 when it is too dear. */
+  afford(by: RecordedModel): number;
   /** Charges a call of a tool; why it may not be made, in words for the model, or null. */
   call(call: Pick<CallRequest, "name">): string | null;
   /** Charges what an answer used that never became a turn; `by` is who gave it in the model's place. */
@@ -49,6 +51,8 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
   let warned = false;
   let closing = false;
   let counted = { tokens: 0, messages: 0, caches: false };
+  /** Of the next call, as a whole. */
+  let promptTokens = 0;
   const left = () => budget.tokens - charged(usage);
   function lose(lost: Usage, by?: RecordedModel): void {
     usage = addUsage(usage, lost);
@@ -71,6 +75,7 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
       if (elapsedMs >= budget.wallMs) return "its time is over";
       const fresh = messages.slice(counted.messages);
       const added = estimatePrompt(fresh, counted.messages === 0 ? tools : []);
+      promptTokens = counted.tokens + added;
       const [again, cached] = counted.caches ? [0, counted.tokens] : [counted.tokens, 0];
       const answer = left() - added - again;
       if (answer < LEAST_ANSWER)
@@ -79,6 +84,10 @@ export function createBudgetLedger(budget: Budget, prices?: Prices): BudgetLedge
       if (bought < LEAST_ANSWER)
         return `${shownMoney(purse.spent)} of ${shownMoney(budget.costMicros ?? 0)} in money are spent, and the next call would cost more than is left`;
       return Math.min(answer, bought);
+    },
+    afford(by) {
+      const answer = Math.min(left() - promptTokens, purse.answer(promptTokens, 0, by));
+      return answer < LEAST_ANSWER ? 0 : answer;
     },
     call({ name }) {
       const most = budget.calls?.[name as ToolName];

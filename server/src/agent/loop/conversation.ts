@@ -78,7 +78,7 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     const completion = await provider.complete({
       messages,
       tools,
-      maxOutputTokens: room,
+      ...{ maxOutputTokens: room, afford: ledger.afford },
       signal: conversation.signal,
       watch: outside.live,
       lost: ledger.lose,

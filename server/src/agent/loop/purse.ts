@@ -10,8 +10,8 @@ export interface Prices {
 export interface Purse {
   /** Millionths of the prices' unit. */
   readonly spent: number;
-  /** Tokens of an answer that what is left buys, after a prompt with so many tokens. */
-  answer(uncachedTokens: number, cachedTokens: number): number;
+  /** Tokens of an answer that what is left buys, after a prompt with so many tokens; default is of who answered last. */
+  answer(uncachedTokens: number, cachedTokens: number, by?: RecordedModel): number;
   /** `by` is who answered in the model's place. */
   pay(usage: Usage, by?: RecordedModel): void;
   /** Charges what came to nothing; the next answer is expected from whom the last one was. */
@@ -31,8 +31,8 @@ export function createPurse(limit: number | undefined, prices: Prices | undefine
     get spent() {
       return spent;
     },
-    answer(uncachedTokens, cachedTokens) {
-      const asked = priceBy(answering);
+    answer(uncachedTokens, cachedTokens, by = answering) {
+      const asked = priceBy(by);
       if (limit === undefined || asked === undefined) return Number.POSITIVE_INFINITY;
       const left = limit - spent - costAt(asked, { uncachedTokens, cachedTokens, outputTokens: 0 });
       if (left < 0) return 0;

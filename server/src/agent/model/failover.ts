@@ -1,6 +1,7 @@
 import type { RequestForm, Turn, Usage } from "../../protocol/index.ts";
 import { ModelError, type ModelErrorReason } from "./error.ts";
-import type { Completion, Message, ModelProvider } from "./types.ts";
+import type { RecordedModel } from "./prices.ts";
+import type { Completion, CompletionRequest, Message, ModelProvider } from "./types.ts";
 
 /**
  * Failures that may be the endpoint's alone: it is down, or refuses with what no retry mends. A conversation that is too
@@ -49,7 +50,17 @@ export function createFailover(
   let foreign = standing > 0 ? since.foreign : 0;
   if (form !== undefined) provider.adopt?.(form);
 
-  async function complete(request: Parameters<ModelProvider["complete"]>[0]): Promise<Completion> {
+  /** The next that the call's budget can pay; those that are passed over are told with the `failed`. */
+  function nextFor(request: CompletionRequest, failed: string[]): ModelProvider | undefined {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (roomFor(request, recorded(next)) > 0) return next;
+      failed.push(`${next.name} ${next.model}: its answer would cost more than the budget leaves.`);
+    }
+    return undefined;
+  }
+
+  async function complete(request: CompletionRequest): Promise<Completion> {
+    let { maxOutputTokens } = request;
     for (;;) {
       let began = false;
       const watch = {
@@ -62,27 +73,26 @@ export function createFailover(
           request.watch?.again();
         },
       };
-      const { name, model } = provider;
-      const lost = (usage: Usage): void =>
-        request.lost?.(usage, provider === first ? undefined : { provider: name, model });
+      const who = recorded(provider);
+      const lost = (usage: Usage): void => request.lost?.(usage, provider === first ? undefined : who);
       try {
         const messages = ownExtras(request.messages, foreign);
-        const completion = await provider.complete({ ...request, messages, watch, lost });
+        const completion = await provider.complete({ ...request, maxOutputTokens, messages, watch, lost });
         return failures.length === 0
           ? completion
-          : { ...completion, answeredBy: { provider: name, model, reason: failures.join(" ") } };
+          : { ...completion, answeredBy: { ...who, reason: failures.join(" ") } };
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
-        const next = began || !elsewhere.includes(error.reason) ? undefined : waiting.shift();
-        const failed = `${provider.name} ${provider.model}: ${error.userMessage}`;
+        const failed = [`${provider.name} ${provider.model}: ${error.userMessage}`];
+        const next = began || !elsewhere.includes(error.reason) ? undefined : nextFor(request, failed);
+        const all = [...failures, ...failed];
         if (next === undefined)
-          throw failures.length === 0
-            ? error
-            : new ModelError(error.reason, [...failures, failed].join(" "), error);
+          throw all.length === 1 ? error : new ModelError(error.reason, all.join(" "), error);
         request.signal.throwIfAborted();
-        failures.push(failed);
+        failures.push(...failed);
+        maxOutputTokens = roomFor(request, recorded(next));
         foreign = request.messages.length;
-        onSwitch(`${failed} ${next.name} ${next.model} is asked for the rest of the attempt`);
+        onSwitch(`${failed.join(" ")} ${next.name} ${next.model} is asked for the rest of the attempt`);
         provider = next;
       }
     }
@@ -90,6 +100,12 @@ export function createFailover(
 
   return { name: first.name, model: first.model, complete };
 }
+
+const recorded = ({ name, model }: ModelProvider): RecordedModel => ({ provider: name, model });
+
+/** Tokens that the answer may have where it is this stand-in's. */
+export const roomFor = ({ maxOutputTokens, afford }: CompletionRequest, by: RecordedModel): number =>
+  Math.min(maxOutputTokens, afford?.(by) ?? maxOutputTokens);
 
 /** Without the fields of their own that other endpoints sent with the first `foreign` messages: they kill the call elsewhere. */
 export function ownExtras(messages: readonly Message[], foreign: number): readonly Message[] {

@@ -38,6 +38,8 @@ export interface CompletionRequest {
   tools: readonly ToolSchema[];
   /** What the budget leaves for the answer; a provider may ask for less, and cuts an answer that runs over it. */
   maxOutputTokens: number;
+  /** The same for one who is asked in the provider's place, by his price; 0 where he cannot be paid. Default is as much. */
+  afford?: ((by: RecordedModel) => number) | undefined;
   signal: AbortSignal;
   watch?: AnswerWatcher | undefined;
   /**

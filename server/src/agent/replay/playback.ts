@@ -1,6 +1,6 @@
 import type { ChunkTimes } from "../../protocol/index.ts";
 import type { Outside } from "../loop/conversation.ts";
-import { ownExtras, type Standing } from "../model/failover.ts";
+import { ownExtras, roomFor, type Standing } from "../model/failover.ts";
 import { type RenderedRequest, renderRequest } from "../model/request.ts";
 import type { AttemptState } from "../tools/state.ts";
 import { completionOf, type PlayedTurn, recordedResults } from "./script.ts";
@@ -41,15 +41,18 @@ export function playBack(
       async complete(request) {
         const turn = turns[answered];
         if (turn === undefined) return after.provider.complete(request);
-        if (turn.answeredBy?.reason !== turns[answered - 1]?.answeredBy?.reason)
-          foreign = request.messages.length;
+        const { answeredBy } = turn;
+        const tookOver = answeredBy?.reason !== turns[answered - 1]?.answeredBy?.reason;
+        if (tookOver) foreign = request.messages.length;
+        const maxOutputTokens =
+          tookOver && answeredBy ? roomFor(request, answeredBy) : request.maxOutputTokens;
         answered += 1;
         const { request: sent, times = untimed } = turn.trace;
         const answer = await completionOf(turn, read);
         results = recordedResults(turn, answer, state);
         if (sent === undefined) return answer;
         const messages = ownExtras(request.messages, foreign);
-        const { body } = renderRequest({ ...request, messages }, sent.form);
+        const { body } = renderRequest({ ...request, maxOutputTokens, messages }, sent.form);
         asked(turn, body);
         return { ...answer, asked: { form: sent.form, body, times } };
       },

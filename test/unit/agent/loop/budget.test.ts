@@ -112,6 +112,20 @@ test("who answers in the model's place is paid what he asks, and a model without
   expect(createBudgetLedger(budget).costMicros).toBeUndefined();
 });
 
+test("a stand-in may answer with what his price leaves after the whole prompt, or not at all", () => {
+  const ledger = ledgerFor(400_000);
+  ledger.after(answered(1000, 2000, 100), [user(12_000)], []);
+  ledger.before([user(12_000), user(400)], [], at(0));
+  const prompt = 3000 + 104;
+  const left = 400_000 - (ledger.costMicros ?? 0);
+  const afford = (model: string) => ledger.afford({ provider: "other", model });
+  expect(afford("dear")).toBe(Math.floor((left - 20 * prompt) / 100));
+  // One without a price has the tokens as his only limit.
+  expect(afford("unpriced")).toBe(10_000 - 1100 - prompt);
+  ledger.lose({ ...noUsage, outputTokens: 35_000 });
+  expect(afford("dear")).toBe(0);
+});
+
 test("a greedy model overruns its money by less than one capped answer", () => {
   const ledger = ledgerFor(60_000);
   const messages = [user(4000)];

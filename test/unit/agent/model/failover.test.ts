@@ -65,6 +65,27 @@ test("what an answer used that broke off is told with whose it was, when a stand
   ]);
 });
 
+test("a stand-in answers within what its price leaves, and one that is too dear is passed over", async () => {
+  const gone = { status: 401, body: "bad key" } as const;
+  const room = (...tokens: number[]) => {
+    const afford = ({ model }: { model: string }) => tokens[Number(model.slice(-1))] ?? 0;
+    return request(undefined, { maxOutputTokens: 900, afford });
+  };
+  const { rest, failover } = await asked(gone, well("dear"), well("cheap"));
+  const { text, answeredBy } = await failover.complete(room(0, 300));
+  expect([text, answeredBy?.model]).toEqual(["cheap", "other-1"]);
+  expect(answeredBy?.reason).toMatch(
+    /bad key.* other-0: its answer would cost more than the budget leaves\./,
+  );
+  expect(calls(...rest)).toEqual([0, 1]);
+  expect(rest[1]?.server.requests[0]?.json.max_tokens).toBe(300);
+  const { failover: poor } = await asked(gone, well("dear"));
+  await expect(poor.complete(room(0))).rejects.toMatchObject({
+    reason: "auth",
+    message: expect.stringMatching(/bad key.* other-0: its answer would cost more/),
+  });
+});
+
 test("when all fail the error names each with its own words", async () => {
   const down = (): Answer => ({ status: 402, body: "empty purse" });
   const { failover } = await asked({ status: 401, body: "bad key" }, () => ({ status: 503 }), down);
