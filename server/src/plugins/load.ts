@@ -5,6 +5,7 @@ import { checkDriver } from "../builders/driver.ts";
 import { builtInBuilders } from "../builders/registry.ts";
 import type { BuilderFactory } from "../builders/types.ts";
 import { problemsOf } from "../config/problems.ts";
+import { atOnce } from "./atOnce.ts";
 import { bounded } from "./bounded.ts";
 import { Plugin } from "./plugin.ts";
 
@@ -34,12 +35,13 @@ export async function loadPlugins(paths: readonly string[]): Promise<Plugins> {
         throw new Error(`name: another plugin is named ${plugin.name}; take one out of "plugins"`);
       if (taken !== undefined)
         throw new Error(`builders.${taken}: there is a builder of that name already; rename it`);
-      for (const [name, factory] of Object.entries(plugin.builders))
-        builders.set(name, (config, options) =>
-          bounded(plugin.name, checkDriver(name, factory(config, options))),
-        );
+      const of = (what: string) => `plugin ${plugin.name}: ${what}`;
+      for (const [name, factory] of Object.entries(plugin.builders)) {
+        const make = atOnce(of(`making builder ${name}`), factory);
+        builders.set(name, (...given) => bounded(plugin.name, checkDriver(name, make(...given))));
+      }
       for (const [name, step] of Object.entries(plugin.recipeSteps))
-        recipeSteps.set(`${plugin.name}/${name}`, step);
+        recipeSteps.set(`${plugin.name}/${name}`, atOnce(of(`step ${name}`), step));
       files.push({ file, name: plugin.name, problem: null });
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
