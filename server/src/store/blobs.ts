@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, mkdir, open, rename, rm, utimes, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, mkdir, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { createGzip, gzip, gzipSync } from "node:zlib";
 import { PortwrightError } from "../protocol/index.ts";
 import { chunksOfFile, largestContent, readContent } from "./content.ts";
 import { errorCode } from "./errors.ts";
+import { createSettling } from "./settling.ts";
 import { sweepBlobs } from "./sweep.ts";
 import type { BlobStore } from "./types.ts";
 
@@ -44,8 +45,7 @@ export function openBlobs(folder: string): BlobStore {
   let written = 0;
   /** What is being stored just now, which no sweep may take for forgotten. */
   const storing = new Map<string, number>();
-  /** Folders that are being made just now. */
-  const making = new Map<string, Promise<void>>();
+  const settle = createSettling();
 
   const pathOf = (sha256: string) => blobPath(folder, sha256);
 
@@ -60,25 +60,6 @@ export function openBlobs(folder: string): BlobStore {
       swept = undefined;
       throw error;
     }
-  }
-
-  /** Renames over whatever is there: an older file of that name can only be the same content, or damaged. */
-  async function settle(temporary: string, place: string): Promise<void> {
-    const parent = dirname(place);
-    try {
-      await rename(temporary, place);
-    } catch (error) {
-      if (errorCode(error) !== "ENOENT") throw error;
-      if (!making.has(parent))
-        making.set(
-          parent,
-          make(parent).finally(() => making.delete(parent)),
-        );
-      await making.get(parent);
-      await rename(temporary, place);
-    }
-    await sync(parent);
-    await making.get(parent);
   }
 
   async function writeSmall(content: Uint8Array): Promise<{ sha256: string; bytes: number }> {
@@ -182,22 +163,6 @@ async function readWhole(path: string, sha256: string): Promise<{ data: Buffer; 
   if (createHash("sha256").update(data).digest("hex") !== sha256)
     throw new Error("its content has another hash");
   return { data, bytes: data.length };
-}
-
-/** Who finds the folder made by another finds its name lasting too. */
-async function make(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await sync(dirname(folder));
-}
-
-/** A rename lasts through a power cut once its folder is synced. */
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function* after(

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -9,6 +9,21 @@ import { errorCode } from "./errors.ts";
 /** Largest content kept; it also makes the length in gzip's trailer, which is modulo 2^32, exact. */
 export const largestContent = 1 << 30;
 
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** All of a small plain file, which takes less than to wait for another thread; null for any other, and an empty one. */
+function smallFile(path: string): Buffer | null {
+  const file = openSync(path, flags);
+  try {
+    const status = fstatSync(file);
+    if (!status.isFile() || status.size > smallPacked || status.size === 0) return null;
+    const content = Buffer.allocUnsafeSlow(status.size);
+    return content.subarray(0, readSync(file, content, 0, status.size, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
 /**
  * The content of a plain file, or what a `.gz` file unpacks to; no link is followed at the path's end.
  * Throws PortwrightError notFound or badParams, so that a source at fault differs from a store at fault.
@@ -16,7 +31,10 @@ export const largestContent = 1 << 30;
 export async function* chunksOfFile(path: string): AsyncGenerator<Buffer> {
   const packed = path.endsWith(".gz");
   try {
-    await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const small = smallFile(path);
+    const whole = small !== null && packed ? unpackedAtOnce(small) : small;
+    if (whole !== null) return yield whole;
+    await using handle = await open(path, flags);
     const status = await handle.stat();
     if (!status.isFile()) throw new PortwrightError("badParams", `${path} is not a plain file.`);
     yield* packed ? unpacked(handle, status.size) : piecesOf(handle, status.size);
@@ -39,6 +57,9 @@ export async function readContent(
   range: { offset: number; length: number },
 ): Promise<{ data: Buffer; bytes: number }> {
   const end = range.offset + range.length;
+  const small = smallFile(path);
+  const whole = small === null ? null : unpackedAtOnce(small);
+  if (whole !== null) return { data: whole.subarray(range.offset, end), bytes: whole.length };
   const pieces: Buffer[] = [];
   let place = 0;
   await using handle = await open(path, "r");
@@ -74,12 +95,6 @@ async function* piecesOf(handle: FileHandle, size: number): AsyncGenerator<Buffe
 
 /** The pipeline hands an error of either stream to the reader. */
 async function* unpacked(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
-  const { value: head } = size <= smallPacked ? await piecesOf(handle, size).next() : { value: undefined };
-  const whole = head === undefined ? null : unpackedAtOnce(head);
-  if (whole !== null) {
-    yield whole;
-    return;
-  }
   const source = Readable.from(piecesOf(handle, size));
   const chunkSize = Math.min(1 << 16, Math.max(1 << 12, size * 16));
   try {
