@@ -26,6 +26,7 @@ export async function serverStatus(services: Services): Promise<ServerStatus> {
     idle: idleStatus(services),
     environment: {
       kind: environments?.kind ?? "plain",
+      ...(environments?.farKind && { farKind: environments.farKind }),
       note: environments?.note ?? "no trees are configured, so nothing can be repaired here",
       ...(problem !== null && { problem }),
     },

@@ -49,6 +49,8 @@ test.runIf(kinds.includes("ssh"))(
       const verified = await client.call("proof/verify", { proof: proofs[0]?.id ?? "" });
       expect(verified.sound).toBe(true);
       expect((await client.call("env/list", {})).environments).toEqual([]);
+      const { environment } = await client.call("status", {});
+      expect(environment).toMatchObject({ kind: "ssh", farKind: "bwrap" });
     }),
 );
 

@@ -1,4 +1,5 @@
 import { restText } from "../../agent/model/breaker.ts";
+import { kindText } from "../../protocol/attention.ts";
 import type { LiveRun, MethodResult, Run, ServerStatus } from "../../protocol/index.ts";
 import { journalText, showBuilders, showIdle, showLive, showWorkers } from "../liveText.ts";
 import { facts, oneLine, table, when } from "../output.ts";
@@ -27,7 +28,7 @@ function showStatus(status: ServerStatus): string {
     jobs: counts(status.jobs),
     ...showWorkers(status.workers),
     ...showIdle(status.idle),
-    environment: `${environment.kind}: ${environment.note}`,
+    environment: `${kindText(environment.kind, environment.farKind)}: ${environment.note}`,
     "jobs wait": environment.problem && oneLine(environment.problem),
     models: `triage ${models.triage ?? "none"}, patch ${models.patch ?? "none"}`,
     ...showEndpoints(status.endpoints),

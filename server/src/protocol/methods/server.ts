@@ -89,6 +89,8 @@ export const ServerStatus = z.object({
   idle: z.array(IdleWorkers).optional(),
   environment: z.object({
     kind: EnvironmentKind,
+    /** With kind `ssh`: of which kind those of the other host are; absent while it was not reached. */
+    farKind: EnvironmentKind.optional(),
     note: z.string(),
     /** Why no build can be begun, which jobs wait for, and what to do. */
     problem: z.string().optional(),
