@@ -1,4 +1,4 @@
-import type { StageHandler } from "../../jobs/types.ts";
+import type { JobContext, StageHandler } from "../../jobs/types.ts";
 import { barOf, mayAskModel, rebuildsFirst, subjectOf } from "../../policy/decide.ts";
 import type { Policy } from "../../policy/load.ts";
 import {
@@ -13,6 +13,7 @@ import { caseChange } from "../../tracker/lifecycle.ts";
 import { addCost, type CostOf, costOfAttempt } from "../model/configured.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { addUsage, noUsage, totalTokens } from "../model/usage.ts";
+import type { AnswerUse } from "../triage/ask.ts";
 import { handOverText } from "../triage/handOver.ts";
 import { type Triage, triage } from "../triage/triage.ts";
 import { kinFixesOf } from "./kin.ts";
@@ -34,35 +35,53 @@ export interface TriageStageOptions {
 
 /** Diagnoses a case and decides what may be done about it; what nobody here may do goes to a person at once. */
 export function triageStage(options: TriageStageOptions): StageHandler {
-  const { store, policy } = options;
-  return async ({ job, signal, conclude }) => {
+  return async (context) => {
     const model = options.model?.() ?? null;
-    const answers: Triage["answers"] = [];
-    for (;;) {
-      const { signature, bundleId, ...subject } = requireCase(store, job.caseId);
-      const bundle = store.bundle(bundleId);
-      if (bundle === null) throw new PortwrightError("notFound", `bundle ${bundleId} is gone`);
-      const result = await triage({
-        subject,
-        bundle,
-        policy,
-        outcomes: store.recipeOutcomes(),
-        model,
-        requestedTier: job.tier ?? undefined,
-        context: job.context,
-        redact: options.redact,
-        signal,
-      });
-      answers.push(...result.answers);
-      const kin = await kinFixesOf(store, { id: job.caseId, signature });
-      signal.throwIfAborted();
-      const current = requireCase(store, job.caseId);
-      // Another failure came in while a model was asked: what it said is not about that one.
-      if (current.signature !== signature) continue;
-      const known = { hasKin: kin.length > 0, spent: spent(options, model, answers) };
-      return conclude(diagnosed(options, current, bundle, result, known));
+    const answers: AnswerUse[] = [];
+    try {
+      context.conclude(await diagnose(options, context, model, answers));
+    } catch (error) {
+      // What was used is paid, whatever came of it.
+      const subject = answers.length === 0 ? null : options.store.case(context.job.caseId);
+      const used = spent(options, model, answers);
+      if (subject !== null)
+        context.append({ type: "case/changed", payload: { ...subject, ...paid(subject, used) } });
+      throw error;
     }
   };
+}
+
+async function diagnose(
+  options: TriageStageOptions,
+  { job, signal }: Pick<JobContext, "job" | "signal">,
+  model: ModelProvider | null,
+  answers: AnswerUse[],
+): Promise<NewEvent> {
+  const { store, policy, redact } = options;
+  for (;;) {
+    const { signature, bundleId, ...subject } = requireCase(store, job.caseId);
+    const bundle = store.bundle(bundleId);
+    if (bundle === null) throw new PortwrightError("notFound", `bundle ${bundleId} is gone`);
+    const result = await triage({
+      subject,
+      bundle,
+      policy,
+      outcomes: store.recipeOutcomes(),
+      model,
+      requestedTier: job.tier ?? undefined,
+      context: job.context,
+      redact,
+      answers,
+      signal,
+    });
+    const kin = await kinFixesOf(store, { id: job.caseId, signature });
+    signal.throwIfAborted();
+    const current = requireCase(store, job.caseId);
+    // Another failure came in while a model was asked: what it said is not about that one.
+    if (current.signature !== signature) continue;
+    const known = { hasKin: kin.length > 0, spent: spent(options, model, answers) };
+    return diagnosed(options, current, bundle, result, known);
+  }
 }
 
 function diagnosed(
@@ -70,7 +89,7 @@ function diagnosed(
   subject: Case,
   bundle: Bundle,
   result: Triage,
-  { hasKin, spent: { tokens, cost } }: { hasKin: boolean; spent: Spent },
+  { hasKin, spent: used }: { hasKin: boolean; spent: Spent },
 ): NewEvent {
   const { store, now } = options;
   const { classification, confidence, platform, rootCause, evidence, suggestedFix } = result;
@@ -81,8 +100,7 @@ function diagnosed(
   const changes: Partial<Case> = {
     ...{ classification, confidence, decision, handOver: null },
     triage: { platform, rootCause, evidence, suggestedFix, confidence },
-    tokens: subject.tokens + tokens,
-    ...addCost(subject, cost),
+    ...paid(subject, used),
   };
   if (words === null || isRebuilt) return caseChange(subject, "triaged", now(), changes);
   const attempts = store.attemptsOf(subject.id);
@@ -99,12 +117,17 @@ interface Spent {
 function spent(
   { costOf }: TriageStageOptions,
   model: ModelProvider | null,
-  answers: Triage["answers"],
+  answers: readonly AnswerUse[],
 ): Spent {
   const usage = answers.map((answer) => answer.usage).reduce(addUsage, noUsage);
   const own = model && { provider: model.name, model: model.model };
   return { tokens: totalTokens(usage), cost: own && costOfAttempt(costOf, own, usage, answers) };
 }
+
+const paid = (subject: Case, { tokens, cost }: Spent): Partial<Case> => ({
+  tokens: subject.tokens + tokens,
+  ...addCost(subject, cost),
+});
 
 function requireCase(store: Store, id: string): Case {
   const subject = store.case(id);

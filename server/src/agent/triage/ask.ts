@@ -6,6 +6,12 @@ import type { Message, ModelProvider } from "../model/types.ts";
 import { fitBytes } from "../tools/text.ts";
 import { type ModelAnswer, readAnswer } from "./answer.ts";
 
+/** What an answer used; `answeredBy` is who gave it in the model's place. */
+export interface AnswerUse {
+  usage: Usage;
+  answeredBy?: RecordedModel | undefined;
+}
+
 export interface Question {
   model: ModelProvider;
   prompt: string;
@@ -16,14 +22,14 @@ export interface Question {
   nonce: string;
   /** Takes secrets out of what the model is told. */
   redact: (text: string) => string;
+  /** Takes in one a turn that was answered, or whose answer broke off, also where the question is cancelled. */
+  answers: AnswerUse[];
   signal: AbortSignal;
 }
 
 export interface Asked {
   /** null when no answer could be used. */
   answer: ModelAnswer | null;
-  /** One a turn that was answered, or whose answer broke off. */
-  answers: { usage: Usage; answeredBy?: RecordedModel | undefined }[];
   /** What went wrong on the way, for the person who reads the case. */
   problems: string[];
 }
@@ -36,21 +42,21 @@ const extractBytes = 9000;
  * rules' own diagnosis standing; only a cancellation is thrown.
  */
 export async function askModel(question: Question): Promise<Asked> {
-  const { model, bundle, redact, signal } = question;
+  const { model, bundle, answers, redact, signal } = question;
   // What the model is not shown it cannot quote.
   const extract = fitBytes(redact(bundle.diagnosis.extract).trimEnd(), extractBytes);
   const messages: Message[] = [
     { role: "system", content: `${question.prompt.trim()}\n\nClasses: ${FailureClass.options.join(", ")}` },
     { role: "user", content: opening(question, extract) },
   ];
-  const asked: Asked = { answer: null, answers: [], problems: [] };
-  const lost = (usage: Usage, answeredBy?: RecordedModel) => void asked.answers.push({ usage, answeredBy });
+  const asked: Asked = { answer: null, problems: [] };
+  const lost = (usage: Usage, answeredBy?: RecordedModel) => void answers.push({ usage, answeredBy });
   for (let turn = 1; turn <= 2; turn += 1) {
     let text: string;
     try {
       const completion = await model.complete({ messages, tools: [], maxOutputTokens, signal, lost });
       const { usage, answeredBy } = completion;
-      asked.answers.push({ usage, ...(answeredBy !== undefined && { answeredBy }) });
+      answers.push({ usage, ...(answeredBy !== undefined && { answeredBy }) });
       text = completion.text;
       messages.push({
         role: "assistant",

@@ -8,7 +8,7 @@ import type { RecipeOutcomes } from "../../store/types.ts";
 import type { ModelProvider } from "../model/types.ts";
 import { adviceFor, matchRecipes } from "../recipes/match.ts";
 import type { ModelAnswer } from "./answer.ts";
-import { type Asked, askModel } from "./ask.ts";
+import { type AnswerUse, type Asked, askModel } from "./ask.ts";
 
 export interface TriageRequest {
   subject: Pick<Case, "origin" | "target">;
@@ -23,6 +23,8 @@ export interface TriageRequest {
   requestedTier?: Tier | undefined;
   /** Takes secrets out of what the model is told. */
   redact: (text: string) => string;
+  /** Takes in what each answer of the model, or of one in its place, used. */
+  answers: AnswerUse[];
   signal: AbortSignal;
   /** Makes an unguessable word for the fence about untrusted text. */
   newNonce?: () => string;
@@ -39,15 +41,13 @@ export interface Triage {
   /** What known errors without a fix have to say to a person. */
   advice: string[];
   decision: Decision;
-  /** Each answer of the model, or of one in its place. */
-  answers: Asked["answers"];
   /** What went wrong with the model, or with reading its answers. */
   problems: string[];
 }
 
 /** Says what failed and who may act on it: by rules, and by a model where they leave the cause open. */
 export async function triage(request: TriageRequest): Promise<Triage> {
-  const { subject, bundle, policy, model, context, redact, signal, newNonce = randomUUID } = request;
+  const { subject, bundle, policy, model, context, redact, answers, signal, newNonce = randomUUID } = request;
   const { diagnosis } = bundle;
   const asked =
     model !== null && needsModel(policy, subject, diagnosis)
@@ -58,6 +58,7 @@ export async function triage(request: TriageRequest): Promise<Triage> {
           context,
           nonce: newNonce(),
           redact,
+          answers,
           signal,
         })
       : null;
@@ -88,7 +89,6 @@ function conclude(request: TriageRequest, found: ModelAnswer, asked: Asked | nul
     suggestedFix: found.suggestedFix || fixOf(policy.recipes, recipes[0]?.id),
     advice,
     decision: decide(policy, { origin, target, diagnosis: found, recipes, requestedTier }),
-    answers: asked?.answers ?? [],
     problems: asked?.problems ?? [],
   };
 }

@@ -52,6 +52,7 @@ interface Told {
   /** Who answers in place of the model. */
   answeredBy?: Completion["answeredBy"];
   costOf?: CostOf;
+  signal?: AbortSignal;
 }
 
 /** Diagnoses case-1 with a model that answers always the same. */
@@ -62,6 +63,7 @@ async function diagnose({
   tier,
   answeredBy,
   costOf = () => null,
+  signal = new AbortController().signal,
 }: Told = {}) {
   const asked: string[] = [];
   const model: ModelProvider = {
@@ -81,7 +83,7 @@ async function diagnose({
   const append = (...events: NewEvent[]) => void store.append(events);
   const job = sampleJob({ kind: "triage", tier: tier ?? null });
   const context: JobContext = {
-    ...{ job, signal: new AbortController().signal, append, conclude: append },
+    ...{ job, signal, append, conclude: append },
     ...{ held: () => false, standAside: <T>(wait: () => Promise<T>) => wait() },
   };
   await triageStage({
@@ -134,11 +136,21 @@ test("another failure that comes in meanwhile is the one that is diagnosed", asy
   expect(subject?.tokens).toBe(205);
 });
 
+test("what was answered is paid where the diagnosis is stopped before its end", async () => {
+  const stop = new AbortController();
+  const before = store.case("case-1");
+  const { signal } = stop;
+  await expect(diagnose({ signal, meanwhile: [() => stop.abort(new Error("enough"))] })).rejects.toThrow(
+    "enough",
+  );
+  expect(store.case("case-1")).toEqual({ ...before, tokens: 105 });
+});
+
 test("a port that was built meanwhile stays built", async () => {
   const closed = sampleCase({ state: "closed" });
   const built = () => void store.append([{ type: "case/changed", payload: closed }]);
   await expect(diagnose({ meanwhile: [built] })).rejects.toThrow(/closed/);
-  expect(store.case("case-1")).toEqual(closed);
+  expect(store.case("case-1")).toEqual({ ...closed, tokens: closed.tokens + 100 });
 });
 
 test("what no rule knows and no model is there for stays here where its failure is mended elsewhere", async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { AnswerUse } from "../../../../server/src/agent/triage/ask.ts";
 import { triage } from "../../../../server/src/agent/triage/triage.ts";
 import { redactor } from "../../../../server/src/evidence/emails.ts";
 import { loadPolicy } from "../../../../server/src/policy/load.ts";
@@ -32,6 +33,7 @@ const answer = {
 async function ask(given: Partial<Diagnosis>, script: Script | null, signal = new AbortController().signal) {
   const bundle = bundleOf(diagnosis(given));
   const model = script === null ? null : await endpoint(script, { tries: 1 });
+  const answers: AnswerUse[] = [];
   const result = await triage({
     subject: bundle,
     bundle,
@@ -40,10 +42,11 @@ async function ask(given: Partial<Diagnosis>, script: Script | null, signal = ne
     model: model?.provider ?? null,
     context: "it built last week, said ann@example.org",
     redact: redactor({ emails: true }),
+    answers,
     signal,
     newNonce: () => "n0nce",
   });
-  return { result, requests: model?.server.requests ?? [] };
+  return { result, answers, requests: model?.server.requests ?? [] };
 }
 
 describe("by rules", () => {
@@ -99,9 +102,9 @@ describe("by rules", () => {
 
 describe("by a model, for what rules leave open", () => {
   test("takes a good answer, and decides on it", async () => {
-    const { result, requests } = await ask(open, [turn({ text: JSON.stringify(answer) })]);
+    const { result, answers, requests } = await ask(open, [turn({ text: JSON.stringify(answer) })]);
     expect(result).toMatchObject({ ...answer, decision: { tier: "AUTO" }, problems: [] });
-    expect(result.answers.map(({ usage }) => usage.outputTokens > 0)).toEqual([true]);
+    expect(answers.map(({ usage }) => usage.outputTokens > 0)).toEqual([true]);
     const sent = requests[0]?.json.messages.map((message) => String(message.content)).join("\n") ?? "";
     expect(sent).toContain(`<<<data n0nce Extract of the log\n${extract.trimEnd()}`);
     expect(sent).toContain("it built last week");
@@ -163,10 +166,10 @@ describe("by a model, for what rules leave open", () => {
   });
 
   test("an answer that broke off for good is told as used, for the case to be charged", async () => {
-    const { result } = await ask(open, misbehaviours["reset after half a call"]);
+    const { result, answers } = await ask(open, misbehaviours["reset after half a call"]);
     expect(result.problems[0]).toMatch(/could not be asked: The answer broke off/);
-    expect(result.answers).toMatchObject([{ usage: { outputTokens: 2, estimated: true } }]);
-    expect(result.answers[0]?.usage.uncachedTokens).toBeGreaterThan(100);
+    expect(answers).toMatchObject([{ usage: { outputTokens: 2, estimated: true } }]);
+    expect(answers[0]?.usage.uncachedTokens).toBeGreaterThan(100);
   });
 
   test("stops when it is cancelled", async () => {
