@@ -90,7 +90,7 @@ describe.skipIf(!isWorkbenchWanted())("the session view in a browser", { timeout
     await before.page.mouse.move(500, 400);
     await before.page.mouse.wheel(0, -12_345);
     await before.page.getByRole("textbox").fill("not sent");
-    await expect.poll(async () => (await before.kept())?.cursor).toBeGreaterThan(1);
+    await expect.poll(async () => (await before.kept())?.cursor ?? 0).toBeGreaterThan(1);
     await expect.poll(async () => (await before.kept())?.draft).toBe("not sent");
     const kept = await before.kept();
     await using after = await browser.open({ kept });
@@ -136,6 +136,29 @@ describe.skipIf(!isWorkbenchWanted())("the session view in a browser", { timeout
     const recorded = { type: "turn/recorded" as const, payload: sampleTurn(2, { text: "I see it." }) };
     await view.post({ type: "events", events: asEvents(recorded) });
     await expect.poll(() => spoken.textContent()).toContain("2");
+  });
+
+  it("leaves a person who scrolls up a little where he is, whatever comes", async () => {
+    const turns = Array.from({ length: 20 }, (_, index) => busyTurn(index + 1, 5, 200));
+    await using view = await browser.open();
+    await view.post({ type: "session", session: sampleSession({ turns, live: sampleLive({ turn: 21 }) }) });
+    const left = () =>
+      view.page.evaluate(() => {
+        const main = document.querySelector("main");
+        return main ? main.scrollHeight - main.scrollTop - main.clientHeight : -1;
+      });
+    await view.page.getByRole("heading", { name: "Turn 20" }).waitFor();
+    await expect.poll(left).toBeLessThan(2);
+    await view.page.mouse.move(500, 400);
+    await view.page.mouse.wheel(0, -10);
+    await expect.poll(left).toBeGreaterThan(5);
+    await view.post(liveMessage({ type: "text", text: "one more line\n\nand another" }));
+    await view.page.getByText("and another").waitFor();
+    expect(await left()).toBeGreaterThan(5);
+    await view.page.mouse.wheel(0, 10_000);
+    await expect.poll(left).toBeLessThan(2);
+    await view.post(liveMessage({ type: "text", text: "\n\n".concat("a last one\n\n".repeat(9)) }));
+    await expect.poll(left).toBeLessThan(2);
   });
 
   it("steers with Enter, queues with Alt+Enter, and keeps the words until they arrived", async () => {
