@@ -20,7 +20,6 @@ export function buildProgram(run: Runner): Command {
     .option("--state <dir>", "state folder of the server (default: $PORTWRIGHT_STATE, else the user's own)")
     .option("--json", "machine-readable output")
     .option("--verbose", "progress as lines on stderr")
-    .showHelpAfterError("(portwright --help lists what there is)")
     .exitOverride();
   const lazily: Lazily =
     (load) =>
@@ -36,5 +35,12 @@ export function buildProgram(run: Runner): Command {
   addDeliveryCommands(program, lazily);
   addBuilderCommands(program, lazily);
   addEnvironmentCommands(program, lazily);
+  pointToHelp(program, program.name());
   return program;
+}
+
+/** Who asked wrongly is sent to the help of just that command. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`(${words} --help says more)`);
+  for (const each of command.commands) pointToHelp(each, `${words} ${each.name()}`);
 }

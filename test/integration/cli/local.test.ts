@@ -19,6 +19,15 @@ test("usage: what is asked wrongly ends with 2 and says how to ask", async () =>
     expect([args, code]).toEqual([args, 2]);
     expect(stderr).not.toBe("");
   }
+  const { stderr } = await sandbox.run(["runs", "compare", "one"]);
+  expect(stderr).toContain("portwright runs compare --help");
+});
+
+test("an import of what is not there makes no state", async () => {
+  await using sandbox = await makeSandbox();
+  const { code, stderr } = await sandbox.run(["evidence", "import", join(sandbox.folder, "gone")]);
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/gone cannot be imported: it is not there/)]);
+  await expect(stat(sandbox.stateDir)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("without a server: 4, and the remedy", async () => {

@@ -127,6 +127,8 @@ test("a newer schema is refused with the remedy, and the file stays as it is", a
   expect(opening).toThrow(
     expect.objectContaining({ kind: "version", message: expect.stringMatching(/newer Portwright.*Install/) }),
   );
+  const report = await checkState(dir, { signal, onProgress: () => {} });
+  expect(report.problems).toEqual([expect.stringMatching(/newer Portwright.*Install/)]);
   const after = new Database(join(dir, "state.db"));
   expect(after.pragma("user_version", { simple: true })).toBe(99);
   expect(after.prepare("select count(*) from sqlite_master").pluck().get()).toBe(0);

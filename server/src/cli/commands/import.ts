@@ -1,8 +1,10 @@
+import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import type { ImportScore, MethodResult } from "../../protocol/index.ts";
 import { createLog } from "../../rpc/log.ts";
 import { isServing } from "../daemon.ts";
+import { CliError, exitCodes } from "../failure.ts";
 import { oneLine, table } from "../output.ts";
 import { asJson, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -64,6 +66,14 @@ function showScore(
 /** Without a server this process holds the state meanwhile; cases are triaged when a server starts. */
 async function importHere(terminal: Terminal, path: string, target = "imported"): Promise<Imported> {
   const { stateDir, env } = terminal;
+  // Before a state is made for nothing.
+  await access(path).catch((error: unknown) => {
+    throw new CliError(
+      exitCodes.notFound,
+      `${path} cannot be imported: it is not there, or not readable`,
+      error,
+    );
+  });
   const { wire } = await import("../wire.ts");
   const log = createLog((line) => terminal.err(line), Date.now, "warn");
   const config = await loadConfig(stateDir);

@@ -7,7 +7,7 @@ import { blobPath } from "../blobs.ts";
 import { chunksOfFile } from "../content.ts";
 import { errorCode } from "../errors.ts";
 import { checkProjections } from "./checkProjections.ts";
-import { newestSchema } from "./schema.ts";
+import { knownSchema, newestSchema } from "./schema.ts";
 
 export interface StateReport {
   events: number;
@@ -44,8 +44,7 @@ export async function checkState(dir: string, options: CheckOptions): Promise<St
     for (const { table, parent } of loose.slice(0, mostTold))
       problems.push(`state.db: a row of ${table} names none of ${parent}`);
     // A state of an older Portwright is looked at once it is migrated.
-    if (db.pragma("user_version", { simple: true }) === newestSchema)
-      problems.push(...checkProjections(db, options));
+    if (knownSchema(db) === newestSchema) problems.push(...checkProjections(db, options));
     events = (db.prepare("select count(*) as count from events").get() as { count: number }).count;
     hashes = db.prepare("select distinct sha256 from artifacts order by sha256").pluck().all() as string[];
   } catch (error) {
@@ -99,6 +98,10 @@ export function openReadOnly(path: string): Database.Database {
   try {
     return new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   } catch (error) {
-    throw new PortwrightError("badState", `${path} is no state that can be read.`, error);
+    throw new PortwrightError(
+      "badState",
+      `${path} is no state that can be read: name the folder of a state, or of a copy of one.`,
+      error,
+    );
   }
 }
