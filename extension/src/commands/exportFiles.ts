@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { Call } from "../connection/client.ts";
-import { readArtifact } from "../documents/artifact.ts";
+import { pathInFolder, readArtifact } from "../documents/artifact.ts";
 
 const { t } = vscode.l10n;
 
@@ -32,10 +32,8 @@ export async function saveFiles(
       for (const { name, sha256 } of files) {
         if (token.isCancellationRequested) return false;
         progress.report({ message: name, increment: 100 / files.length });
-        // Names come from a builder: none leads out of the folder.
-        const parts = name.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
         const content = await readArtifact(call, sha256);
-        await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, ...parts), content);
+        await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, ...pathInFolder(name)), content);
       }
       return true;
     },

@@ -46,3 +46,8 @@ export async function readRanges(
   }
   return Buffer.concat(parts);
 }
+
+/** A builder's name of a file, as a path below a folder of this machine: none leads out of it, on Windows neither. */
+export function pathInFolder(name: string): string[] {
+  return name.split(/[/\\]/).filter((part) => part !== "" && part !== "." && part !== "..");
+}
