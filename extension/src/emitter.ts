@@ -1,4 +1,7 @@
-/** Tells its listeners in the order in which they came; one that ends its listening hears no more. */
+/**
+ * Tells its listeners in the order in which they came; one that ends its listening hears no more. What one throws is thrown
+ * when all were told.
+ */
 export class Emitter<T> {
   readonly #listeners = new Set<(value: T) => void>();
 
@@ -10,6 +13,13 @@ export class Emitter<T> {
   };
 
   fire(value: T): void {
-    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(value);
+    const faults: unknown[] = [];
+    for (const listener of [...this.#listeners])
+      try {
+        if (this.#listeners.has(listener)) listener(value);
+      } catch (error) {
+        faults.push(error);
+      }
+    if (faults.length > 0) throw faults[0];
   }
 }

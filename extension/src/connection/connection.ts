@@ -164,15 +164,23 @@ export class Connection {
     const { open, version, loadSnapshot, log } = this.#options;
     const isCurrent = (): boolean => epoch === this.#epoch;
     let onHandled: (events: readonly StoredEvent[]) => void = () => {};
+    // The fault of one listener must not keep the server waiting for the room that the events took.
+    const heard = (tell: () => void): void => {
+      try {
+        tell();
+      } catch (error) {
+        log(`what the server told was not taken: ${error instanceof Error ? error.stack : error}`);
+      }
+    };
     const onNotification: NotificationListener = (name, params) => {
       if (!isCurrent()) return;
       if (name === "events/batch") {
         const { events } = params as NotificationParams<"events/batch">;
         this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
-        this.#events.fire(events);
+        heard(() => this.#events.fire(events));
         onHandled(events);
       }
-      this.#notifications.fire({ name, params });
+      heard(() => this.#notifications.fire({ name, params }));
     };
     this.#starting = new AbortController();
     const { signal } = this.#starting;

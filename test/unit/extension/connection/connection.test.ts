@@ -87,9 +87,12 @@ describe("Connection, with a real server", () => {
     expect(client.snapshots).toBe(1);
   });
 
-  it("hears of more events than there is room for at once", async () => {
+  it("hears of more events than there is room for at once, whatever becomes of one listener", async () => {
     await importLog("devel___noted.log", failing("noted"));
     using client = connectTo(server.stateDir);
+    client.connection.onEvents(() => {
+      throw new Error("a listener's own fault");
+    });
     let notes = 0;
     const told = new Promise<void>((resolve) => {
       client.connection.onEvents((events) => {
@@ -102,6 +105,7 @@ describe("Connection, with a real server", () => {
     for (let n = 0; n < 80; n += 1)
       await server.call("case/note", { case: "devel/noted", kind: "note", text: "x".repeat(8000) });
     await told;
+    expect(client.said.join("\n")).toContain("a listener's own fault");
   });
 
   it("tells a refusal in the server's words", async () => {
