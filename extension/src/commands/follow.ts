@@ -7,7 +7,10 @@ import { ConnectionLostError } from "../connection/errors.ts";
 /** The next stage is asked for within that time, or by nobody but a person. */
 const nextStageMs = 3000;
 
-/** Settles with the case when the job has ended and no stage of the same work follows. A lost connection is waited out. */
+/**
+ * Settles with the case when the job has ended and no stage of the same work follows. A connection that
+ * comes back by itself is waited out; throws ConnectionLostError for one that does not.
+ */
 export function followJob(
   connection: Pick<Connection, "call" | "onState">,
   book: Pick<CaseBook, "onChange">,
@@ -47,7 +50,12 @@ export function followJob(
     };
     const listening = [
       book.onChange((change) => (change === "all" || change.has(caseId)) && void look()),
-      connection.onState(({ name }) => name === "connected" && void look()),
+      connection.onState((state) => {
+        if (state.name === "connected") void look();
+        else if (state.name === "stopped") end(() => reject(new ConnectionLostError(state.reason)));
+        else if (state.name === "idle")
+          end(() => reject(new ConnectionLostError("there is no connection to the server")));
+      }),
     ];
     void look();
   });

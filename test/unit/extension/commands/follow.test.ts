@@ -4,6 +4,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { CaseBook } from "../../../../extension/src/cases/caseBook.ts";
 import { followJob } from "../../../../extension/src/commands/follow.ts";
 import { Connection } from "../../../../extension/src/connection/connection.ts";
+import { ConnectionLostError } from "../../../../extension/src/connection/errors.ts";
+import type { ConnectionState } from "../../../../extension/src/connection/state.ts";
+import { Emitter } from "../../../../extension/src/emitter.ts";
 import { type RealServer, startServer } from "../connection/server.ts";
 
 const fail = (error: unknown) => expect.unreachable(String(error));
@@ -62,3 +65,18 @@ it("fails when the case is not there", async () => {
     connection.dispose();
   }
 });
+
+it.each<ConnectionState>([{ name: "idle" }, { name: "stopped", problem: "serverTooOld", reason: "too old" }])(
+  "ends with a connection that is $name and does not come back by itself",
+  async (state) => {
+    const states = new Emitter<ConnectionState>();
+    const connection = {
+      call: () => Promise.reject(new ConnectionLostError("lost")),
+      onState: states.on,
+    };
+    const following = followJob(connection, { onChange: new Emitter<"all">().on }, "c1", "j1");
+    states.fire({ name: "waiting", failures: 1, reason: "lost" });
+    states.fire(state);
+    await expect(following).rejects.toBeInstanceOf(ConnectionLostError);
+  },
+);
