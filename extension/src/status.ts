@@ -3,6 +3,7 @@ import type { Builder } from "./builders/builder.ts";
 import type { Builders } from "./builders/builders.ts";
 import type { ConnectionState } from "./connection/state.ts";
 import { type ConnectionContext, contextKeys, viewIds } from "./contributions.ts";
+import { inert } from "./inert.ts";
 
 const { t } = vscode.l10n;
 /** A connection that mends itself within that time is not worth a word. */
@@ -104,7 +105,7 @@ async function tellLoss({ name, connection }: Builder): Promise<void> {
   if (!("reason" in state)) return;
   const showLogs = t("Show Logs");
   const chosen = await vscode.window.showWarningMessage(
-    t("Portwright has no connection to {0}: {1}", name, state.reason),
+    inert(t("Portwright has no connection to {0}: {1}", name, state.reason)),
     showLogs,
   );
   if (chosen === showLogs) await vscode.commands.executeCommand("portwright.showLogs");

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Person } from "../connection/ssh/person.ts";
+import { inert } from "../inert.ts";
 
 const { t } = vscode.l10n;
 
@@ -23,7 +24,7 @@ export const askPerson: Person = {
       return await vscode.window.showInputBox(
         {
           title: "Portwright",
-          prompt: [about, text].filter(Boolean).join(" "),
+          prompt: inert([about, text].filter(Boolean).join(" ")),
           password: !echo,
           ignoreFocusOut: true,
         },

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { allowing } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
+import { inert } from "../inert.ts";
 import type { Services } from "../services.ts";
 import { type ChosenCase, chooseCase } from "./chooseCase.ts";
 import { pushChosen } from "./push.ts";
@@ -35,11 +36,13 @@ export async function deliver(services: Services, node: unknown): Promise<void> 
   const push = t("Push...");
   const canPush = builder.connection.capabilities.includes("forge");
   const next = await vscode.window.showInformationMessage(
-    t(
-      "{0} is delivered as branch {1} in {2}. Push it when you are content with it.",
-      name,
-      delivery.branch,
-      delivery.repository,
+    inert(
+      t(
+        "{0} is delivered as branch {1} in {2}. Push it when you are content with it.",
+        name,
+        delivery.branch,
+        delivery.repository,
+      ),
     ),
     ...[...(canPush ? [push] : []), copy, undo],
   );

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import { type InstallSteps, installHooks, installServer, lookAtHost } from "../builders/install.ts";
+import { inert } from "../inert.ts";
 import type { Services } from "../services.ts";
 import { changeBuilders } from "../settings.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
@@ -83,7 +84,7 @@ async function offerHooks(services: Services, builder: Builder, command: string)
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
   if (plan instanceof Error) {
-    void vscode.window.showWarningMessage(t("The hooks are not installed: {0}", plan.message));
+    void vscode.window.showWarningMessage(inert(t("The hooks are not installed: {0}", plan.message)));
     return;
   }
   await services.reports.show(`${builder.name}.hooks.txt`, plan);

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import { allowing } from "../cases/actions.ts";
 import { portName } from "../cases/words.ts";
+import { inert } from "../inert.ts";
 import type { Services } from "../services.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
 import { type ChosenCase, chooseCase } from "./chooseCase.ts";
@@ -41,7 +42,7 @@ export async function pushChosen(services: Services, { builder, subject }: Chose
   const open = t("Open Pull Request");
   const text = t("{0} is pull request {1} at {2}.", name, pullRequest.number, forge.host);
   const canOpen = isPageOf(forge, pullRequest.url);
-  if ((await vscode.window.showInformationMessage(text, ...(canOpen ? [open] : []))) === open)
+  if ((await vscode.window.showInformationMessage(inert(text), ...(canOpen ? [open] : []))) === open)
     await vscode.env.openExternal(vscode.Uri.parse(pullRequest.url, true));
 }
 

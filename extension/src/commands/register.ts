@@ -3,6 +3,7 @@ import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
 import { ServerError } from "../connection/errors.ts";
 import { type CommandId, commandIds } from "../contributions.ts";
+import { inert } from "../inert.ts";
 import type { Services } from "../services.ts";
 import type { FailingPorts } from "../tree/failingPorts.ts";
 import type { NodeOf } from "../tree/nodes.ts";
@@ -149,7 +150,7 @@ export function registerCommands(services: Services): vscode.Disposable {
         : error instanceof Error
           ? error.message
           : String(error);
-      const chosen = await vscode.window.showErrorMessage(message, showLogs);
+      const chosen = await vscode.window.showErrorMessage(inert(message), showLogs);
       if (chosen === showLogs) services.log.show();
     }
   };

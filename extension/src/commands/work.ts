@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { allowing } from "../cases/actions.ts";
 import { portName, stateText } from "../cases/words.ts";
 import type { CommandId } from "../contributions.ts";
+import { inert } from "../inert.ts";
 import type { Services } from "../services.ts";
 import { type ChosenCase, chooseCase, chooseCases } from "./chooseCase.ts";
 import { followJob } from "./follow.ts";
@@ -134,7 +135,7 @@ async function tellEnd(builder: string, subject: Case): Promise<void> {
     "portwright.verify": t("Verify"),
   };
   const choices = commands.map((command) => ({ command, title: titles[command] ?? command }));
-  const chosen = await vscode.window.showInformationMessage(text, ...choices);
+  const chosen = await vscode.window.showInformationMessage(inert(text), ...choices);
   const row = { kind: "case", builder, caseId: subject.id };
   if (chosen) await vscode.commands.executeCommand(chosen.command, row);
 }
@@ -156,6 +157,6 @@ async function stop({ log }: Services, { builder, subject }: ChosenCase): Promis
     vscode.window.setStatusBarMessage(text, 5000);
   } catch (error) {
     log.error(error instanceof Error ? error : String(error));
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    void vscode.window.showErrorMessage(inert(error instanceof Error ? error.message : String(error)));
   }
 }

@@ -6,6 +6,7 @@ import { portName } from "../cases/words.ts";
 import type { CommandId } from "../contributions.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { DocumentReference } from "../documents/reference.ts";
+import { inert } from "../inert.ts";
 import { sessionHtml } from "./html.ts";
 import { SessionSource } from "./source.ts";
 import { sessionTexts } from "./texts.ts";
@@ -79,7 +80,7 @@ export class SessionPanel {
       await this.#act(message);
     } catch (error) {
       this.#options.onError(error);
-      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      void vscode.window.showErrorMessage(inert(error instanceof Error ? error.message : String(error)));
     }
   }
 

@@ -1,10 +1,10 @@
 import type { Approval } from "@portwright/server/protocol";
-import { visible } from "@portwright/server/sessionPage/visible";
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
 import { portName } from "../cases/words.ts";
 import type { CommandId } from "../contributions.ts";
+import { inert } from "../inert.ts";
 
 const { t } = vscode.l10n;
 const command: CommandId = "portwright.showSession";
@@ -27,7 +27,7 @@ export function tellOfConsent(builders: Builders, onError: (error: unknown) => v
 async function tell({ name, book, connection }: Builder, { caseId, tool }: Approval): Promise<void> {
   const subject = book.get(caseId) ?? (await connection.call("case/get", { case: caseId })).case;
   const show = t("Show Session");
-  const message = t("{0}: the agent asks for your consent to {1}.", visible(portName(subject)), tool);
-  if ((await vscode.window.showInformationMessage(message, show)) === show)
+  const message = t("{0}: the agent asks for your consent to {1}.", portName(subject), tool);
+  if ((await vscode.window.showInformationMessage(inert(message), show)) === show)
     await vscode.commands.executeCommand(command, { kind: "case", builder: name, caseId });
 }
