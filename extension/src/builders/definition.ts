@@ -68,9 +68,12 @@ function isCommand(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string" && word);
 }
 
-/** Where the entry leads: what was entrusted to a builder is not for another host that takes its name. */
-export function placeOf({ type, host, user, port, state }: BuilderDefinition): string {
-  return JSON.stringify([type, host, user, port, state]);
+/**
+ * Where the entry leads, whatever its name: what was entrusted to a builder goes with it, and not to another one that takes its
+ * name. On this machine the command may lead anywhere.
+ */
+export function placeOf({ type, host, user, port, state, command }: BuilderDefinition): string {
+  return JSON.stringify([type, host, user, port, state, ...(type === "local" ? command : [])]);
 }
 
 /** The words that reach the server on its own host. */

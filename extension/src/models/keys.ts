@@ -17,8 +17,7 @@ export class ModelKeys {
     const keys = await this.#read(builder);
     if (key) keys[keyVariable] = key;
     else delete keys[keyVariable];
-    const kept: Kept = { place: placeOf(builder.definition), keys };
-    await this.#secrets.store(secretOf(builder.name), JSON.stringify(kept));
+    await this.#secrets.store(secretOf(builder), JSON.stringify(keys));
   }
 
   /** Gives a server what it forgot with its last end. */
@@ -38,24 +37,17 @@ export class ModelKeys {
     }
   }
 
-  /** Whatever is named so later gets none of them. */
-  async forget({ name }: Builder): Promise<void> {
-    await this.#secrets.delete(secretOf(name));
+  /** Whatever stands there later gets none of them. */
+  async forget(builder: Builder): Promise<void> {
+    await this.#secrets.delete(secretOf(builder));
   }
 
-  async #read({ name, definition }: Builder): Promise<Record<string, string>> {
-    const { place, keys } = JSON.parse((await this.#secrets.get(secretOf(name))) ?? "{}") as Partial<Kept>;
-    return place === placeOf(definition) && keys ? keys : {};
+  async #read(builder: Builder): Promise<Record<string, string>> {
+    return JSON.parse((await this.#secrets.get(secretOf(builder))) ?? "{}") as Record<string, string>;
   }
 }
 
-interface Kept {
-  /** Of the builder that they were given to. */
-  place: string;
-  keys: Record<string, string>;
-}
-
-const secretOf = (builder: string): string => `portwright.keys/${builder}`;
+const secretOf = ({ definition }: Builder): string => `portwright.keys/${placeOf(definition)}`;
 
 /** Gives each builder its keys whenever it is connected. */
 export function restoreKeys(builders: Builders, keys: ModelKeys, onError: (error: unknown) => void) {

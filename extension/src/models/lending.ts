@@ -62,9 +62,9 @@ export class ModelLending {
   }
 
   /** Keys of the models that the builder may ask. */
-  keysOf({ name, definition }: Builder): readonly string[] {
-    const { place, models } = Object(this.#kept()[name]) as { place?: unknown; models?: unknown };
-    return place === placeOf(definition) && Array.isArray(models) ? models.map(String) : [];
+  keysOf({ definition }: Builder): readonly string[] {
+    const models = this.#kept()[placeOf(definition)];
+    return Array.isArray(models) ? models.map(String) : [];
   }
 
   /**
@@ -79,14 +79,14 @@ export class ModelLending {
     const byVendor = new Map(models.map((model) => [model.vendor, model]));
     for (const model of byVendor.values()) await this.#askLeave(model, justification);
     const { memory } = this.#options;
-    const lent = { place: placeOf(builder.definition), models: models.map(modelKey) };
-    await memory.update(memoryKey, { ...this.#kept(), [builder.name]: lent });
+    const lent = { [placeOf(builder.definition)]: models.map(modelKey) };
+    await memory.update(memoryKey, { ...this.#kept(), ...lent });
     await this.#send(builder);
   }
 
-  /** Whatever is named so later is lent nothing before the person chooses anew. */
-  async forget({ name }: Builder): Promise<void> {
-    const { [name]: _, ...others } = this.#kept();
+  /** Whatever stands there later is lent nothing before the person chooses anew. */
+  async forget({ definition }: Builder): Promise<void> {
+    const { [placeOf(definition)]: _, ...others } = this.#kept();
     await this.#options.memory.update(memoryKey, others);
   }
 

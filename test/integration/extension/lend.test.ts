@@ -72,7 +72,7 @@ async function lendingTo(server: TestServer, { kept = {}, isOld = false }: Setup
 const definitions = (entry: object) => readDefinitions([{ name: "box", ...entry }]).builders;
 
 /** As the editor keeps what was lent to the builder of these tests. */
-const lentTo = (...models: string[]) => ({ place: definitions({}).map(placeOf)[0], models });
+const lentTo = (...models: string[]) => ({ [definitions({}).map(placeOf)[0] ?? ""]: models });
 
 const lentKeys = (server: TestServer): string[] =>
   server.services.lent.list().map(({ model }) => `${model.vendor}/${model.id}`);
@@ -100,7 +100,7 @@ test("what a person lends is asked for leave then, and answers from then on", as
   await lending.choose(builder, state.models, "to repair ports");
   expect([state.dialogs, asked]).toEqual([["to repair ports"], []]);
   expect(lentKeys(server)).toEqual(["acme/a", "acme/b"]);
-  expect(kept).toEqual({ "portwright.lent": { box: lentTo("acme/a", "acme/b") } });
+  expect(kept).toEqual({ "portwright.lent": lentTo("acme/a", "acme/b") });
   expect(await ask(server)).toMatchObject({
     ...{ text: "hello yourself", calls: [{ id: "c", name: "build", arguments: "{}" }] },
   });
@@ -120,7 +120,7 @@ test("who gives no leave lends nothing", async () => {
 
 test("what was lent is lent again with each connection, as far as it is there, and follows what comes and goes", async () => {
   await using server = await startTestServer();
-  const kept = { "portwright.lent": { box: lentTo("acme/a", "acme/later"), other: lentTo("acme/b") } };
+  const kept = { "portwright.lent": { ...lentTo("acme/a", "acme/later"), other: ["acme/b"] } };
   const { connected, add, state, change, errors } = await lendingTo(server, { kept });
   state.allowed.add("acme");
   for (const id of ["a", "b"]) add(id, async function* () {});
@@ -139,7 +139,7 @@ test("what was lent is lent again with each connection, as far as it is there, a
 test("what was lent to a builder that was removed is not lent to one that gets its name", async () => {
   await using server = await startTestServer();
   const { lending, builders, connected, add, state, kept } = await lendingTo(server, {
-    kept: { "portwright.lent": { other: lentTo("acme/b") } },
+    kept: { "portwright.lent": { other: ["acme/b"] } },
   });
   add("a", async function* () {});
   const builder = await connected();
@@ -147,7 +147,7 @@ test("what was lent to a builder that was removed is not lent to one that gets i
   builders.set([]);
   await lending.forget(builder);
   expect(lending.keysOf(await connected())).toEqual([]);
-  expect(kept).toEqual({ "portwright.lent": { other: lentTo("acme/b") } });
+  expect(kept).toEqual({ "portwright.lent": { other: ["acme/b"] } });
 });
 
 test("what was lent to a builder is not lent to another host that its entry is changed to", async () => {
@@ -199,7 +199,7 @@ test("a request ends with the connection on which it was asked", async () => {
 test("an editor without language models works as before", async () => {
   await using server = await startTestServer();
   const { lending, connected } = await lendingTo(server, {
-    kept: { "portwright.lent": { box: lentTo("acme/a") } },
+    kept: { "portwright.lent": lentTo("acme/a") },
     isOld: true,
   });
   const builder = await connected();

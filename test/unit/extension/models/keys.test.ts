@@ -16,12 +16,17 @@ function place() {
     if (method === "models/setKey") given.push(params);
     return { models: [{ keyVariable: "KEY", hasKey: false }] };
   };
-  const builderOf = (name: string, host = "box.example.org") => {
-    const [definition] = readDefinitions([{ name, type: "ssh", host }]).builders;
-    return { name, definition, connection: { call, capabilities: ["models"] } } as unknown as Builder;
+  const builderOf = (name: string, host = `${name}.example.org`) => builderAt({ name, type: "ssh", host });
+  const builderAt = (entry: object) => {
+    const [definition] = readDefinitions([entry]).builders;
+    return {
+      name: definition?.name,
+      definition,
+      connection: { call, capabilities: ["models"] },
+    } as unknown as Builder;
   };
   const keys = new ModelKeys(store as unknown as ConstructorParameters<typeof ModelKeys>[0]);
-  return { secrets, given, keys, builderOf };
+  return { secrets, given, keys, builderOf, builderAt };
 }
 
 test("a server that lost a key gets it again, until its builder is removed; others keep theirs", async () => {
@@ -33,7 +38,7 @@ test("a server that lost a key gets it again, until its builder is removed; othe
   await keys.forget(box);
   await keys.restore(builderOf("box"));
   expect(given).toHaveLength(3);
-  expect([...secrets.keys()]).toEqual(["portwright.keys/other"]);
+  expect([...secrets.keys()]).toEqual([expect.stringContaining("other.example.org")]);
 });
 
 test("another host that takes a builder's name gets none of its keys", async () => {
@@ -43,5 +48,25 @@ test("another host that takes a builder's name gets none of its keys", async () 
   expect(given).toHaveLength(1);
   await keys.set(builderOf("box", "elsewhere.example.org"), "OTHER", "its own");
   await keys.restore(builderOf("box"));
+  expect(given.slice(1)).toEqual([
+    { keyVariable: "OTHER", key: "its own" },
+    { keyVariable: "KEY", key: "secret" },
+  ]);
+});
+
+test("a builder that is renamed keeps its keys", async () => {
+  const { given, keys, builderOf } = place();
+  await keys.set(builderOf("box"), "KEY", "secret");
+  await keys.restore(builderOf("bulk", "box.example.org"));
+  expect(given).toHaveLength(2);
+});
+
+test("on this machine another command may lead to another server, which gets none of the keys", async () => {
+  const { given, keys, builderAt } = place();
+  const reached = (host: string) => builderAt({ name: "far", command: ["ssh", host, "portwright"] });
+  await keys.set(reached("one"), "KEY", "secret");
+  await keys.restore(reached("two"));
+  expect(given).toHaveLength(1);
+  await keys.restore(reached("one"));
   expect(given).toHaveLength(2);
 });
