@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Builder } from "./builders/builder.ts";
 import type { Builders } from "./builders/builders.ts";
-import type { ConnectionState } from "./connection/state.ts";
+import { type ConnectionState, usableState, worstState } from "./connection/state.ts";
 import { type ConnectionContext, contextKeys, viewIds } from "./contributions.ts";
 import { inert } from "./inert.ts";
 
@@ -16,8 +16,9 @@ export function showStatus(builders: Builders): vscode.Disposable {
   /** A view stays where it was while a connection is lost. */
   const known = new Set<string>();
   const draw = (): void => {
-    const worst = worstState(builders);
-    void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(worst));
+    const states = builders.list().map(({ connection }) => connection.state);
+    const worst = worstState(states);
+    void vscode.commands.executeCommand("setContext", contextKeys.connection, contextOf(usableState(states)));
     for (const { connection } of builders.list()) for (const name of connection.capabilities) known.add(name);
     void vscode.commands.executeCommand("setContext", contextKeys.hasSessions, known.has("sessions"));
     void vscode.commands.executeCommand("setContext", contextKeys.hasEnvironments, known.has("environments"));
@@ -53,21 +54,6 @@ export function showStatus(builders: Builders): vscode.Disposable {
     for (const listener of listening) listener.dispose();
     item.dispose();
   });
-}
-
-/** Worst last. */
-const severity: readonly ConnectionState["name"][] = [
-  "connected",
-  "connecting",
-  "idle",
-  "waiting",
-  "stopped",
-];
-
-/** Of all builders; null when there is none. */
-export function worstState(builders: Builders): ConnectionState | null {
-  const states = builders.list().map(({ connection }) => connection.state);
-  return states.toSorted((a, b) => severity.indexOf(b.name) - severity.indexOf(a.name))[0] ?? null;
 }
 
 function contextOf(state: ConnectionState | null): ConnectionContext {

@@ -65,6 +65,25 @@ export function reduceConnection(state: ConnectionState, action: ConnectionActio
   }
 }
 
+/** Worst last. */
+const severity: readonly ConnectionState["name"][] = [
+  "connected",
+  "connecting",
+  "idle",
+  "waiting",
+  "stopped",
+];
+
+/** Of several connections; null when there is none. */
+export function worstState(states: readonly ConnectionState[]): ConnectionState | null {
+  return states.toSorted((a, b) => severity.indexOf(b.name) - severity.indexOf(a.name))[0] ?? null;
+}
+
+/** By what commands are offered: of several connections one that stands is enough. */
+export function usableState(states: readonly ConnectionState[]): ConnectionState | null {
+  return states.find(({ name }) => name === "connected") ?? worstState(states);
+}
+
 /** Pause before the next try: 250 ms after the first failure, doubling to 30 s, 10 % to either side. */
 export function retryDelayMs(failures: number, random: () => number): number {
   const delay = Math.min(firstDelayMs * 2 ** Math.min(failures - 1, 30), longestDelayMs);

@@ -4,8 +4,8 @@ import { caseDecoration, caseScheme } from "../cases/decoration.ts";
 import { filterText, isFiltered } from "../cases/portFilter.ts";
 import type { PortsChoice } from "../cases/portsChoice.ts";
 import { groupingText } from "../cases/words.ts";
+import { worstState } from "../connection/state.ts";
 import { contextKeys } from "../contributions.ts";
-import { worstState } from "../status.ts";
 import type { FailingPorts } from "./failingPorts.ts";
 
 const { t } = vscode.l10n;
@@ -15,7 +15,7 @@ export function showPorts(builders: Builders, choice: PortsChoice, tree: Failing
   const { view } = tree;
   const draw = (): void => {
     const { needsPerson, cases } = builders.totals;
-    const worst = worstState(builders);
+    const worst = worstState(builders.list().map(({ connection }) => connection.state));
     // Over an empty tree a message would hide the welcome view, which offers the remedy.
     const message = worst && "reason" in worst && cases > 0 ? worst.reason : undefined;
     if (view.message !== message) view.message = message;

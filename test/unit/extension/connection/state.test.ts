@@ -4,6 +4,8 @@ import {
   type ConnectionState,
   reduceConnection,
   retryDelayMs,
+  usableState,
+  worstState,
 } from "../../../../extension/src/connection/state.ts";
 
 const idle: ConnectionState = { name: "idle" };
@@ -64,4 +66,11 @@ describe("retryDelayMs", () => {
     expect(retryDelayMs(3, () => 0)).toBe(900);
     expect(retryDelayMs(3, () => 1)).toBe(1100);
   });
+});
+
+it("of several connections the worst is told of, while one that stands is enough to work with", () => {
+  expect(worstState([connected, stopped, waiting])).toBe(stopped);
+  expect(usableState([stopped, connected, idle])).toBe(connected);
+  expect(usableState([idle, waiting])).toBe(waiting);
+  expect([worstState([]), usableState([])]).toEqual([null, null]);
 });
