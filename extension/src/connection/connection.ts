@@ -2,8 +2,8 @@ import type { NotificationName, NotificationParams, StoredEvent } from "@portwri
 import { Emitter } from "../emitter.ts";
 import { ConnectError, type OpenChannel } from "./channel.ts";
 import { type AnswerAsk, type Call, type Client, type NotificationListener, openClient } from "./client.ts";
-import { creditKeeper, eventRoom } from "./credit.ts";
 import { ConnectionLostError } from "./errors.ts";
+import { canReplay, subscribe } from "./following.ts";
 import {
   type ConnectionAction,
   type ConnectionState,
@@ -14,9 +14,6 @@ import {
   retryDelayMs,
 } from "./state.ts";
 
-/** Above that many missed events a snapshot is read instead. */
-const longestReplay = 5000;
-
 interface ConnectionOptions {
   open: OpenChannel;
   version: string;
@@ -24,23 +21,6 @@ interface ConnectionOptions {
   loadSnapshot: (call: Call) => Promise<void>;
   log: (line: string) => void;
   random: () => number;
-}
-
-/** Whether what is known up to `lastSeq` can be brought up to date by the events after it. */
-export function canReplay(lastSeq: number | null, serverSeq: number): boolean {
-  return lastSeq !== null && lastSeq <= serverSeq && serverSeq - lastSeq <= longestReplay;
-}
-
-/** Follows the events after `after`; where the server can, it sends no more than is handled in time. */
-async function subscribe(
-  { server, call }: Client,
-  after: number,
-  onError: (error: unknown) => void,
-): Promise<(events: readonly StoredEvent[]) => void> {
-  const isBounded = server.capabilities.includes("credit");
-  const { subscription } = await call("events/subscribe", { after, ...(isBounded && { credit: eventRoom }) });
-  if (!isBounded) return () => {};
-  return creditKeeper((bytes) => void call("events/credit", { subscription, bytes }).catch(onError));
 }
 
 /** Keeps one connection to a server: opens, resumes where it broke off, pings, and tries again. */

@@ -1,6 +1,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { analyseBundle, type BundleFile, isBundle, type LogFacts } from "./bundle.ts";
+import { analyseBundle, type LogFacts } from "./bundle.ts";
+import { type BundleFile, isBundle } from "./bundleFolder.ts";
 import { type Analysis, analyse } from "./distill/distill.ts";
 import type { Distillation } from "./distill/types.ts";
 import { EvidenceError, messageOf } from "./errors.ts";

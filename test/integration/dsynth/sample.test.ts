@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readBundle } from "../../../server/src/evidence/bundle.ts";
+import { readBundle } from "../../../server/src/evidence/bundleFolder.ts";
 import { readJournal } from "../../../server/src/evidence/journal.ts";
 import { type Builder, createBuilder, type Finished } from "../../fixtures/dsynth/builder.ts";
 import { bundleFolders, readMeta, readRecords } from "../../fixtures/dsynth/hooks.ts";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { intakeBundle, readBundle, readBundleFile } from "../../../server/src/evidence/bundle.ts";
+import { intakeBundle } from "../../../server/src/evidence/bundle.ts";
+import { readBundle, readBundleFile } from "../../../server/src/evidence/bundleFolder.ts";
 import { EvidenceError } from "../../../server/src/evidence/errors.ts";
 import { dsynthLog } from "./distill/frames.ts";
 
