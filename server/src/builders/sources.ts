@@ -32,6 +32,7 @@ const lookups = new Map<string, Promise<unknown>>();
 export function locateSource(config: BuilderConfig, request: SourceRequest): Promise<string> {
   const { root } = request.environment;
   const before = lookups.get(root) ?? Promise.resolve();
+  // Whoever asked before hears of what became of his own.
   const lookup = before.catch(() => undefined).then(() => locate(config, request));
   lookups.set(root, lookup);
   return lookup.finally(() => {

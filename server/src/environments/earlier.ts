@@ -11,7 +11,7 @@ interface EarlierQuery {
   delta: SourceState;
   /** How the composer would compose. */
   variant: string;
-  cache: Pick<BaseCache, "key" | "path">;
+  cache: Pick<BaseCache, "key" | "find">;
   /** Environments that are there. */
   records: readonly Metadata[];
   signal?: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export async function nearestTree(query: EarlierQuery): Promise<EarlierTree | un
   for (const { base, commits } of new Map(records.map((record) => [record.base, record])).values()) {
     // Made by a composer of another version, or for another system or target.
     if (cache.key(commits, variant) !== base) continue;
-    const folder = await cache.path(base).catch(() => null);
+    const folder = await cache.find(base);
     const changed = folder === null ? null : await changedSince(commits, query);
     if (folder === null || changed === null) continue;
     if (nearest === undefined || changed.size < nearest.changed.size) nearest = { folder, changed };

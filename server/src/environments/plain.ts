@@ -1,6 +1,7 @@
-import { lstat, readdir, rename, symlink, unlink } from "node:fs/promises";
+import { readdir, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { composedFolder, type Layout, repositoryFolder, repositoryName } from "./layout.ts";
+import { lstatOrNull } from "./namespace.ts";
 import { makeReadableFolder } from "./readable.ts";
 
 /**
@@ -24,7 +25,7 @@ export function linkPlainBase(layout: Layout): Promise<void> {
 export async function openPlainCategory(layout: Layout, origin: string): Promise<void> {
   const category = dirname(origin);
   const place = join(composedFolder(layout), category);
-  const found = await lstat(place).catch(() => null);
+  const found = await lstatOrNull(place);
   if (found?.isSymbolicLink()) {
     const aside = `${place}.new`;
     await linkEntries(join(layout.base, category), aside);
@@ -32,7 +33,7 @@ export async function openPlainCategory(layout: Layout, origin: string): Promise
     await rename(aside, place);
   } else await makeReadableFolder(place);
   const port = join(composedFolder(layout), origin);
-  const link = await lstat(port).catch(() => null);
+  const link = await lstatOrNull(port);
   if (link?.isSymbolicLink()) await unlink(port);
 }
 

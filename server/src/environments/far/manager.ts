@@ -174,7 +174,7 @@ export async function createFarManager(options: ManagerOptions): Promise<Environ
     names: async () => (await call("all", {})).map(({ name }) => name),
     destroy: remove,
   });
-  // What is kept there for a server that is not heard of is nobody's one day; whoever asks next hears of trouble.
+  // What is kept there for a server that is not heard of is nobody's one day. That it failed is told to whoever asks next.
   const beat = setInterval(() => void call("alive", {}).catch(() => undefined), beatMs).unref();
 
   return {
