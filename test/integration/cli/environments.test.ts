@@ -19,6 +19,9 @@ test("a port is built in a person's environment, with its log, its end and what 
   expect(shown.stdout).toMatch(/^DPorts +composed of these commits first$/m);
   expect(shown.stdout).toMatch(/^disk +.*GiB free in /m);
   expect(shown.stdout).toContain("mount_null -o ro,nosuid ");
+  // Whoever names another system wants to see, not to make.
+  const elsewhere = await sandbox.run(["env", "create", "mine", "--platform", "freebsd"]);
+  expect(elsewhere.stdout).toContain("mount -t nullfs -o ro,nosuid ");
   expect((await sandbox.run(["env", "list"])).stdout).toBe("no environments\n");
   expect(await sandbox.run(["env", "create", "mine"])).toMatchObject({ code: 0 });
   const build = (...words: string[]) => sandbox.run(["env", "build", "mine", ...words]);

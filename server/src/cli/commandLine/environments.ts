@@ -2,11 +2,10 @@ import { type Command, Option } from "commander";
 import { type Lazily, numberOption, targetOption } from "./options.ts";
 
 const platformOption = () =>
-  new Option("--platform <name>", "with --dry-run: what kind chroot would run there").choices([
-    "linux",
-    "dragonfly",
-    "freebsd",
-  ]);
+  new Option("--platform <name>", "a --dry-run of kind chroot there")
+    .choices(["linux", "dragonfly", "freebsd"])
+    // Nothing is run on another system.
+    .implies({ dryRun: true });
 
 export function addEnvironmentCommands(program: Command, lazily: Lazily): void {
   const environments = program.command("env").description("environments in which ports are edited and built");
