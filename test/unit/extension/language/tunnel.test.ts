@@ -14,6 +14,13 @@ it("lets through what a language server may say, and nothing that makes the edit
   ])
     reader.take(message);
   expect(heard).toEqual([answer, problems]);
+  const able = {
+    hoverProvider: true,
+    executeCommandProvider: { commands: ["x"] },
+    documentFormattingProvider: true,
+  };
+  reader.take({ jsonrpc: "2.0", id: 5, result: { capabilities: able } });
+  expect(heard.pop()).toEqual({ jsonrpc: "2.0", id: 5, result: { capabilities: { hoverProvider: true } } });
   listening.dispose();
   reader.take(answer);
   expect(heard).toHaveLength(2);
