@@ -34,17 +34,18 @@ export function showStatus(builders: Builders): vscode.Disposable {
   const telling = new Map<Builder, NodeJS.Timeout>();
   const onState = (builder: Builder): void => {
     draw();
-    const { name } = builder.connection.state;
-    if (name === "waiting" && !telling.has(builder))
+    const { state } = builder.connection;
+    // At the end of that time another try may be under way, which has no reason yet.
+    if (state.name === "waiting" && !telling.has(builder))
       telling.set(
         builder,
-        setTimeout(() => void tellLoss(builder), quietMs),
+        setTimeout(() => void tellLoss(builder.name, state.reason), quietMs),
       );
-    else if (name !== "waiting" && name !== "connecting") {
+    else if (state.name !== "waiting" && state.name !== "connecting") {
       clearTimeout(telling.get(builder));
       telling.delete(builder);
     }
-    if (name === "stopped") void tellLoss(builder);
+    if (state.name === "stopped") void tellLoss(builder.name, state.reason);
   };
   const listening = [builders.onChange(draw), builders.onState(onState), builders.onLists(draw)];
   draw();
@@ -86,12 +87,10 @@ function describe(state: ConnectionState | null, waiting: number): { text: strin
   }
 }
 
-async function tellLoss({ name, connection }: Builder): Promise<void> {
-  const { state } = connection;
-  if (!("reason" in state)) return;
+async function tellLoss(name: string, reason: string): Promise<void> {
   const showLogs = t("Show Logs");
   const chosen = await vscode.window.showWarningMessage(
-    inert(t("Portwright has no connection to {0}: {1}", name, state.reason)),
+    inert(t("Portwright has no connection to {0}: {1}", name, reason)),
     showLogs,
   );
   if (chosen === showLogs) await vscode.commands.executeCommand("portwright.showLogs");

@@ -4,7 +4,7 @@ import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
 import { portName } from "../cases/words.ts";
 import { viewIds } from "../contributions.ts";
-import { PagedList } from "../pagedList.ts";
+import { type FetchPage, PagedList } from "../pagedList.ts";
 import { listNodes } from "../views/listNodes.ts";
 import { RowTree, type ViewNode } from "../views/rowTree.ts";
 import { kindRow, type ResultKind, resultKinds, resultRow, rootRow, runRow, slotRow } from "./rows.ts";
@@ -24,24 +24,35 @@ interface ResultNode extends ViewNode {
   readonly bundleId: string | null;
 }
 
+interface BuilderLists {
+  runs: PagedList<Run>;
+  /** By run and kind; whole once they were read after the run's end. */
+  results: Map<string, { list: PagedList<ListedResult>; isWhole: boolean }>;
+  /** Something was said of runs since they were read. */
+  areStale: boolean;
+}
+
 /** Runs of the builders, as they go and as they were. */
 export class BuildsView implements vscode.Disposable {
   readonly #tree: RowTree;
-  readonly #listening: { dispose(): void };
-  /** By builder, and by builder, run and kind: those that somebody has looked at. */
-  readonly #runs = new Map<string, PagedList<Run>>();
-  readonly #results = new Map<string, PagedList<ListedResult>>();
-  /** Builders of whose runs something was said since they were read. */
-  readonly #stale = new Set<string>();
+  readonly #listening: vscode.Disposable;
+  /** What somebody has looked at. */
+  readonly #lists = new WeakMap<Builder, BuilderLists>();
 
   constructor(builders: Builders, onError: (error: unknown) => void) {
     this.#tree = new RowTree({
       ...{ id: viewIds.builds, builders, capability: null, pollMs, onError },
       rowsOf: (builder) => this.#rowsOf(builder),
     });
-    this.#listening = builders.onEvents(({ builder, events }) => {
-      if (events.some(({ type }) => type === "run/changed")) this.#stale.add(builder.name);
-    });
+    const changed = (builder: Builder): void => {
+      this.#listsOf(builder).areStale = true;
+    };
+    this.#listening = vscode.Disposable.from(
+      builders.onEvents(
+        ({ builder, events }) => events.some(({ type }) => type === "run/changed") && changed(builder),
+      ),
+      builders.onCases(({ builder, change }) => change === "all" && changed(builder)),
+    );
   }
 
   dispose(): void {
@@ -51,8 +62,15 @@ export class BuildsView implements vscode.Disposable {
 
   async #rowsOf(builder: Builder): Promise<ViewNode[]> {
     const { name, connection } = builder;
-    const runs = this.#runsOf(builder);
-    if (this.#stale.delete(name)) await runs.reload();
+    const lists = this.#listsOf(builder);
+    const { runs } = lists;
+    if (lists.areStale) {
+      lists.areStale = false;
+      await runs.reload().catch((error: unknown) => {
+        lists.areStale = true;
+        throw error;
+      });
+    }
     await runs.open();
     const isAnyActive = runs.items.some(({ state }) => state === "active");
     const { runs: live } = isAnyActive ? await connection.call("runs/live", {}) : { runs: [] };
@@ -73,15 +91,16 @@ export class BuildsView implements vscode.Disposable {
     );
   }
 
-  #runsOf({ name, connection }: Builder): PagedList<Run> {
-    const kept = this.#runs.get(name);
+  #listsOf(builder: Builder): BuilderLists {
+    const kept = this.#lists.get(builder);
     if (kept) return kept;
-    const list = new PagedList<Run>(async (request) => {
-      const { runs, nextCursor } = await connection.call("runs/list", request);
-      return { items: runs, total: null, nextCursor };
+    const runs = new PagedList<Run>(async (request) => {
+      const page = await builder.connection.call("runs/list", request);
+      return { items: page.runs, total: null, nextCursor: page.nextCursor };
     });
-    this.#runs.set(name, list);
-    return list;
+    const lists = { runs, results: new Map(), areStale: false };
+    this.#lists.set(builder, lists);
+    return lists;
   }
 
   #partsOf(builder: Builder, run: Run, live: LiveRun | undefined): ViewNode[] {
@@ -98,16 +117,19 @@ export class BuildsView implements vscode.Disposable {
     return [...slots, ...kinds];
   }
 
-  async #resultsOf({ name, connection }: Builder, run: Run, kind: ResultKind): Promise<ViewNode[]> {
+  async #resultsOf(builder: Builder, run: Run, kind: ResultKind): Promise<ViewNode[]> {
+    const { name, connection } = builder;
+    const { results } = this.#listsOf(builder);
     const id = `${name}/${run.id}/${kind}`;
-    const list =
-      this.#results.get(id) ??
-      new PagedList<ListedResult>(async (request) => {
-        const { results, ...page } = await connection.call("run/results", { run: run.id, kind, ...request });
-        return { items: results, ...page };
-      });
-    this.#results.set(id, list);
-    if (run.state === "active") await list.reload();
+    const fetch: FetchPage<ListedResult> = async (request) => {
+      const { results, ...page } = await connection.call("run/results", { run: run.id, kind, ...request });
+      return { items: results, ...page };
+    };
+    const held = results.get(id) ?? { list: new PagedList(fetch), isWhole: false };
+    results.set(id, held);
+    const { list } = held;
+    if (!held.isWhole) await list.reload();
+    held.isWhole = run.state !== "active";
     const nodeOf = (result: ListedResult): ViewNode | ResultNode => {
       const { target, bundleId, heldUpBy = [] } = result;
       const row = resultRow(name, result, t);

@@ -15,8 +15,8 @@ export class ReviewComments implements vscode.Disposable {
   readonly #builders: Builders;
   readonly #reviews: Reviews;
   readonly #controller: vscode.CommentController;
-  /** By review, then note: those that are shown. */
-  readonly #shown = new Map<Review, Set<string>>();
+  /** By diff, then note: those that are shown. A diff that is proved meanwhile has another review, and the same lines. */
+  readonly #shown = new Map<string, Set<string>>();
   readonly #listening: vscode.Disposable;
 
   constructor(builders: Builders, reviews: Reviews, onError: (error: unknown) => void) {
@@ -32,9 +32,13 @@ export class ReviewComments implements vscode.Disposable {
         reviews.placeOf(uri)?.side === "patched" ? [new vscode.Range(0, 0, lineCount - 1, 0)] : [],
     };
     this.#listening = reviews.onChange((review) => {
-      if (this.#shown.has(review)) return;
-      this.#shown.set(review, new Set());
-      this.#load(review).catch(onError);
+      const diff = diffOf(review);
+      if (this.#shown.has(diff)) return;
+      this.#shown.set(diff, new Set());
+      this.#load(review).catch((error: unknown) => {
+        this.#shown.delete(diff);
+        onError(error);
+      });
     });
   }
 
@@ -51,7 +55,7 @@ export class ReviewComments implements vscode.Disposable {
         line: (thread.range?.start.line ?? 0) + 1,
       },
     });
-    if (note.id) this.#shown.get(place.review)?.add(note.id);
+    if (note.id) this.#shown.get(diffOf(place.review))?.add(note.id);
     thread.comments = [...thread.comments, commentOf(note)];
     thread.canReply = true;
   }
@@ -72,7 +76,7 @@ export class ReviewComments implements vscode.Disposable {
 
   #show(review: Review, note: Note, threads: Map<string, vscode.CommentThread>): void {
     const { id, anchor } = note;
-    const shown = this.#shown.get(review);
+    const shown = this.#shown.get(diffOf(review));
     if (!id || !anchor || anchor.diffSha256 !== review.sha256 || !shown || shown.has(id)) return;
     const document = reviewDocuments(review).find(({ path }) => path === anchor.path);
     if (!document?.patched) return;
@@ -89,6 +93,8 @@ export class ReviewComments implements vscode.Disposable {
     thread.comments = [...thread.comments, commentOf(note)];
   }
 }
+
+const diffOf = ({ subject, sha256 }: Review): string => `${subject.builder}/${subject.caseId}/${sha256}`;
 
 function commentOf({ who, text, at, steers }: Note): vscode.Comment {
   return {
