@@ -6,13 +6,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createSshd, type Sshd } from "../../integration/remote/sshd.ts";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
 const execute = promisify(execFile);
 
-describe.skipIf(!isWorkbenchWanted())("a builder on another host", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a builder on another host", inEditor, () => {
   let host: BuilderHost;
   let sshd: Sshd;
   let code: Workbench;

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { npmNetwork, npmPath, packServer } from "../../integration/cli/packed.ts";
 import { createSshd, type Sshd } from "../../integration/remote/sshd.ts";
 import { killServer } from "../../unit/extension/connection/server.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
 
-describe.skipIf(!isWorkbenchWanted())("a builder with nothing on it", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a builder with nothing on it", inEditor, () => {
   let folder: string;
   let sshd: Sshd;
   let code: Workbench;

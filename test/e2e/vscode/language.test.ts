@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
@@ -22,7 +22,7 @@ post-install:
 .include <bsd.port.mk>
 `;
 
-describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", inEditor, () => {
   let host: BuilderHost;
   let code: Workbench;
 
@@ -118,12 +118,12 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", { timeout
       .first()
       .waitFor();
     await code.screenshot("language-06-hover");
-    await line("echo installed").click();
-    await code.command("Quick Fix...");
-    await code.page
-      .locator(".action-widget .monaco-list-row", { hasText: "Replace the blanks by a tab" })
-      .click();
-    await problem(/begins with a tab/).waitFor({ state: "detached" });
+    const fixes = code.page.locator(".action-widget .monaco-list-row");
+    await code.until(problem(/begins with a tab/), "hidden", async () => {
+      await line("echo installed").click({ timeout: 5000 });
+      await code.command("Quick Fix...");
+      await fixes.filter({ hasText: "Replace the blanks by a tab" }).click({ timeout: 10_000 });
+    });
     await code.page.keyboard.press("ControlOrMeta+s");
     await expect.poll(() => readFile(file, "utf8")).toContain("\n\techo installed");
   });

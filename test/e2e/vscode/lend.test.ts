@@ -2,14 +2,14 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
 const modelExtension = fileURLToPath(new URL("../../fixtures/model-extension/", import.meta.url));
 const origin = "games/tilerun";
 
-describe.skipIf(!isWorkbenchWanted())("a porter with models of the editor", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter with models of the editor", inEditor, () => {
   let host: BuilderHost;
   let code: Workbench;
 

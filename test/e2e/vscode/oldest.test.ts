@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
 
-describe.skipIf(!isWorkbenchWanted())("the oldest supported VS Code", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("the oldest supported VS Code", inEditor, () => {
   let host: BuilderHost;
   let code: Workbench;
 

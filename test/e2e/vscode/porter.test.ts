@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
 const sampleExtension = fileURLToPath(new URL("../../fixtures/sample-extension/", import.meta.url));
 
-describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", inEditor, () => {
   let host: BuilderHost;
   let code: Workbench;
   let settings: Record<string, unknown>;

@@ -9,7 +9,7 @@ import { type ScriptedTurn, turn } from "../../fixtures/model-server/chunks.ts";
 import { startModelServer } from "../../fixtures/model-server/server.ts";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
@@ -32,7 +32,7 @@ const repair: ScriptedTurn[] = [
   { calls: [{ name: "finish", arguments: { status: "fixed", summary: "USES=gmake cures it." } }] },
 ];
 
-describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter who reviews a fix", inEditor, () => {
   let model: Awaited<ReturnType<typeof startModelServer>>;
   let host: BuilderHost;
   let code: Workbench;

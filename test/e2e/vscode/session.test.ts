@@ -6,7 +6,7 @@ import { chunk, type ScriptedTurn, turn } from "../../fixtures/model-server/chun
 import { type RecordedRequest, type Stream, startModelServer } from "../../fixtures/model-server/server.ts";
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
@@ -51,7 +51,7 @@ async function* spoken(
   yield* turn(act(), request).chunks as Iterable<unknown>;
 }
 
-describe.skipIf(!isWorkbenchWanted())("a porter who looks on", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter who looks on", inEditor, () => {
   const patience = new Patience();
   let model: Awaited<ReturnType<typeof startModelServer>>;
   let host: BuilderHost;

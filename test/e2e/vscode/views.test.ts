@@ -4,7 +4,7 @@ import { type RecordedRequest, startModelServer } from "../../fixtures/model-ser
 import { command } from "../../unit/extension/connection/server.ts";
 import { type BuilderHost, makeBuilderHost } from "./builder.ts";
 import { seedBulkBuild } from "./seed.ts";
-import { installWorkbench, isWorkbenchWanted } from "./wanted.ts";
+import { inEditor, installWorkbench, isWorkbenchWanted } from "./wanted.ts";
 import { Workbench } from "./workbench.ts";
 
 const minutes = 60_000;
@@ -15,7 +15,7 @@ async function* held(request: RecordedRequest, gate: Promise<void>): AsyncGenera
   yield* turn({ text: "There is nothing that I could do." }, request).chunks as Iterable<unknown>;
 }
 
-describe.skipIf(!isWorkbenchWanted())("a porter who looks around", { timeout: 3 * minutes }, () => {
+describe.skipIf(!isWorkbenchWanted())("a porter who looks around", inEditor, () => {
   let model: Awaited<ReturnType<typeof startModelServer>>;
   let host: BuilderHost;
   let code: Workbench;

@@ -12,7 +12,7 @@ import { pack, writeArchive } from "../../../extension/pack.ts";
 import type { InstalledWorkbench } from "./install.mjs";
 
 /** How long anything may take to appear. */
-const patienceMs = 60_000;
+const patienceMs = 100_000;
 const quietSettings = {
   // So that a terminal\'s text stands in the page.
   "terminal.integrated.gpuAcceleration": "off",
@@ -130,12 +130,15 @@ export class Workbench implements AsyncDisposable {
 
   /** Chooses from the row's context menu. */
   async choose(row: Locator, item: string): Promise<void> {
-    await row.waitFor();
-    // What has just changed is drawn once more, and a row that is drawn meanwhile is not handed to the command.
-    await sleep(1000);
-    await row.click({ button: "right" });
     const menu = this.page.locator(".monaco-menu");
-    await menu.getByRole("menuitem", { name: item, exact: true }).hover();
+    const entry = menu.getByRole("menuitem", { name: item, exact: true });
+    await row.waitFor();
+    await this.until(entry, "visible", async () => {
+      // What has just changed is drawn once more, and a row that is drawn meanwhile is not handed to the command.
+      await sleep(1000);
+      await row.click({ button: "right", timeout: 10_000 });
+    });
+    await entry.hover();
     // A click soon after the menu opens is taken for the end of the click that opened it.
     await this.page.keyboard.press("Enter");
     await menu.waitFor({ state: "detached" });
@@ -143,9 +146,14 @@ export class Workbench implements AsyncDisposable {
   }
 
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.page.locator(".quick-input-widget .quick-input-box input").fill(`>${title}`);
+    const palette = this.page.getByPlaceholder("Type the name of a command to run");
+    await this.until(this.choice(title), "visible", async () => {
+      await this.page.keyboard.press("F1");
+      await palette.fill(`>${title}`, { timeout: 10_000 });
+    });
     await this.pick(title);
+    // What is typed before the palette is gone is typed into it.
+    await palette.waitFor({ state: "hidden" });
   }
 
   /** A row of the list that asks. */
@@ -164,7 +172,7 @@ export class Workbench implements AsyncDisposable {
     // A slow editor that still closes the palette, or shows a document, closes the list with it.
     for (let left = 3; ; left -= 1) {
       await this.command(title);
-      const timeout = left > 1 ? 15_000 : 60_000;
+      const timeout = left > 1 ? 15_000 : patienceMs;
       try {
         if (words !== undefined) {
           await this.page.locator(".quick-input-widget .quick-input-box input").fill(words);
@@ -178,18 +186,28 @@ export class Workbench implements AsyncDisposable {
     }
   }
 
-  /** Clicks a button of a row until `effect` is there, or gone: a row that is drawn anew under the mouse takes no click. */
-  async press(row: Locator, button: string, effect: Locator, state: "visible" | "hidden" = "visible") {
-    const pressed = row.getByRole("button", { name: button });
-    await row.waitFor();
+  /**
+   * Acts until `effect` is there, or gone: a list or a menu that opens while the editor still moves the focus closes
+   * again, and what is drawn anew under the mouse takes no click. Steps of `act` have to give up soon by themselves.
+   */
+  async until(effect: Locator, state: "visible" | "hidden", act: () => Promise<void>): Promise<void> {
     for (let left = 4; left > 0 && (await effect.isVisible()) !== (state === "visible"); left -= 1) {
-      // Whoever had no row asks which one is meant.
-      await this.page.keyboard.press("Escape");
-      await row.hover({ timeout: 5000 }).catch(() => {});
-      await pressed.click({ timeout: 5000 }).catch(() => {});
-      await effect.waitFor({ state, timeout: 20_000 }).catch(() => {});
+      if (left < 4) await this.page.keyboard.press("Escape");
+      await act().catch((error: unknown) => {
+        if (left === 1) throw error;
+      });
+      await effect.waitFor({ state, timeout: 15_000 }).catch(() => {});
     }
     await effect.waitFor({ state });
+  }
+
+  /** Clicks a button of a row until `effect` is there, or gone. */
+  async press(row: Locator, button: string, effect: Locator, state: "visible" | "hidden" = "visible") {
+    await row.waitFor();
+    await this.until(effect, state, async () => {
+      await row.hover({ timeout: 5000 });
+      await row.getByRole("button", { name: button }).click({ timeout: 5000 });
+    });
   }
 
   /** Types into the box that asks for text. */
