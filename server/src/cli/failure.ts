@@ -47,18 +47,32 @@ function wordsOf(error: unknown): string {
 
 interface Ending {
   exitCode: number;
+  /** Name of the exit code, or the kind of the server's refusal, which says more. */
+  kind: string;
   /** "" when nothing is left to say. */
   message: string;
 }
 
+const nameOf = (code: number): string =>
+  Object.entries(exitCodes).find(([, each]) => each === code)?.[0] ?? "failure";
+
 /** How the process ends after `error`; the message is for the person at the terminal. */
 export function endingOf(error: unknown, interrupted: boolean): Ending {
+  const ending = (exitCode: number, message: string, kind = nameOf(exitCode)): Ending => ({
+    ...{ exitCode, kind, message },
+  });
   if (error instanceof CommanderError)
-    return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage, message: "" };
-  if (interrupted) return { exitCode: exitCodes.interrupted, message: "interrupted" };
-  if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
-  if (error instanceof UnreachableError) return { exitCode: exitCodes.unreachable, message: error.message };
+    return error.exitCode === 0 ? ending(exitCodes.ok, "") : ending(exitCodes.usage, usageOf(error));
+  if (interrupted) return ending(exitCodes.interrupted, "interrupted");
+  if (error instanceof CliError) return ending(error.exitCode, error.message);
+  if (error instanceof UnreachableError) return ending(exitCodes.unreachable, error.message);
   if (error instanceof RpcError || error instanceof PortwrightError)
-    return { exitCode: codeOfKind(error.kind), message: error.message };
-  return { exitCode: exitCodes.failure, message: wordsOf(error) };
+    return ending(codeOfKind(error.kind), error.message, error.kind);
+  return ending(exitCodes.failure, wordsOf(error));
+}
+
+/** Where a command was to be named, all that commander says is its help. */
+function usageOf({ code, message }: CommanderError): string {
+  if (code === "commander.help") return "no command is named; portwright --help lists them";
+  return message.replace(/^error: /, "");
 }

@@ -1,3 +1,4 @@
+import { CommanderError } from "commander";
 import { endingOf, exitCodes } from "./failure.ts";
 import { clean } from "./output.ts";
 import { buildProgram } from "./program.ts";
@@ -17,7 +18,9 @@ function watchSignals(): AbortController {
 async function main(args: readonly string[]): Promise<number> {
   const interruption = watchSignals();
   let isService = false;
-  const program = buildProgram(async (options, act) => {
+  // What stands behind "--" is another program's.
+  const json = args.slice(0, args.concat("--").indexOf("--")).includes("--json");
+  const program = buildProgram(json, async (options, act) => {
     using terminal = openTerminal(options, interruption.signal);
     await act(terminal);
   });
@@ -29,9 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return interruption.signal.aborted && !isService ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
-    const { exitCode, message } = endingOf(error, interruption.signal.aborted && !isService);
-    if (message) process.stderr.write(`portwright: ${clean(message)}\n`);
-    return exitCode;
+    const ending = endingOf(error, interruption.signal.aborted && !isService);
+    const message = clean(ending.message);
+    if (message && json) process.stderr.write(`${JSON.stringify({ error: { ...ending, message } })}\n`);
+    else if (message && !(error instanceof CommanderError)) process.stderr.write(`portwright: ${message}\n`);
+    return ending.exitCode;
   }
 }
 

@@ -12,8 +12,11 @@ import { version } from "./version.ts";
 /** Runs a command with a terminal made from the global options. */
 type Runner = (options: GlobalOptions, act: (terminal: Terminal) => Promise<void>) => Promise<void>;
 
-/** The command line. Each command's code is loaded when it runs, so that the others cost it nothing. */
-export function buildProgram(run: Runner): Command {
+/**
+ * The command line. Each command's code is loaded when it runs, so that the others cost it nothing. What was asked
+ * wrongly is told on stderr, unless `quiet`.
+ */
+export function buildProgram(quiet: boolean, run: Runner): Command {
   const program = new Command("portwright")
     .description("Captures failing BSD ports, repairs them in a throw-away environment and proves the repair")
     .version(version)
@@ -21,6 +24,7 @@ export function buildProgram(run: Runner): Command {
     .option("--json", "machine-readable output")
     .option("--verbose", "progress as lines on stderr")
     .exitOverride();
+  if (quiet) program.configureOutput({ writeErr: () => {} });
   const lazily: Lazily =
     (load) =>
     (...given) =>

@@ -47,6 +47,24 @@ test("a server is started, used, refuses a second one on its state, and ends", a
   await expect.poll(async () => (await sandbox.run(["status"])).code, patience).toBe(4);
 });
 
+test("a script is told of a failure in one object, of whatever kind it is", async () => {
+  await using sandbox = await makeSandbox();
+  const failing = async (...args: string[]) => {
+    const { code, stdout, stderr } = await sandbox.run(args);
+    expect(stdout).toBe("");
+    const { error } = JSON.parse(stderr);
+    expect(error.exitCode).toBe(code);
+    return [code, error.kind, error.message];
+  };
+  expect(await failing("--json")).toEqual([2, "usage", expect.stringContaining("--help")]);
+  expect(await failing("cases", "--frob", "--json")).toEqual([2, "usage", "unknown option '--frob'"]);
+  expect(await failing("status", "--json")).toEqual([4, "unreachable", expect.stringContaining("serve")]);
+  await serve(sandbox);
+  expect(await failing("case", "show", "no/such", "--json")).toEqual([3, "notFound", expect.any(String)]);
+  const behind = await sandbox.run(["env", "exec", "none", "--", "ls", "--json"]);
+  expect(behind.stderr).toMatch(/^portwright: /);
+});
+
 test("a server that cannot start says why, in the background too", async () => {
   await using sandbox = await makeSandbox();
   await mkdir(sandbox.stateDir, { mode: 0o700 });
