@@ -23,7 +23,7 @@ export class Eta {
     this.#store = store;
   }
 
-  /** Seconds; null where nothing tells. `done` has the ports that the run is through with, by their keys. */
+  /** Seconds, one at least while a port is to come; null where nothing tells. `done` has the ports that the run is through with, by their keys. */
   async of(run: Run, progress: Progress, done: ReadonlyMap<string, unknown>): Promise<number | null> {
     const { remaining, impulse, perHour, slots } = progress;
     let count = 0;
@@ -35,9 +35,11 @@ export class Eta {
       }
     const rate = impulse > 0 ? impulse : perHour;
     const isTelling = count * 2 >= remaining || (count > 0 && rate === 0);
-    if (isTelling)
-      return Math.round(((seconds / Math.max(1, count)) * remaining) / Math.max(1, slots.length));
-    return rate > 0 ? Math.round((remaining / rate) * 3600) : null;
+    const whole = (left: number): number => Math.max(Math.min(1, remaining), Math.round(left));
+    // The last ports leave slots idle.
+    const atOnce = Math.max(1, Math.min(slots.length, remaining));
+    if (isTelling) return whole(((seconds / Math.max(1, count)) * remaining) / atOnce);
+    return rate > 0 ? whole((remaining / rate) * 3600) : null;
   }
 
   async #earlier({ id, target, profile, startedAt }: Run): Promise<Durations> {

@@ -50,6 +50,16 @@ test("what is still to come takes as long as it did in the last whole run, in al
   expect(await eta.of(now, progress, oneLeft)).toBe(30);
 });
 
+test("the last port takes its own time, however many slots are idle, and never none", async () => {
+  earlierRun("last", [1000, 60, 0], {});
+  const eta = new Eta(store);
+  const last = { ...progress, remaining: 1, slots: [1, 2, 3, 4] };
+  expect(await eta.of(now, last, done("a/p0", "a/p2"))).toBe(60);
+  expect(await eta.of(now, last, done("a/p0", "a/p1"))).toBe(1);
+  expect(await eta.of(now, { ...last, perHour: 36_000 }, done("a/p0", "a/p1", "a/p2"))).toBe(1);
+  expect(await eta.of(now, { ...last, remaining: 0 }, done("a/p0", "a/p1", "a/p2"))).toBe(0);
+});
+
 test("without an earlier run the builder's rate tells, that of late first; without a rate nothing", async () => {
   const eta = new Eta(store);
   expect(await eta.of(now, progress, done())).toBe(30);
