@@ -8,7 +8,8 @@ import { lendEnvironments } from "../../../server/src/environments/far/lend.ts";
 import { createEnvironmentManager } from "../../../server/src/environments/manager.ts";
 import type { EnvironmentManager } from "../../../server/src/environments/types.ts";
 import { createFarHost, type FarHost } from "../../fixtures/farHost.ts";
-import { commitAll, copyTree, createPlace, kinds, type Place, running } from "./support.ts";
+import { createWay } from "../remote/way.ts";
+import { commitAll, copyTree, createPlace, kinds, type Place, processes, running } from "./support.ts";
 
 const hasSsh = ["ssh", "script"].every((name) => existsSync(`/usr/bin/${name}`));
 
@@ -137,6 +138,29 @@ describe.runIf(kinds.includes("ssh"))("environments of another host", () => {
     await far.sshd.start();
     expect((await environment.files.read("/work/obj/kept")).toString()).toBe("kept");
     await manager.destroy("broken");
+  });
+
+  it("are one connection's alone: the next one waits for what ran for one whose break was not seen there", async () => {
+    await using way = await createWay(far.sshd, place.folder);
+    const manager = await managerWith(way.ssh);
+    const environment = await manager.create({ name: "unseen", target: "@t" });
+    const up = Promise.withResolvers<void>();
+    // Whatever asks it to end, and the group of the shell that began it, do not reach the first one.
+    const script = "trap '' TERM HUP; setsid sleep 53201 & sleep 53202 & echo up; wait";
+    const exec = environment.exec({
+      ...{ argv: ["sh", "-c", script], timeoutMs: 600_000, onOutput: () => up.resolve() },
+    });
+    const failed = expect(exec).rejects.toMatchObject({ name: "Unhealthy" });
+    await up.promise;
+    way.cut();
+    await failed;
+    const left = async () =>
+      [...(await processes()).values()].filter((line) => /^sleep 5320[12]$/.test(line));
+    expect(await left()).toHaveLength(2);
+    const next = await environment.exec({ argv: ["echo", "alone"], timeoutMs: 60_000 });
+    expect(next.output.toString()).toBe("alone\n");
+    expect(await left()).toEqual([]);
+    await environment.destroy();
   });
 
   it.runIf(hasSsh)("give a person a shell there, whose exit status is the command's", async () => {

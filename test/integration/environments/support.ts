@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -156,17 +156,20 @@ export async function edit(path: string, change: (text: string) => string): Prom
   await writeFile(path, change(await readFile(path, "utf8")));
 }
 
+/** Command lines of all processes that are alive, by their ids. */
+export async function processes(): Promise<Map<string, string>> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = pids.map(async (pid): Promise<[string, string]> => {
+    const line = await readFile(join("/proc", pid, "cmdline"), "latin1").catch(() => "");
+    return [pid, line.replaceAll("\0", " ").trim()];
+  });
+  return new Map(await Promise.all(lines));
+}
+
 /** Whether a process with exactly this command line is alive, after a moment for it to go. */
 export async function running(command: string): Promise<boolean> {
   for (let tries = 0; tries < 40; tries++) {
-    const pids = execFileSync("ls", ["/proc"])
-      .toString()
-      .split("\n")
-      .filter((name) => /^\d+$/.test(name));
-    const lines = await Promise.all(
-      pids.map((pid) => readFile(join("/proc", pid, "cmdline"), "latin1").catch(() => "")),
-    );
-    if (!lines.some((line) => line.replaceAll("\0", " ").trim() === command)) return false;
+    if (![...(await processes()).values()].includes(command)) return false;
     await sleep(100);
   }
   return true;

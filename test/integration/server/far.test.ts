@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { defaultMake } from "../../../server/src/environments/host.ts";
 import type { DemoServer } from "../../demo/server.ts";
 import { createFarHost, type FarHost } from "../../fixtures/farHost.ts";
-import { kinds } from "../environments/support.ts";
+import { kinds, processes } from "../environments/support.ts";
+import { createWay } from "../remote/way.ts";
 import { caseIn, createPlace, eventOf, type Place } from "./place.ts";
 
 const origin = "games/tilerun";
@@ -54,13 +55,19 @@ test.runIf(kinds.includes("ssh"))(
     }),
 );
 
-/** A make whose builds wait, each until somebody lets builds pass. */
-async function slowMake(folder: string): Promise<{ make: string; pass(): Promise<void> }> {
+/** A make whose builds wait, each until somebody lets builds pass; `waiting` has the processes of those that do. */
+async function slowMake(
+  folder: string,
+): Promise<{ make: string; pass(): Promise<void>; waiting(): Promise<string[]> }> {
   await mkdir(folder);
   const [make, gate] = [join(folder, "make"), join(folder, "pass")];
   const wait = `for word; do test "$word" != build || while ! test -e ${gate}; do sleep 0.1; done; done`;
   await writeFile(make, `#!/bin/sh\n${wait}\nexec ${defaultMake()} "$@"\n`, { mode: 0o755 });
-  return { make, pass: () => writeFile(gate, "") };
+  const waiting = async () =>
+    [...(await processes())].flatMap(([pid, line]) =>
+      line.startsWith(`/bin/sh ${make} `) && / build\b/.test(line) ? [pid] : [],
+    );
+  return { make, pass: () => writeFile(gate, ""), waiting };
 }
 
 test.runIf(kinds.includes("ssh"))(
@@ -68,13 +75,27 @@ test.runIf(kinds.includes("ssh"))(
   { timeout: 300_000 },
   () =>
     withFarHost(async (far, start, place) => {
-      const { make, pass } = await slowMake(join(place.stateDir, "../slow"));
+      const { make, pass, waiting } = await slowMake(join(place.stateDir, "../slow"));
+      await using way = await createWay(far.sshd, place.stateDir);
       await place.change((config) => {
         config.builder = { ...Object(config.builder), make };
+        config.environment = { kind: "ssh", ssh: { ...far.ssh, ...way.ssh } };
       });
       const { client } = await start();
       const seen = { escalated: false, proving: false };
       const phases = { attempt: 0, proof: 0 };
+      let before: string[] = [];
+      const besides = Promise.withResolvers<string[]>();
+      const breakUnseen = async () => {
+        await expect.poll(async () => (before = await waiting()), patience).not.toEqual([]);
+        way.cut();
+      };
+      const goOn = async () => {
+        const isNew = async () => (await waiting()).some((pid) => !before.includes(pid));
+        await expect.poll(isNew, patience).toBe(true);
+        besides.resolve((await waiting()).filter((pid) => before.includes(pid)));
+        await pass();
+      };
       await eventOf(client, ({ type, payload }) => {
         if (type === "case/changed") {
           seen.escalated ||= payload.state === "escalated";
@@ -83,12 +104,14 @@ test.runIf(kinds.includes("ssh"))(
         if (type !== "build/phase" || payload.phase !== "build") return false;
         const now = seen.proving ? "proof" : "attempt";
         phases[now] += 1;
-        if (phases[now] === 1) void far.sshd.breakSessions();
-        else void pass();
+        // That host does not see the first break, and sees the second one.
+        if (now === "attempt") void (phases.attempt === 1 ? breakUnseen() : goOn());
+        else if (phases.proof === 1) void far.sshd.breakSessions();
         return now === "proof";
       });
       const { case: subject, attempts, proofs, jobs } = await caseIn(client, origin, "waiting", "escalated");
       expect(phases.attempt).toBe(2);
+      expect(await besides.promise).toEqual([]);
       expect(attempts).toMatchObject([{ outcome: "fixed", number: 1, builds: 1, resumed: { times: 1 } }]);
       expect(subject.attempts).toBe(1);
       expect(proofs).toMatchObject([{ verdict: "proved" }]);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { configFileOf, loadConfig } from "../../config/load.ts";
 import { lendEnvironments } from "../../environments/far/lend.ts";
 import { lentFolder, recordOwner } from "../../environments/far/owners.ts";
+import { beginSession } from "../../environments/far/session.ts";
 import { wantedShell } from "../../environments/far/shell.ts";
 import { createEnvironmentManager, type ManagerOptions } from "../../environments/manager.ts";
 import { sourceHeads } from "../../environments/sources.ts";
@@ -53,14 +54,23 @@ export async function lend(
     );
   }
 
-  if (shell === undefined)
-    return lendEnvironments({
-      ...{ input: process.stdin, output: process.stdout, signal },
-      async begin(asking) {
+  if (shell === undefined) {
+    const overtaken = new AbortController();
+    let session: Disposable | undefined;
+    await lendEnvironments({
+      ...{ input: process.stdin, output: process.stdout },
+      signal: AbortSignal.any([signal, overtaken.signal]),
+      async begin(asking, wanted) {
         const heard = await recordOwner(folder, asking.owner, Date.now);
+        const place = { id: randomUUID(), overtaken: () => overtaken.abort(), signal: wanted };
+        session = await beginSession(folder, place);
         return { manager: await manage(asking), heads: () => sourceHeads(trees), heard };
       },
     });
+    session?.[Symbol.dispose]();
+    // An answer that nobody takes any more must not keep this process.
+    process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.ok);
+  }
   const wanted = wantedShell(shell);
   if (wanted === null) throw new CliError(exitCodes.usage, "--shell is for the server of another host alone");
   const environment = await (await manage({})).open(wanted.name);

@@ -9,15 +9,15 @@ import { messagesOf, send } from "./wire.ts";
 export interface LendOptions {
   input: Readable;
   output: Writable;
-  /** Makes what is lent, for builders of the host that asks. */
-  begin(asking: TakenParams<"begin">): Promise<Lent>;
+  /** Makes what is lent, for builders of the host that asks; `signal` is closed when that is not wanted any more. */
+  begin(asking: TakenParams<"begin">, signal: AbortSignal): Promise<Lent>;
   /** Closed when this program shall end. */
   signal: AbortSignal;
   /** How long the host that asks may be silent before it counts as gone, in milliseconds. */
   silenceMs?: number;
 }
 
-/** Less than it takes the other side to find the connection broken: what runs here has ended when it asks again. */
+/** What runs here has mostly ended before the other side finds the connection broken and asks again. */
 const usualSilenceMs = 40_000;
 /** What runs is ended within 5 s. */
 const endingMs = 15_000;
@@ -53,7 +53,7 @@ export async function lendEnvironments(options: LendOptions): Promise<void> {
       throw new EnvironmentError("system", `call ${name} is not understood: ${z.prettifyError(asked.error)}`);
     if (known === "alive") return {};
     if (known === "begin") {
-      const lent = await options.begin(asked.data as TakenParams<"begin">);
+      const lent = await options.begin(asked.data as TakenParams<"begin">, call.signal);
       answerers = createAnswerers(lent);
       heard = lent.heard;
       return { kind: lent.manager.kind };
