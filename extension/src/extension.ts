@@ -85,6 +85,7 @@ export function activate({
     vscode.workspace.registerFileSystemProvider(documentScheme, new DocumentFileSystem(builders), {
       isReadonly: true,
     }),
+    sessions,
     vscode.window.registerWebviewPanelSerializer(webviewIds.session, sessions),
     reviews,
     comments,

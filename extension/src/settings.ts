@@ -17,13 +17,15 @@ export function onBuildersChange(listener: () => void): vscode.Disposable {
   });
 }
 
+/** Entries of the person's own list of builders, as they stand there. */
+export function ownBuilders(): unknown[] {
+  const own: unknown = vscode.workspace.getConfiguration().inspect(settingIds.builders)?.globalValue;
+  return Array.isArray(own) ? own : [];
+}
+
 /** Changes the person's own list of builders, which is where a new one is added. */
 export async function changeBuilders(edit: (entries: unknown[]) => unknown[]): Promise<void> {
-  const settings = vscode.workspace.getConfiguration();
-  const own: unknown = settings.inspect(settingIds.builders)?.globalValue;
-  await settings.update(
-    settingIds.builders,
-    edit(Array.isArray(own) ? own : []),
-    vscode.ConfigurationTarget.Global,
-  );
+  await vscode.workspace
+    .getConfiguration()
+    .update(settingIds.builders, edit(ownBuilders()), vscode.ConfigurationTarget.Global);
 }

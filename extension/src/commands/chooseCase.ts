@@ -49,7 +49,8 @@ export async function chooseCase(
       const found = await Promise.all(builders.list().map((of) => casesOf(of, wish, text, signal)));
       return found.flat().map((chosen) => {
         const { builder, subject } = chosen;
-        const description = [...(several ? [builder.name] : []), stateText(subject.state, t)].join(" · ");
+        const terms = [several && builder.name, subject.target, stateText(subject.state, t)];
+        const description = terms.filter(Boolean).join(" · ");
         return { label: portName(subject), description, detail: subject.cause, value: chosen };
       });
     },
@@ -66,7 +67,9 @@ export async function chooseCases(
   const references = new Map<string, CaseReference>();
   for (const row of selected.includes(node) ? selected : []) {
     const reference = readReference(row);
-    if (reference) references.set(`${reference.builder}/${reference.caseId}`, reference);
+    if (!reference) continue;
+    const { builder, caseId, target } = reference;
+    references.set(JSON.stringify([builder, caseId, target]), reference);
   }
   if (references.size > 1)
     return Promise.all([...references.values()].map((reference) => findCase(builders, reference)));

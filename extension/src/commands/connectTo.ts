@@ -3,7 +3,7 @@ import { parseAddress } from "../builders/address.ts";
 import { connectionText } from "../cases/words.ts";
 import { namedHosts, readSshConfig } from "../connection/ssh/configFile.ts";
 import type { Services } from "../services.ts";
-import { changeBuilders, readBuilders } from "../settings.ts";
+import { changeBuilders, ownBuilders } from "../settings.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
 
 const { t } = vscode.l10n;
@@ -88,12 +88,11 @@ export async function disconnect({ builders }: Services, node: unknown): Promise
 }
 
 /** Takes a builder out of the settings, and forgets what it was trusted with; nothing on its host is touched. */
-export async function removeBuilder(
-  { builders, keys, lending, log }: Services,
-  node: unknown,
-): Promise<void> {
+export async function removeBuilder({ builders, keys, lending }: Services, node: unknown): Promise<void> {
   const builder = await chooseBuilder(builders, node);
   if (!builder) return;
+  if (!ownBuilders().some((entry) => nameOf(entry) === builder.name))
+    throw new Error(t("{0} does not stand in your own settings; remove it where it does.", builder.name));
   const remove = t("Remove");
   const detail = t(
     "It is taken out of your settings, and keys and models that you gave it are forgotten here. Nothing on its host is changed.",
@@ -102,9 +101,6 @@ export async function removeBuilder(
   const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, remove);
   if (answer !== remove) return;
   await changeBuilders((entries) => entries.filter((entry) => nameOf(entry) !== builder.name));
-  const left = readBuilders((problem) => log.warn(problem)).some(({ name }) => name === builder.name);
-  if (left)
-    throw new Error(t("{0} stands in settings of this machine or window; remove it there.", builder.name));
   await keys.forget(builder);
   await lending.forget(builder);
 }

@@ -128,6 +128,11 @@ function isUnknownMethod(error: unknown): error is ServerError {
   return error instanceof ServerError && error.kind === "unknownMethod";
 }
 
+/** A person broke it off, and knows. */
+function isCancelled(error: unknown): boolean {
+  return error instanceof ServerError && error.kind === "cancelled";
+}
+
 /** The builder of the row, or all of them. */
 function named(builders: Builders, node: unknown): readonly Builder[] {
   const name = typeof node === "object" && node !== null && "builder" in node ? node.builder : null;
@@ -140,6 +145,7 @@ export function registerCommands(services: Services): vscode.Disposable {
     try {
       await handlers[id](services, node, Array.isArray(selected) ? selected : []);
     } catch (error) {
+      if (isCancelled(error)) return;
       services.log.error(error instanceof Error ? error : String(error));
       const showLogs = vscode.l10n.t("Show Logs");
       const message = isUnknownMethod(error)

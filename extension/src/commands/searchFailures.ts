@@ -16,6 +16,8 @@ export async function searchFailures(services: Services): Promise<void> {
   const builders = services.builders
     .list()
     .filter(({ connection }) => connection.capabilities.includes("search"));
+  if (builders.length === 0)
+    throw new Error(t("No builder can search now: connect one, or update portwright there."));
   const picked = await searchAndPick({
     placeHolder: t("Words of a failure's port, cause or quoted lines"),
     async search(text, signal) {

@@ -81,10 +81,10 @@ export class Connection {
     this.#dispatch({ type: "disconnect" });
   }
 
-  /** Reads everything anew over the connection that stands, or connects. */
+  /** Reads everything anew over the connection that stands, or connects; not where a person ended it. */
   async refresh(): Promise<void> {
     if (this.#state.name === "connected") await this.#options.loadSnapshot(this.call);
-    else this.connect();
+    else if (this.#state.name !== "idle") this.connect();
   }
 
   readonly call: Call = (method, params, signal) => {
@@ -93,12 +93,13 @@ export class Connection {
     return this.#client.call(method, params, signal);
   };
 
-  /** Settles when connected; throws ConnectionLostError when the tries end for good or `signal` closes first. */
+  /** Settles when connected; throws ConnectionLostError when nobody tries (any more) or `signal` closes first. */
   whenConnected(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (state: ConnectionState): void => {
         if (state.name === "connected") end(resolve);
         else if (state.name === "stopped") end(() => reject(new ConnectionLostError(state.reason)));
+        else if (state.name === "idle") giveUp();
       };
       const giveUp = (): void =>
         end(() => reject(new ConnectionLostError("there is no connection to the server")));

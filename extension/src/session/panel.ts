@@ -25,18 +25,14 @@ interface SessionPanelOptions {
 /** One attempt in one editor tab: draws what its source tells, and does what the person asks for in it. */
 export class SessionPanel {
   readonly #options: SessionPanelOptions;
-  readonly #source: SessionSource;
+  #builder: Builder;
+  #source: SessionSource;
 
   constructor(options: SessionPanelOptions) {
     this.#options = options;
-    const { panel, builder, caseId, number, onError } = options;
-    this.#source = new SessionSource({
-      ...{ builder, caseId, number, onError },
-      post: (message) => this.#post(message),
-      onSession: ({ case: subject, attempt }) => {
-        panel.title = vscode.l10n.t("{0}: attempt {1}", portName(subject), attempt.number);
-      },
-    });
+    const { panel, builder, number } = options;
+    this.#builder = builder;
+    this.#source = this.#sourceOf(number);
     const listening = [
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       // What is out of sight is not kept; it asks for everything when it comes back.
@@ -53,6 +49,27 @@ export class SessionPanel {
   show(number: number | null): void {
     this.#options.panel.reveal();
     void this.#source.show(number);
+  }
+
+  /** Goes on with this one, which took the former's place and name. */
+  join(builder: Builder): void {
+    if (builder === this.#builder) return;
+    const { number } = this.#source;
+    this.#source.dispose();
+    this.#builder = builder;
+    this.#source = this.#sourceOf(number);
+    if (this.#options.panel.visible) void this.#source.start();
+  }
+
+  #sourceOf(number: number | null): SessionSource {
+    const { panel, caseId, onError } = this.#options;
+    return new SessionSource({
+      ...{ builder: this.#builder, caseId, number, onError },
+      post: (message) => this.#post(message),
+      onSession: ({ case: subject, attempt }) => {
+        panel.title = vscode.l10n.t("{0}: attempt {1}", portName(subject), attempt.number);
+      },
+    });
   }
 
   #html(): string {
@@ -85,8 +102,8 @@ export class SessionPanel {
   }
 
   async #act(message: FromView): Promise<void> {
-    const { caseId, builder } = this.#options;
-    const { call } = builder.connection;
+    const { caseId } = this.#options;
+    const { call } = this.#builder.connection;
     switch (message.type) {
       case "ready":
         return this.#source.start();
@@ -126,22 +143,22 @@ export class SessionPanel {
   }
 
   async #run(id: CommandId): Promise<void> {
-    const { caseId, builder } = this.#options;
+    const { caseId } = this.#options;
     await vscode.commands.executeCommand(id, {
-      ...{ kind: "case", builder: builder.name, caseId },
+      ...{ kind: "case", builder: this.#builder.name, caseId },
       attempt: { number: this.#source.number },
     });
   }
 
   async #open(reference: DocumentReference): Promise<void> {
-    await vscode.window.showTextDocument(documentUri(this.#options.builder.name, reference));
+    await vscode.window.showTextDocument(documentUri(this.#builder.name, reference));
   }
 
   /** The view keeps the words until it hears that they have arrived. */
   async #steer({ text, mode }: Extract<FromView, { type: "steer" }>): Promise<void> {
-    const { caseId, builder } = this.#options;
+    const { caseId } = this.#options;
     try {
-      await builder.connection.call("session/steer", { case: caseId, text, mode });
+      await this.#builder.connection.call("session/steer", { case: caseId, text, mode });
       this.#post({ type: "steered", problem: null });
     } catch (error) {
       this.#post({ type: "steered", problem: error instanceof Error ? error.message : String(error) });

@@ -17,17 +17,23 @@ interface SessionReference {
 }
 
 /** The open session tabs, one a case at most; a reload of the window brings them back. */
-export class SessionPanels implements vscode.WebviewPanelSerializer<KeptState> {
+export class SessionPanels implements vscode.WebviewPanelSerializer<KeptState>, vscode.Disposable {
   readonly #options: SessionPanelsOptions;
-  readonly #open = new Map<string, SessionPanel>();
+  readonly #open = new Map<string, { panel: SessionPanel; builder: string }>();
+  readonly #listening: { dispose(): void };
 
   constructor(options: SessionPanelsOptions) {
     this.#options = options;
+    this.#listening = options.builders.onChange(() => this.#rejoin());
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
   }
 
   show(session: SessionReference, title: string, number: number | null): void {
     const open = this.#open.get(keyOf(session));
-    if (open) open.show(number);
+    if (open) open.panel.show(number);
     else this.#adopt(createPanel(title), session, number);
   }
 
@@ -46,8 +52,17 @@ export class SessionPanels implements vscode.WebviewPanelSerializer<KeptState> {
     }
     const assets = vscode.Uri.joinPath(extensionUri, "dist");
     const { caseId } = session;
-    this.#open.set(keyOf(session), new SessionPanel({ panel, assets, builder, caseId, number, onError }));
+    const shown = new SessionPanel({ panel, assets, builder, caseId, number, onError });
+    this.#open.set(keyOf(session), { panel: shown, builder: builder.name });
     panel.onDidDispose(() => this.#open.delete(keyOf(session)));
+  }
+
+  /** One that is defined otherwise is another builder, with a connection of its own. */
+  #rejoin(): void {
+    for (const { panel, builder: name } of this.#open.values()) {
+      const builder = this.#options.builders.get(name);
+      if (builder) panel.join(builder);
+    }
   }
 }
 

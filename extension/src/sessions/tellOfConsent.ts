@@ -9,19 +9,37 @@ import { inert } from "../inert.ts";
 const { t } = vscode.l10n;
 const command: CommandId = "portwright.showSession";
 
-/** Says once that an attempt waits for a person's consent. The call is shown in full where he gives it, and nowhere shorter. */
+/**
+ * Says once that an attempt waits for a person's consent, one that waited before the builder was connected too. The call is
+ * shown in full where he gives it, and nowhere shorter.
+ */
 export function tellOfConsent(builders: Builders, onError: (error: unknown) => void): { dispose(): void } {
   const told = new Set<string>();
-  return builders.onEvents(({ builder, events }) => {
-    // After a lost connection an answer may come with its question.
-    const newest = new Map<string, Approval>();
-    for (const { type, payload } of events) if (type === "approval/changed") newest.set(payload.id, payload);
-    for (const approval of newest.values()) {
+  const tellOnce = (builder: Builder, approvals: Iterable<Approval>): void => {
+    for (const approval of approvals) {
       if (approval.state !== "waiting" || told.has(approval.id)) continue;
       told.add(approval.id);
       tell(builder, approval).catch(onError);
     }
-  });
+  };
+  return vscode.Disposable.from(
+    builders.onEvents(({ builder, events }) => {
+      // After a lost connection an answer may come with its question.
+      const newest = new Map<string, Approval>();
+      for (const { type, payload } of events)
+        if (type === "approval/changed") newest.set(payload.id, payload);
+      tellOnce(builder, newest.values());
+    }),
+    builders.onState((builder) => {
+      if (!builder.connection.capabilities.includes("sessions")) return;
+      waitingAt(builder).then((approvals) => tellOnce(builder, approvals), onError);
+    }),
+  );
+}
+
+async function waitingAt({ connection }: Builder): Promise<Approval[]> {
+  const { sessions } = await connection.call("sessions/list", {});
+  return sessions.flatMap(({ approval }) => approval ?? []);
 }
 
 async function tell({ name, book, connection }: Builder, { caseId, tool }: Approval): Promise<void> {

@@ -143,13 +143,19 @@ describe.skipIf(!isWorkbenchWanted())("a porter in VS Code", inEditor, () => {
 
   it("says what is wrong when its command is missing, and goes on when it is mended", async () => {
     const broken = { name: "local", command: ["/nowhere/portwright"], state: host.stateDir };
+    const lost = code.webview.getByRole("alert");
+    await code.webview.getByRole("heading", { name: "ftp/fetchly" }).waitFor();
+    expect(await lost.count()).toBe(0);
     await code.configure({ "portwright.builders": [broken] });
     const welcome = code.page.locator(".part.sidebar .welcome-view-content");
     await welcome.getByText("The Portwright command was not found").waitFor();
     await welcome.getByRole("button", { name: "Open Settings" }).waitFor();
     await code.page.getByText("there is no command /nowhere/portwright").first().waitFor();
+    await lost.waitFor();
     await code.screenshot("11-command-not-found");
     await code.configure(settings);
     await code.row("ftp/fetchly").waitFor();
+    // A session that was open goes on too.
+    await lost.waitFor({ state: "detached" });
   });
 });

@@ -149,10 +149,13 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks on", inEditor, () => {
     await asking.getByText("The agent asks for your consent").waitFor();
     await code.row(/games\/tilerun.*asks for your consent to materialize/).waitFor();
     await code.webview.locator("article.live .call", { hasText: "waits for your consent" }).waitFor();
-    await code.page
-      .locator(".notification-toast", { hasText: "asks for your consent to materialize" })
-      .getByRole("button", { name: "Show Session" })
-      .click();
+    const toast = code.page.locator(".notification-toast", {
+      hasText: "asks for your consent to materialize",
+    });
+    await toast.waitFor();
+    // A window that is opened later is told as well.
+    await code.page.reload();
+    await toast.getByRole("button", { name: "Show Session" }).click();
     await code.screenshot("session-06-asks");
     await asking.getByRole("textbox").fill("look at the patches then");
     await asking.getByRole("button", { name: "Approve" }).click();

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -233,6 +233,21 @@ describe("programs", () => {
     const [one, two] = await Promise.all([run(host, connections), run(host, connections)]);
     expect(one.stdout).toBe(two.stdout);
     expect((await run(host, connections)).stdout).not.toBe(one.stdout);
+  });
+
+  it("given up while they start do not run on beside the others", async () => {
+    await using home = await makeHome();
+    await know(home);
+    const host = hostTo(home);
+    const never = new AbortController().signal;
+    await host.start(["cat"], () => {}, never);
+    const giveUp = new AbortController();
+    const ended = join(home.dir, "ended");
+    const starting = host.start(["sh", "-c", 'cat; touch "$0"', ended], () => {}, giveUp.signal);
+    setImmediate(() => giveUp.abort());
+    await expect(starting).rejects.toThrow("it was given up");
+    await expect.poll(() => readdir(home.dir)).toContain("ended");
+    host.dispose();
   });
 
   it("get every word as it is", async () => {

@@ -42,6 +42,7 @@ export class SshHost implements Host {
           ),
         ),
         signal,
+        (late) => late.close(),
       );
       void program.ended.then(giveUp);
       return program;
@@ -142,11 +143,17 @@ function programOf(channel: ClientChannel, lost: Promise<Ending>): Program {
   return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, close: () => channel.close() };
 }
 
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects once `signal` closes; `drop` takes what comes all the same. */
+function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  drop: (late: T) => void = () => {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(new ConnectError({ reason: "it was given up", problem: null }));
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+    const settle = (value: T): void => (signal.aborted ? drop(value) : resolve(value));
+    promise.then(settle, reject).finally(() => signal.removeEventListener("abort", giveUp));
   });
 }

@@ -185,6 +185,11 @@ describe("Connection, where nothing can be reached", () => {
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(client.connection.state).toEqual({ name: "idle" });
     await expect(client.connection.call("status", {})).rejects.toBeInstanceOf(ConnectionLostError);
+    // Nor does anything but the person's own wish connect it again.
+    await client.connection.refresh();
+    expect(client.connection.state).toEqual({ name: "idle" });
+    const { signal } = new AbortController();
+    await expect(client.connection.whenConnected(signal)).rejects.toBeInstanceOf(ConnectionLostError);
   });
 });
 
