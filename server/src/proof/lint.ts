@@ -1,7 +1,9 @@
+import { passesOver } from "./alternatives.ts";
 import { type DiffFile, parseDiff } from "./diff.ts";
+import { lossesInCode, lossesInPackingList, lossesInPort } from "./losses.ts";
 import { type PortChange, portChanges } from "./nested.ts";
-import { blindingLines, hiddenCode, suspiciousAdditions, testLine, unseen } from "./suspicions.ts";
-import { suspiciousInPort, upstreamLists } from "./suspicionsInPort.ts";
+import { blindingLines, earlyEnd, hiddenCode, suspiciousAdditions, testLine, unseen } from "./suspicions.ts";
+import { suspiciousInPort } from "./suspicionsInPort.ts";
 
 const maxDiffBytes = 64 * 1024;
 /** patch(1) of the BSDs ends a name at a blank, and makes folders by a shell. */
@@ -36,11 +38,6 @@ export function refuseDiff(diff: string, origin: string): string | null {
   return null;
 }
 
-/** `pattern:category/port[@flavor]`, on whichever line of a list it stands. */
-const dependencyWord = /^[^:\s]+:[\w.+-]+\/[\w.+@-]+$/;
-const optionWord = /^[A-Z0-9_]+$/;
-const options = /^\s*OPTIONS_\w+\s*[?:+]?=/;
-
 /** Added lines, and what make reads where some of them go on at the next one. */
 function whole(added: readonly string[]): string[] {
   const joined: string[] = [];
@@ -72,7 +69,12 @@ function lintFile(file: DiffFile): string[] {
   if (name === "STATUS") flags.push("changes the port's STATUS");
   if (file.path.endsWith("/diffs/REMOVE"))
     for (const path of file.added.filter((line) => line.trim() !== "")) flags.push(`removes ${path.trim()}`);
-  if (/^(?:extra-)?patch-|\.diff$/.test(name) && file.deleted) flags.push("removes a patch");
+  const isPatch = /^(?:extra-)?patch-|\.diff$/.test(name);
+  if (isPatch && file.deleted) flags.push("removes a patch");
+  if (isPatch && file.added.some((line) => /^(?:---|\+\+\+) (?:\S*\/)?\.\.\//.test(line)))
+    flags.push("reaches out of the folder that it patches");
+  if (isPatch && file.added.some((line) => /^\+\+\+ \/dev\/null/.test(line)))
+    flags.push("takes a whole file away");
   if (file.added.some((line) => line.length > judgedLength)) flags.push("holds a very long line");
   if (file.added.some((line) => unseen.test(line))) flags.push("holds characters that a reader does not see");
   for (const change of portChanges(file)) flags.push(...lintChange(change));
@@ -83,44 +85,20 @@ function lintChange({ label, added, removed, code }: PortChange): string[] {
   const flags: string[] = [];
   const name = label.split("/").at(-1) ?? "";
   if (name === "distinfo") flags.push("changes checksums of distfiles");
-  if (/^pkg-plist/.test(name) && removed.length > added.length)
-    flags.push("removes more from the packing list than it adds");
+  if (/^pkg-plist/.test(name)) flags.push(...lossesInPackingList(added, removed));
   const lines = whole(added);
+  // To a shell and to make a word in quotes is the same word.
+  const readings = code ? lines : [...lines, ...lines.map((line) => line.replace(/["'\\]/g, ""))];
   for (const [pattern, why] of code ? suspiciousAdditions : [...suspiciousAdditions, ...suspiciousInPort])
-    if (lines.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
+    if (readings.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
+  if (!code && lines.some((line) => passesOver(line.slice(0, judgedLength))))
+    flags.push("goes on where a command failed (||)");
   if (code && lines.some(blinds)) flags.push("keeps the software's make from minding failures");
   if (code && added.some((line) => hiddenCode.test(line))) flags.push("takes code out (#if 0)");
-  if (!code) flags.push(...lintLosses(added, removed));
+  if (code && added.some((line) => earlyEnd.test(line))) flags.push("ends a script early");
+  flags.push(...(code ? lossesInCode(added, removed) : lossesInPort(added, removed)));
   const isKept = (line: string) => added.some((one) => one.trim() === line.trim());
   if (code && removed.some((line) => testLine.test(line.slice(0, judgedLength)) && !isKept(line)))
     flags.push("removes a test or an assertion of the software");
   return flags;
-}
-
-/** A list that is set to what it was, less some words. */
-const isFiltered = (line: string, name = ""): boolean => /:=\s*\$[{(](\w+):/.exec(line)?.[1] === name;
-
-/** What a Makefile loses: words that stood in a dependency or option list and stand nowhere in the new one. */
-function lintLosses(added: readonly string[], removed: readonly string[]): string[] {
-  const kept = added.join("\n");
-  const lost = (counts: (line: string, word: string) => boolean) =>
-    removed
-      .filter((line) => !line.trimStart().startsWith("#"))
-      .flatMap((line) => line.split(/[\s=]+/).filter((word) => counts(line, word)))
-      .find((word) => !kept.includes(word));
-  const dependency = lost((_, word) => dependencyWord.test(word));
-  const option = lost((line, word) => options.test(line) && optionWord.test(word));
-  const nameOf = (line: string) => /^[ ]*(\w+)/.exec(line)?.[1];
-  const had = new Set(removed.map(nameOf));
-  const hiding = added.find(
-    (line) =>
-      upstreamLists.test(line.slice(0, judgedLength)) &&
-      !had.has(nameOf(line)) &&
-      !isFiltered(line, nameOf(line)),
-  );
-  return [
-    ...(dependency === undefined ? [] : [`drops the dependency ${dependency}`]),
-    ...(option === undefined ? [] : [`drops ${option} from the port's options`]),
-    ...(hiding === undefined ? [] : [`replaces all of ${nameOf(hiding)}`]),
-  ];
 }

@@ -1,5 +1,5 @@
 /** Commands that do nothing and tell no failure. */
-export const nothing = String.raw`(?:\$[{(](?:TRUE|DO_NADA)[})]|(?:/usr)?/bin/true|true|:)`;
+export const nothing = String.raw`(?:(?:(?:/usr/bin/)?env|command|builtin|eval|exec)\s+)?(?:\$[{(](?:TRUE|DO_NADA)(?::[^})]*)?[})]|(?:/usr)?/bin/true|true|:)`;
 /** What ends well whatever ended badly before it. */
 const harmless = String.raw`(?:${nothing}|(?:exit|return)\s+0|(?:/bin/)?(?:echo|printf)|\$[{(]ECHO\w*[})]|continue|break|\[\s+1\s|test\s+1|sleep\s|date\b|cd\s+\.)`;
 
@@ -21,7 +21,9 @@ const styleWarnings =
 /** A line that, when added anywhere, makes a failure go away without mending it, and what it does. */
 export const suspiciousAdditions: readonly (readonly [RegExp, string])[] = [
   [
-    new RegExp(String.raw`\|\|\s*[({]?\s*${harmless}(?![\w/.-])|\|\s*(?:${nothing})\s*$`),
+    new RegExp(
+      String.raw`\|\|\s*[({]?\s*${harmless}(?![\w/.-])(?!.*\b(?:exit|return)\s+[1-9])|\|\s*(?:${nothing})\s*$`,
+    ),
     "ignores a command's failure (|| true)",
   ],
   [/^\t *(?:[@+]+ *-|-[@+]|-(?:[$./]|[a-z]{2,}\s))/, "ignores a command's failure (leading -)"],
@@ -51,7 +53,14 @@ export const suspiciousAdditions: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A line by which a patch takes code out without removing it. */
-export const hiddenCode = /^\s*#\s*if\s+(?:0|!\s*1)\b/;
+export const hiddenCode = /^\s*#\s*if\s+\(?\s*(?:0|!\s*1|false)\b/;
+
+/** A line by which a script of the software ends early, as if all were well. */
+export const earlyEnd = /^\s*exit(?:\s+0)?\s*;?\s*$/;
+
+/** A list of what the software tests, builds or installs; less in it is less of the software. */
+export const partsOfSoftware =
+  /^\s*(?:TESTS|SUBDIRS|SUBDIR|check_\w+|\w+_(?:PROGRAMS|LIBRARIES|LTLIBRARIES|SCRIPTS|TESTS))\s*[+:?]?=/;
 
 /** A line of the software that only a test has; one that goes and does not come again is a test less. */
 export const testLine =

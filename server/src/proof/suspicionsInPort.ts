@@ -18,6 +18,7 @@ export const suspiciousInPort: readonly (readonly [RegExp, string])[] = [
   [
     variable(
       String.raw`NO_(?!ARCH\b)\w+|DISABLE_\w+|TEST_TARGET|TESTING_UNSAFE|MAKE_JOBS_UNSAFE|DEVELOPER_MODE`,
+      "CARGO_(?:CONFIGURE|BUILD|INSTALL|TEST)",
       "BUNDLE_LIBS|QA_ENV",
     ),
     "switches a check or a step of the framework off",
@@ -47,11 +48,19 @@ export const suspiciousInPort: readonly (readonly [RegExp, string])[] = [
     "marks a step as made that was not",
   ],
   [
-    variable("(?:BUILD|INSTALL|CONFIGURE|TEST)_WRKSRC|ALL_TARGET|INSTALL_TARGET"),
+    variable(
+      "(?:BUILD|INSTALL|CONFIGURE|TEST)_WRKSRC|ALL_TARGET|INSTALL_TARGET|MAKEFILE|CMAKE_BUILD_TARGETS",
+    ),
     "builds or installs another part of the software",
   ],
   [replaced(String.raw`(?:TMP|PKG_?)?PLIST\w*`), "replaces the packing list"],
   [/^\t.*\bTMPPLIST\b/, "writes the packing list by itself"],
+  [/^ *PLIST_SUB\w*\s*[?+:!]?=.*@(?:comment|ignore)\b/, "takes lines out of the packing list"],
+  [/^\t.*(?:\$[{(]TOUCH[})]|\btouch\b|>|\/dev\/null).*STAGEDIR/, "makes an installed file by itself"],
+  [
+    /^\t.*(?:\becho|\bprintf|ECHO\w*[})]|PRINTF[})])\s[^>]*(?<!>)>(?!>)\s*\S*WRK(?:SRC|DIR)/,
+    "writes a file of the software by itself",
+  ],
   [
     variable(
       "DISTFILES|EXTRACT_ONLY|PATCHFILES|PATCHDIR|DISTINFO_FILE|MASTERDIR|FILESDIR|PKGDIR",
@@ -92,6 +101,23 @@ export const suspiciousInPort: readonly (readonly [RegExp, string])[] = [
   ],
   [/^\t.*(?:\$[{(]RM[})]|\brm\s|-delete\b|\bmv\s).*STAGEDIR/, "takes installed files away"],
   [/^\t.*(?:\$[{(]RM[})]|\brm\s|-delete\b).*\btests?\b/i, "takes tests of the software away"],
+  [
+    new RegExp(
+      String.raw`(?:ARGS|ENV|ALIAS)\w*\s*[?+!:]?=(?:.*[\s"'])?(?:(?:[A-Z_]*(?:CC|CXX|CPP|LD|AR|AS|NM|RANLIB|LIBTOOL|INSTALL\w*|MAKE)|cc|c\+\+|g?cc\d*|clang|ld|ar|g?make|install)=["']?(?:${nothing}|echo)(?=[\s"']|$)|SHELL=(?!["']?(?:\$[{(](?:SH|BASH)[})]|\S*/(?:ba)?sh)(?:[\s"']|$)))`,
+    ),
+    "puts another program in the place of a tool of the software",
+  ],
+  [
+    /(?:ARGS|ENV)\w*\s*[?+!:]?=(?:.*[\s"'])?(?:TESTS|SUBDIRS?|check_\w+|\w+_(?:PROGRAMS|LIBRARIES|LTLIBRARIES|SCRIPTS))=/,
+    "sets which parts of the software are built or tested",
+  ],
+  [/FLAGS\w*\s*[?+!:]?=(?:.*\s)?-D\w+(?:=(?=\s|$)|\()/, "defines a name of the software away"],
+  [/(?:FLAGS|ARGS)\w*\s*[?+!:]?=(?:.*\s)?-\$[{(]|\$[{(]:U/, "hides a word behind a variable"],
+  [/^\t[\s@+]*!\s/, "takes a command's failure for success"],
+  [
+    /^\t.*;\s*(?:echo|printf|\$[{(](?:ECHO\w*|PRINTF)[})])(?:\s[^;|&>]*)?$/,
+    "ignores a command's failure (; echo)",
+  ],
   [
     /(?:^|\s)(?:G?MAKE|GNUMAKE|BUILD|TEST)?_?(?:ARGS|FLAGS|ENV)\w*\s*[?+!:]?=.*(?:^|[\s"'=])-[bBeijnkpqrsStwW\d]*[inkqt][bBeijnkpqrsStwW\d]*(?=[\s"']|$)/,
     "silences the compiler or keeps going after errors",

@@ -238,6 +238,8 @@ describe("lintDiff", () => {
       change("Makefile.DragonFly", ["OPTIONS_DEFAULT=\tDOCS X11"], ["OPTIONS_DEFAULT=\tDOCS"]),
       "drops X11",
     ],
+    ["a line of the plist that packs nothing", change("pkg-plist", ["bin/a"], ["@comment bin/a"]), "packing"],
+    ["a line of the plist for some", change("pkg-plist", ["bin/a"], ["%%X%%bin/a"]), "packing list, or"],
     ["a shrinking plist", change("pkg-plist", ["bin/a", "bin/b"], ["bin/a"]), "packing list"],
     ["distinfo", change("distinfo", ["SIZE (a) = 1"], ["SIZE (a) = 2"]), "checksums"],
     [
@@ -377,6 +379,34 @@ describe("lintDiff", () => {
     ["X:=\t${NO_BUILD::=yes}", "where another one is read"],
     ["include /tmp/x.mk", "includes another"],
     ["-include x.mk", "includes another"],
+    ["\tsed x y || /usr/bin/env true", "|| true"],
+    ["\tsed x y || command :", "|| true"],
+    ['\tsed x y || "true"', "|| true"],
+    ["\tsed x y || \\true", "|| true"],
+    ["\tsed x y || ${TRUE:Ux}", "|| true"],
+    ["\tsed x y || ls", "where a command failed"],
+    ["\t[ -f x ] && sed x y || [ x ]", "where a command failed"],
+    ["\tsed 's/||/exit 1/' y || ls", "where a command failed"],
+    ["\t@! sed x y", "failure for success"],
+    ["\tsed x y; echo done", "; echo"],
+    ["\t${:U-}sed x y", "behind a variable"],
+    ["CFLAGS+=\t-${W}", "behind a variable"],
+    ['CFLAGS+=\t"-Wno"-error', "silences"],
+    ["CFLAGS+=\t-Dcalls\\(x\\)=0", "defines a name of the software away"],
+    ["CPPFLAGS+=\t-O2 -Dcalls=", "defines a name of the software away"],
+    ["MAKE_ENV+=\tCC=true", "in the place of a tool of the software"],
+    ["MAKE_ARGS+=\tV=1 HOST_CC=${TRUE}", "in the place of a tool of the software"],
+    ["MAKE_ARGS+=\tSHELL=/usr/bin/true", "in the place of a tool of the software"],
+    ["BINARY_ALIAS=\tcc=true", "in the place of a tool of the software"],
+    ["MAKE_ARGS+=\tSUBDIRS=", "which parts of the software"],
+    ["TEST_ENV+=\tTESTS=", "which parts of the software"],
+    ["MAKEFILE=\t${FILESDIR}/Makefile", "another part of the software"],
+    ["CARGO_TEST=\tno", "switches a check"],
+    ['PLIST_SUB+=\tX="@comment "', "out of the packing list"],
+    ["\t${CP} /dev/null ${STAGEDIR}${PREFIX}/bin/x", "an installed file by itself"],
+    ["\t${TOUCH} ${STAGEDIR}${PREFIX}/bin/x", "an installed file by itself"],
+    ["\t@: > ${STAGEDIR}${PREFIX}/bin/x", "an installed file by itself"],
+    ["\t${ECHO_CMD} 'all:' > ${WRKSRC}/Makefile", "a file of the software by itself"],
   ])("flags %s", (line, why) => {
     expect(lintDiff(change("Makefile.DragonFly", [], [line]), origin).join("\n")).toContain(why);
     const nested = ["--- Makefile", "+++ Makefile", "@@ -1 +1,2 @@", " x", `+${line}`];
@@ -393,6 +423,8 @@ describe("lintDiff", () => {
 
   it.each([
     ["#if 0", "takes code out"],
+    ["# if (0)", "takes code out"],
+    ["exit 0", "ends a script early"],
     ['# pragma GCC diagnostic ignored "-Wall"', "silences"],
     ['\tt.Skip("here")', "skips tests"],
     ["@pytest.mark.skip", "skips tests"],
@@ -400,6 +432,16 @@ describe("lintDiff", () => {
     ["MAKEFLAGS += -i", "minding failures"],
   ])("flags %s in a patch of the software", (line, why) => {
     const diff = change("dragonfly/patch-a", [], ["--- a", "+++ a", "@@ -1 +1,2 @@", " x", `+${line}`]);
+    expect(lintDiff(diff, origin).join("\n")).toContain(why);
+  });
+
+  it.each([
+    [["-TESTS = a b", "+TESTS = a"], "takes b out"],
+    [["-bin_PROGRAMS = x", "+bin_PROGRAMS ="], "takes x out"],
+    [["--- a.c.orig", "+++ ../../a.c", "+x"], "reaches out"],
+    [["--- test.c.orig", "+++ /dev/null", "-x"], "a whole file away"],
+  ])("flags a patch with %j", (lines, why) => {
+    const diff = change("dragonfly/patch-a", [], ["--- a", "+++ a", "@@ -1 +1 @@", ...lines]);
     expect(lintDiff(diff, origin).join("\n")).toContain(why);
   });
 
@@ -441,6 +483,13 @@ describe("lintDiff", () => {
     "\t\t-e 's|-lpthread||' ${WRKSRC}/configure",
     "\tcd ${WRKSRC} && ${MAKE_CMD} install",
     "\t[ -f ${WRKSRC}/x ] && ${CP} ${WRKSRC}/x ${WRKSRC}/y",
+    "\t[ -d ${STAGEDIR}${DATADIR} ] || ${MKDIR} ${STAGEDIR}${DATADIR}",
+    "\t${GREP} -q x ${WRKSRC}/y || ${REINPLACE_CMD} -e 's|y||' ${WRKSRC}/y",
+    "\tcd ${WRKSRC} && ./make-it || (${ECHO_MSG} no; exit 1)",
+    "\t${ECHO_CMD} '#define X 1' >> ${WRKSRC}/config.h",
+    "MAKE_ENV+=\tSHELL=${SH} CC=${CC}",
+    'CFLAGS+=\t-DNAME=\\"x\\" -DX=1',
+    "CONFIGURE_ENV+=\tac_cv_func_pipe2=no",
     "EXTRA_PATCHES+=\t${FILESDIR}/extra-x",
     "PLIST_FILES+=\tbin/x",
     "OPTIONS_DEFAULT+=\tGSSAPI_NONE",
@@ -456,6 +505,14 @@ describe("lintDiff", () => {
     [
       "the software's own Makefile",
       change("dragonfly/patch-Makefile", [], ["@@ -1 +1,3 @@", " x", "+PREFIX=\t/usr/local", "+install:"]),
+    ],
+    [
+      "a list that grows",
+      change("dragonfly/patch-M", [], ["--- M", "+++ M", "@@ -1 +1 @@", "-SUBDIRS = a", "+SUBDIRS = a b"]),
+    ],
+    [
+      "a function of a patch that ends",
+      change("dragonfly/patch-a.c", [], ["@@ -1 +1,3 @@", " x", "+  return 0;", "+  exit(1);"]),
     ],
     ["a plist that grows", change("pkg-plist", ["bin/a"], ["bin/b", "bin/c"])],
     [
