@@ -29,6 +29,8 @@ export interface SessionSnapshot {
   approvals: Approval[];
   /** Of the job that the attempt belongs to; null when it is not known any more. */
   job: Job | null;
+  /** Why that did not go on when it was read; absent where nothing but its turn is missing. */
+  waits?: string;
   /** What the attempt does at this moment; null when it does not run. */
   live: SessionLive | null;
   /** Phases that the attempt's builds went through so far, one build after the other. */

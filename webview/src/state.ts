@@ -3,11 +3,17 @@ import type { PhaseStart } from "./messages.ts";
 import type { ShownSession } from "./reducer.ts";
 
 /** What the attempt does, in the words of the badge. */
-export type SessionState = "running" | "pausing" | "paused" | NonNullable<ShownSession["attempt"]["outcome"]>;
+export type SessionState =
+  | "running"
+  | "waiting"
+  | "pausing"
+  | "paused"
+  | NonNullable<ShownSession["attempt"]["outcome"]>;
 
 export function stateOf({ attempt, job, live }: ShownSession): SessionState {
   if (attempt.outcome !== null) return attempt.outcome;
   if (live?.paused) return "paused";
+  if (job?.state === "queued") return job.paused ? "paused" : "waiting";
   return job?.paused ? "pausing" : "running";
 }
 

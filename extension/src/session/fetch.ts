@@ -18,7 +18,7 @@ export async function fetchSession(
 ): Promise<Omit<SessionSnapshot, "phases">> {
   const { call, capabilities } = connection;
   const params = { case: caseId, ...(number !== null && { attempt: number }) };
-  const [{ attempt, turns, steerings = [], approvals = [], live = null }, detail] = await Promise.all([
+  const [{ attempt, turns, steerings = [], approvals = [], live = null, waits }, detail] = await Promise.all([
     call("session/get", params),
     call("case/get", { case: caseId }),
   ]);
@@ -36,6 +36,7 @@ export async function fetchSession(
     steerings,
     approvals,
     job: detail.jobs.find(({ id }) => id === attempt.jobId) ?? null,
+    ...(waits !== undefined && { waits }),
     live,
     proof: proof ?? null,
     unit: await unitOf(call, attempt.model),

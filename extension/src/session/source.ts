@@ -34,6 +34,7 @@ export class SessionSource {
   readonly #listening: { dispose(): void }[];
   #number: number | null;
   #attemptId: string | null = null;
+  #jobId: string | null = null;
   /** Grows with each reading, so that a former one is given up. */
   #reading = 0;
   /** What was said while the session is read; null while nothing is held back. */
@@ -107,6 +108,12 @@ export class SessionSource {
     if (about.length === 0) return;
     if (this.#attemptId !== null || this.#held) this.#say({ type: "events", events: about });
     else if (about.some(({ type }) => type === "attempt/changed")) void this.#read();
+    // No event tells why the attempt does not go on.
+    if (about.some((event) => this.#isGivenBack(event))) void this.#read();
+  }
+
+  #isGivenBack({ type, payload }: StoredEvent): boolean {
+    return type === "job/changed" && payload.id === this.#jobId && payload.state === "queued";
   }
 
   #takeLive({ subscription, attemptId, changes, live }: NotificationParams<"session/live">): void {
@@ -130,6 +137,7 @@ export class SessionSource {
       if (!isCurrent()) return;
       const { attempt } = session;
       this.#attemptId = attempt.id;
+      this.#jobId = attempt.jobId;
       this.#number = attempt.number;
       const phases = [...book.phasesOf(attempt.id)];
       onSession(session);

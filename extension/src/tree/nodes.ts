@@ -15,10 +15,10 @@ export type TreeNode = { readonly builder: string } & (
 );
 export type NodeOf<K extends TreeNode["kind"]> = Extract<TreeNode, { kind: K }>;
 
-/** What stands below a case. */
+/** What stands below a case; `waits` is why an attempt does not go on, "" where nothing but its turn is missing. */
 export type CasePart = { readonly builder: string; readonly caseId: string; readonly place: CasePlace } & (
   | { readonly kind: "bundle"; readonly bundle: Bundle }
-  | { readonly kind: "attempt"; readonly attempt: Attempt }
+  | { readonly kind: "attempt"; readonly attempt: Attempt; readonly waits?: string }
   | { readonly kind: "proof"; readonly proof: Proof }
   | { readonly kind: "delivery"; readonly delivery: Delivery }
   | { readonly kind: "diff"; readonly proved: boolean }
@@ -65,10 +65,12 @@ function partName(node: CasePart | NodeOf<"case">): string {
 /** What stands below a case, in the order in which a porter asks for it. */
 export function partsOf(
   { builder, caseId, place }: NodeOf<"case">,
-  { case: subject, bundles, attempts, proofs }: CaseDetail,
+  { case: subject, bundles, attempts, proofs, jobs, waits = "" }: CaseDetail,
   deliveries: readonly Delivery[],
 ): CasePart[] {
   const of = { builder, caseId, place };
+  const isWaiting = ({ outcome, jobId }: Attempt): boolean =>
+    outcome === null && jobs.some(({ id, state }) => id === jobId && state === "queued");
   const proved = proofs.some(
     ({ verdict, diffSha256 }) => verdict === "proved" && diffSha256 === subject.diffSha256,
   );
@@ -81,7 +83,7 @@ export function partsOf(
       .map((proof) => ({ kind: "proof", ...of, proof }) as const),
     ...attempts
       .toSorted((a, b) => b.number - a.number)
-      .map((attempt) => ({ kind: "attempt", ...of, attempt }) as const),
+      .map((attempt) => ({ kind: "attempt", ...of, attempt, ...(isWaiting(attempt) && { waits }) }) as const),
     ...bundles.toSorted((a, b) => b.at - a.at).map((bundle) => ({ kind: "bundle", ...of, bundle }) as const),
   ];
 }

@@ -33,12 +33,14 @@ function describe(node: CasePart, phase: string | undefined, now: number, t: Tra
     }
     case "attempt": {
       const { number, provider, outcome, turns, builds, summary } = node.attempt;
-      const end = outcome ?? (phase ? t("building: {0}", phase) : t("running"));
+      const { waits } = node;
+      const doing = phase ? t("building: {0}", phase) : t("running");
+      const end = outcome ?? (waits === undefined ? doing : t("waiting"));
       return {
         label: t("Attempt {0}", number),
-        tooltip: summary || end,
+        tooltip: summary || waits || end,
         description: [end, provider, turnsText(turns, t), buildsText(builds, t)].join(" · "),
-        icon: outcome === null ? "loading~spin" : "comment-discussion",
+        icon: outcome !== null ? "comment-discussion" : waits === undefined ? "loading~spin" : "clock",
         command: "portwright.showSession",
       };
     }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import type { Attempt, Job } from "../protocol/index.ts";
 
 /** C0 and C1 controls, bidi controls, zero-width and other invisible formatting characters. */
 const invisible =
@@ -13,6 +14,21 @@ export function clean(text: string): string {
 export function oneLine(text: string): string {
   return clean(text.replace(/\s*\n\s*/g, " ")).trim();
 }
+
+/** How an attempt ended, or whether it goes on; `jobs` has its own. */
+export function outcomeText(
+  { outcome, jobId }: Pick<Attempt, "outcome" | "jobId">,
+  jobs: readonly Pick<Job, "id" | "state">[],
+): string {
+  const waits = jobs.some(({ id, state }) => id === jobId && state === "queued");
+  return outcome ?? (waits ? "waiting" : "running");
+}
+
+/** Why what waits does so, each reason once. */
+export const waitingText = (reasons: readonly string[]): string =>
+  [...Map.groupBy(reasons, (why) => why)]
+    .map(([why, { length }]) => `${length} ${length === 1 ? "waits" : "wait"}: ${oneLine(why)}\n`)
+    .join("");
 
 function clip(text: string, width: number): string {
   const characters = [...text];

@@ -2,6 +2,22 @@ import { isWaiting } from "../jobs/approvals.ts";
 import { everyJob } from "../jobs/everyJob.ts";
 import type { Job, MethodResult, SessionRow } from "../protocol/index.ts";
 import type { Store } from "../store/types.ts";
+import type { Services } from "./services.ts";
+
+/** By the ids of these cases: why their queued jobs are not begun, or do not go on. */
+export function waitsOf(
+  { store, whyWaits }: Pick<Services, "store" | "whyWaits">,
+  cases: ReadonlySet<string>,
+): Record<string, string> {
+  const { queued = 0 } = store.jobCounts();
+  const jobs = queued === 0 ? [] : everyJob(store, ["queued"]).filter(({ caseId }) => cases.has(caseId));
+  return Object.fromEntries(
+    jobs.flatMap((job) => {
+      const why = whyWaits(job);
+      return why === null ? [] : [[job.caseId, why]];
+    }),
+  );
+}
 
 /** What is being done, waits to be done, waits for a person and was done, at most `limit` rows of each. */
 export function listSessions(

@@ -8,6 +8,7 @@ export const strings = {
   newerAttempt: "Attempt {0} has begun",
   tierOf: "tier {0}",
   "state-running": "running",
+  "state-waiting": "waiting",
   "state-pausing": "pausing after this turn",
   "state-paused": "paused",
   "state-fixed": "fixed",

@@ -8,14 +8,17 @@ import type { Sshd } from "./sshd.ts";
 export interface Way extends AsyncDisposable {
   /** In place of the sshd's own. */
   ssh: { port: number; knownHosts: string };
-  /** Cuts what is connected on the near side; it can connect again at once. */
-  cut(): void;
+  /** Cuts what is connected on the near side; it can connect again at once, or once the way is open. */
+  cut(isClosed?: boolean): void;
+  open(): void;
 }
 
 export async function createWay({ ssh, hostKey }: Sshd, dir: string): Promise<Way> {
   const near = new Set<Socket>();
   const far = new Set<Socket>();
+  let isOpen = true;
   const server = createServer((socket) => {
+    if (!isOpen) return void socket.destroy();
     const there = connect(ssh.port, ssh.host);
     for (const each of [socket, there]) each.on("error", () => {});
     near.add(socket);
@@ -34,7 +37,11 @@ export async function createWay({ ssh, hostKey }: Sshd, dir: string): Promise<Wa
   await writeFile(knownHosts, `[127.0.0.1]:${port} ${hostKey}\n`);
   return {
     ssh: { port, knownHosts },
-    cut() {
+    open() {
+      isOpen = true;
+    },
+    cut(isClosed = false) {
+      isOpen = !isClosed;
       const cut = [...near];
       near.clear();
       for (const socket of cut) socket.destroy();

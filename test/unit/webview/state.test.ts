@@ -23,6 +23,8 @@ describe("the state of an attempt", () => {
     ["running", { live: sampleLive() }],
     ["pausing", { job: job(true), live: sampleLive() }],
     ["paused", { job: job(true), live: sampleLive({ paused: true }) }],
+    ["waiting", { job: { ...job(false), state: "queued" as const } }],
+    ["paused", { job: { ...job(true), state: "queued" as const } }],
     ["gave-up", { attempt: sampleAttempt({ outcome: "gave-up", endedAt: 1 }), job: job(true) }],
   ])("%s", (expected, changes) => expect(stateOf(viewOf(sampleSession(changes)))).toBe(expected));
 

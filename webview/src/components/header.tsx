@@ -10,6 +10,7 @@ export function Header({ session }: { session: ShownSession }) {
   const { case: subject, attempt } = session;
   const { tier, provider, model } = attempt;
   const state = stateOf(session);
+  const why = state === "waiting" ? session.waits : undefined;
   const places = [
     subject.target,
     subject.classification,
@@ -20,11 +21,14 @@ export function Header({ session }: { session: ShownSession }) {
     <header>
       <div class="title">
         <h1>{subject.flavor ? `${subject.origin}@${subject.flavor}` : subject.origin}</h1>
-        <span class={`state ${state}`}>{text(`state-${state}`)}</span>
+        <span class={`state ${state}`} title={why}>
+          {text(`state-${state}`)}
+        </span>
         <AttemptChoice session={session} />
         <Actions session={session} />
       </div>
       <p class="place">{places.join(" · ")}</p>
+      {why && <p class="place">{why}</p>}
       <Spending session={session} />
       {attempt.briefing && <Briefing briefing={attempt.briefing} />}
     </header>
@@ -54,8 +58,10 @@ function Actions({ session }: { session: ShownSession }) {
   );
 }
 
-function AttemptChoice({ session: { attempt, attempts, connected } }: { session: ShownSession }) {
+function AttemptChoice({ session }: { session: ShownSession }) {
   const text = useText();
+  const { attempt, attempts, connected } = session;
+  const state = stateOf(session);
   if (attempts.length < 2) return <span class="place">{text("attempt", attempt.number)}</span>;
   const choose = (event: Event): void => {
     const { value } = event.currentTarget as HTMLSelectElement;
@@ -65,7 +71,7 @@ function AttemptChoice({ session: { attempt, attempts, connected } }: { session:
     <select aria-label={text("chooseAttempt")} disabled={!connected} value={attempt.number} onChange={choose}>
       {attempts.map(({ number, outcome }) => (
         <option key={number} value={number} selected={number === attempt.number}>
-          {`${text("attempt", number)} · ${text(`state-${outcome ?? "running"}`)}`}
+          {`${text("attempt", number)} · ${text(`state-${number === attempt.number ? state : (outcome ?? "running")}`)}`}
         </option>
       ))}
     </select>

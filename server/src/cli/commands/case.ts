@@ -1,12 +1,17 @@
 import { userInfo } from "node:os";
 import { isHidden } from "../../protocol/attention.ts";
-import type { Bundle, Case, CaseDetail } from "../../protocol/index.ts";
-import { clean, facts, money, portName, table, when } from "../output.ts";
+import type { Bundle, Case, CaseDetail, Job } from "../../protocol/index.ts";
+import { clean, facts, money, oneLine, outcomeText, portName, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface CaseOptions {
   target?: string;
+}
+
+function jobText({ id, kind, state }: Job, waits: string | undefined): string {
+  const why = state === "queued" && waits !== undefined ? `: ${oneLine(waits)}` : "";
+  return `${id}  ${kind}  ${state}${why}\n`;
 }
 
 function section(title: string, body: string): string {
@@ -27,7 +32,10 @@ function lineageText({ iteration, previousBundleId }: Case, bundles: readonly Bu
   return `${iteration}, after bundle ${previousBundleId}${words ?? ""}`;
 }
 
-function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, width: number): string {
+function showCase(
+  { case: found, bundles, attempts, proofs, jobs, waits }: CaseDetail,
+  width: number,
+): string {
   const { decision, triage } = found;
   const head = facts({
     case: found.id,
@@ -62,7 +70,7 @@ function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, 
       { title: "#", value: ({ number }) => number },
       { title: "TIER", value: ({ tier }) => tier },
       { title: "MODEL", value: ({ provider, model }) => `${provider}/${model}` },
-      { title: "OUTCOME", value: ({ outcome }) => outcome ?? "running" },
+      { title: "OUTCOME", value: (attempt) => outcomeText(attempt, jobs) },
       { title: "TURNS", value: ({ turns }) => turns },
       { title: "BUILDS", value: ({ builds }) => builds },
       {
@@ -88,7 +96,7 @@ function showCase({ case: found, bundles, attempts, proofs, jobs }: CaseDetail, 
   const bundle = bundles[0];
   return [
     head,
-    section("JOBS", running.map(({ id, kind, state }) => `${id}  ${kind}  ${state}\n`).join("")),
+    section("JOBS", running.map((job) => jobText(job, waits)).join("")),
     section("ATTEMPTS", attempts.length > 0 ? attemptTable : ""),
     section("PROOFS", proofs.length > 0 ? proofTable : ""),
     section("EVIDENCE", bundle ? `${clean(bundle.diagnosis.extract).trimEnd()}\n` : ""),

@@ -1,7 +1,7 @@
 import type { CallParams } from "../../protocol/index.ts";
 import { RpcError } from "../../rpc/clientErrors.ts";
 import { CliError, exitCodes } from "../failure.ts";
-import { portName, table } from "../output.ts";
+import { portName, table, waitingText } from "../output.ts";
 import { type ListOptions, more, pageSize } from "../page.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -65,7 +65,7 @@ function showGroups(terminal: Terminal, params: CallParams<"cases/groups">): Pro
 }
 
 function showCases(terminal: Terminal, params: CallParams<"cases/list">): Promise<void> {
-  return callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor }) =>
+  return callAndShow(terminal, "cases/list", params, ({ cases: found, total, nextCursor, waits = {} }) =>
     found.length === 0
       ? "no cases\n"
       : `${table(
@@ -74,7 +74,7 @@ function showCases(terminal: Terminal, params: CallParams<"cases/list">): Promis
             { title: "CASE", value: ({ id }) => id },
             { title: "PORT", value: portName },
             { title: "TARGET", value: ({ target }) => target },
-            { title: "STATE", value: ({ state }) => state },
+            { title: "STATE", value: ({ id, state }) => (id in waits ? `${state}, waits` : state) },
             { title: "CLASS", value: ({ classification }) => classification },
             { title: "BLOCKED", value: ({ blocked = 0 }) => blocked },
             { title: "TIER", value: ({ decision }) => decision?.tier ?? "-" },
@@ -82,6 +82,6 @@ function showCases(terminal: Terminal, params: CallParams<"cases/list">): Promis
             { title: "CAUSE", value: ({ cause }) => cause },
           ],
           terminal.width,
-        )}${found.length} of ${total} cases\n${more(nextCursor)}`,
+        )}${waitingText(Object.values(waits))}${found.length} of ${total} cases\n${more(nextCursor)}`,
   );
 }

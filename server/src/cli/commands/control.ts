@@ -1,6 +1,6 @@
 import type { Activity, Note, SessionRow } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
-import { clean, money, oneLine, portName, table, when } from "../output.ts";
+import { clean, money, oneLine, outcomeText, portName, table, waitingText, when } from "../output.ts";
 import { more, pageSize } from "../page.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -158,15 +158,15 @@ export async function sessions(terminal: Terminal): Promise<void> {
             { title: "COST", value: ({ case: subject }) => money(subject.costMicros) },
           ],
           terminal.width,
-        ),
+        ) + waitingText(rows.flatMap(({ waits }) => waits ?? [])),
   );
 }
 
 function whatText({ group, job, approval, waits }: SessionRow): string {
-  if (waits !== undefined) return `${group}: ${waits}`;
+  if (waits !== undefined) return `${group}, waits`;
   if (approval !== undefined) return `${group}, asks for ${approval.tool}`;
   return job?.paused ? `${group}, paused` : group;
 }
 
-const attemptText = ({ attempt }: SessionRow): string =>
-  attempt ? `${attempt.number}, ${attempt.model}: ${attempt.outcome ?? "running"}` : "-";
+const attemptText = ({ attempt, job }: SessionRow): string =>
+  attempt ? `${attempt.number}, ${attempt.model}: ${outcomeText(attempt, job ? [job] : [])}` : "-";

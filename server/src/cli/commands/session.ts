@@ -30,6 +30,8 @@ interface Read {
   steerings: Steering[];
   approvals: Approval[];
   lastTurn: number;
+  /** Why it does not go on at present. */
+  waits?: string | undefined;
 }
 
 export async function session(
@@ -48,8 +50,11 @@ export async function session(
     const after = client.server.seq;
     const read = await readTurns(client, params, show);
     if (follow && read.attempt.outcome === null) await followTurns(terminal, client, read, after, show);
-    const { attempt, steerings, approvals } = read;
-    if (terminal.json) return terminal.out(asJson({ attempt, turns: collected, steerings, approvals }));
+    const { attempt, steerings, approvals, waits } = read;
+    if (terminal.json)
+      return terminal.out(
+        asJson({ attempt, turns: collected, steerings, approvals, ...(waits !== undefined && { waits }) }),
+      );
     if (attempt.briefing) terminal.out(showBriefing(attempt.briefing));
     for (const { who, text, state } of steerings)
       if (state === "waiting") terminal.out(`${oneLine(`${who}, not told yet: ${text}`)}\n`);
@@ -61,7 +66,8 @@ export async function session(
     const { number, outcome, summary, turns } = attempt;
     if (read.lastTurn === 0 && outcome !== null && turns > 0)
       terminal.out(`its ${turns} turns are not kept any more ("retention")\n`);
-    terminal.out(`attempt ${number}: ${outcome ?? "under way"}. ${oneLine(summary)}\n`);
+    const state = waits === undefined ? "under way" : "waiting";
+    terminal.out(`attempt ${number}: ${outcome ?? state}. ${oneLine(waits ?? summary)}\n`);
     terminal.out(usedText(attempt));
   });
 }
@@ -91,13 +97,14 @@ export async function readTurns(
       turns,
       steerings = [],
       approvals = [],
+      waits,
     } = await client.call("session/get", {
       ...params,
       afterTurn: lastTurn,
     });
     show(turns, steerings);
     const newest = turns.at(-1)?.number;
-    if (newest === undefined) return { attempt, steerings, approvals, lastTurn };
+    if (newest === undefined) return { attempt, steerings, approvals, lastTurn, waits };
     lastTurn = newest;
   }
 }
@@ -126,7 +133,7 @@ async function followTurns(
       show([payload], read.steerings);
       read.lastTurn = payload.number;
     }
-    if (type === "attempt/changed" && payload.id === id) read.attempt = payload;
+    if (type === "attempt/changed" && payload.id === id) [read.attempt, read.waits] = [payload, undefined];
     return read.attempt.outcome === null;
   });
 }

@@ -13,6 +13,8 @@ export const CaseDetail = z.object({
   attempts: z.array(Attempt),
   proofs: z.array(Proof),
   jobs: z.array(Job),
+  /** Why its queued job is not begun, or does not go on; absent where nothing but its turn is missing. */
+  waits: z.string().optional(),
 });
 export type CaseDetail = z.infer<typeof CaseDetail>;
 
@@ -54,7 +56,13 @@ export const caseMethods = {
       order: CaseOrder.default("newest"),
       ...Page,
     }),
-    z.object({ cases: z.array(Case), total: z.int(), nextCursor }),
+    z.object({
+      cases: z.array(Case),
+      total: z.int(),
+      nextCursor,
+      /** By the ids of those whose queued job is not begun, or does not go on: why. */
+      waits: z.record(z.string(), z.string()).optional(),
+    }),
   ],
   /** Groups with most blocked ports first, then most cases. */
   "cases/groups": [

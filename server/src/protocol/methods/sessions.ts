@@ -13,7 +13,7 @@ export const SessionRow = z.object({
   attempt: Attempt.nullable(),
   /** A call that waits for a person's answer; absent for none. */
   approval: Approval.optional(),
-  /** Why it is not begun, where the policy is the reason. */
+  /** Why its queued job is not begun, or does not go on; absent where nothing but its turn is missing. */
   waits: z.string().optional(),
 });
 export type SessionRow = z.infer<typeof SessionRow>;
@@ -35,6 +35,8 @@ export const sessionMethods = {
       approvals: z.array(Approval).optional(),
       /** null when it does not run. */
       live: SessionLive.nullable().optional(),
+      /** Why it does not go on at present, though it is not over. */
+      waits: z.string().optional(),
     }),
   ],
   /**

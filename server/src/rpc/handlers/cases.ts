@@ -6,6 +6,7 @@ import { type Case, PortwrightError } from "../../protocol/index.ts";
 import { resolveCase } from "../../tracker/resolve.ts";
 import type { Handlers, RequestContext } from "../context.ts";
 import { requireEnvironments } from "../environments.ts";
+import { waitsOf } from "../sessionList.ts";
 
 /** Newest bundles and jobs of a case's detail; older ones are reached through the event stream. */
 const detailBundles = 20;
@@ -35,17 +36,23 @@ type CaseMethods =
 export const caseHandlers: Pick<Handlers, CaseMethods> = {
   async "cases/list"({ limit, cursor, order, ...filter }, { services }) {
     const { items, total, nextCursor } = services.store.cases(filter, { limit, cursor }, order);
-    return { cases: items, total, nextCursor };
+    const waits = waitsOf(services, new Set(items.map(({ id }) => id)));
+    return { cases: items, total, nextCursor, ...(Object.keys(waits).length > 0 && { waits }) };
   },
 
-  async "case/get"({ case: ref, target }, { services: { store } }) {
+  async "case/get"({ case: ref, target }, { services }) {
+    const { store } = services;
     const found = resolveCase(store, ref, target);
+    const jobs = store.jobs({ caseId: found.id }, { limit: detailJobs }).items;
+    const queued = jobs.find(({ state }) => state === "queued");
+    const waits = queued ? services.whyWaits(queued) : null;
     return {
+      ...(waits !== null && { waits }),
       case: found,
       bundles: store.bundlesOf(found.target, found.origin, found.flavor).slice(0, detailBundles),
       attempts: store.attemptsOf(found.id),
       proofs: store.proofsOf(found.id),
-      jobs: store.jobs({ caseId: found.id }, { limit: detailJobs }).items,
+      jobs,
     };
   },
 

@@ -1,6 +1,7 @@
 import { setImmediate as otherWork } from "node:timers/promises";
 import {
   type Approval,
+  type Job,
   PortwrightError,
   type Steering,
   type StoredEvent,
@@ -45,6 +46,9 @@ type HistoryMethods =
   | "events/subscribe"
   | "artifact/read";
 
+const itsTurn = ({ paused }: Job): string =>
+  paused ? "a person holds it (`portwright case resume`)" : "it goes on when its turn comes";
+
 export const historyHandlers: Pick<Handlers, HistoryMethods> = {
   async "runs/list"({ target, ...page }, { services }) {
     const { items, nextCursor } = services.store.runs({ target }, page);
@@ -60,7 +64,8 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
     return { jobs: items, nextCursor };
   },
 
-  async "session/get"({ case: ref, target, attempt: number, afterTurn }, { services: { store, live } }) {
+  async "session/get"({ case: ref, target, attempt: number, afterTurn }, { services }) {
+    const { store, live } = services;
     const { id, origin } = resolveCase(store, ref, target);
     const attempts = store.attemptsOf(id);
     const attempt = number
@@ -72,8 +77,11 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
         number ? `${origin} has no attempt ${number}` : `${origin} has no attempt yet`,
       );
     const running = live.of(id);
+    const job = attempt.outcome === null ? store.job(attempt.jobId) : null;
+    const waits = job?.state === "queued" ? (services.whyWaits(job) ?? itsTurn(job)) : null;
     return {
       attempt,
+      ...(waits !== null && { waits }),
       turns: withinBound(store.turns(attempt.id, afterTurn)),
       steerings: newestWithin(
         store.steeringsOf(id).filter(({ attemptId }) => attemptId === null || attemptId === attempt.id),

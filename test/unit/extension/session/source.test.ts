@@ -4,9 +4,10 @@ import { ConnectionLostError } from "../../../../extension/src/connection/errors
 import type { ConnectionState } from "../../../../extension/src/connection/state.ts";
 import { Emitter } from "../../../../extension/src/emitter.ts";
 import { SessionSource } from "../../../../extension/src/session/source.ts";
-import type { SessionLive, StoredEvent } from "../../../../server/src/protocol/index.ts";
+import type { Job, SessionLive, StoredEvent } from "../../../../server/src/protocol/index.ts";
 import type { ToView } from "../../../../webview/src/messages.ts";
 import { initialView, reduceSession } from "../../../../webview/src/reducer.ts";
+import { sampleJob } from "../../../fixtures/states/entities.ts";
 import { sampleLive } from "../../webview/sessions.ts";
 import { asEvents, sampleAttempt, sampleCase, sampleTurn } from "../samples.ts";
 
@@ -93,6 +94,22 @@ describe("SessionSource", () => {
     the.stream("s1", "I see");
     expect(turnsOf(the)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(textOf(the)).toBe("I see");
+  });
+
+  it("reads again why the attempt waits when its job is given back", async () => {
+    const the = stage();
+    await the.source.start();
+    const read = the.answers["session/get"] as Answer;
+    the.answers["session/get"] = (params) => ({ ...Object(read(params)), waits: "the host is down" });
+    const change = async (state: Job["state"]) => {
+      const job = sampleJob({ id: sampleAttempt().jobId, caseId: "c1", state });
+      the.say({ type: "job/changed", payload: job });
+      await settled();
+    };
+    await change("leased");
+    expect(the.view()).not.toHaveProperty("waits");
+    await change("queued");
+    expect(the.view()).toHaveProperty("waits", "the host is down");
   });
 
   it("misses nothing that was said while it read, and tells nothing twice", async () => {

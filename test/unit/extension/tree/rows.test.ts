@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { caseDecoration } from "../../../../extension/src/cases/decoration.ts";
-import type { NodeOf } from "../../../../extension/src/tree/nodes.ts";
+import { type NodeOf, partsOf } from "../../../../extension/src/tree/nodes.ts";
 import { partRow } from "../../../../extension/src/tree/partRows.ts";
 import { caseRow, groupRow, searchRow, targetRow } from "../../../../extension/src/tree/rows.ts";
 import { moreRow } from "../../../../extension/src/views/row.ts";
-import { type Case, CaseState } from "../../../../server/src/protocol/index.ts";
+import { type Case, CaseState, type Job } from "../../../../server/src/protocol/index.ts";
 import { fill } from "../../../../server/src/sessionPage/strings.ts";
-import { sampleProof } from "../../../fixtures/states/entities.ts";
+import { sampleJob, sampleProof } from "../../../fixtures/states/entities.ts";
 import { sampleAttempt, sampleCase } from "../samples.ts";
 
 const hour = 3_600_000;
@@ -106,4 +106,19 @@ it("a proof tells how its environments were kept apart, on another host too", ()
 it("a running attempt shows the phase of its build", () => {
   const attempt = { ...node, kind: "attempt", attempt: sampleAttempt() } as const;
   expect(partRow(attempt, "configure", 0, fill).description).toContain("building: configure");
+});
+
+it("an attempt whose job is in the queue waits, and says why", () => {
+  const [job, attempt] = [sampleJob({ state: "queued" }), sampleAttempt()];
+  const detail = { case: sampleCase(), bundles: [], attempts: [attempt], proofs: [] };
+  const partOf = (jobs: Job[], waits?: string) => {
+    const parts = partsOf({ ...node, kind: "case" }, { ...detail, jobs, ...(waits && { waits }) }, []);
+    const [part] = parts.filter(({ kind }) => kind === "attempt");
+    return part && partRow(part, "configure", 0, fill);
+  };
+  const queued = { ...job, id: attempt.jobId };
+  expect(partOf([queued], "the host is down")).toMatchObject({
+    ...{ description: expect.stringMatching(/^waiting · /), tooltip: "the host is down", icon: "clock" },
+  });
+  expect(partOf([{ ...queued, state: "leased" }])?.description).toMatch(/^building: configure/);
 });
