@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -148,6 +159,44 @@ test("nothing is written over, and what is stopped or damaged leaves nothing", a
     `content ${sha256} is missing`,
   );
   expect(await readdir(folder)).not.toContain("other");
+});
+
+/** The state as a kill leaves it: facts that stand in its log alone. */
+async function makeKilled(name: string, bundles: number): Promise<void> {
+  await makeState(bundles);
+  const store = openStore({ dir: place("state"), now: Date.now });
+  await fail(store, bundles);
+  await cp(place("state"), place(name), { recursive: true });
+  store.close();
+  await rm(place("state"), { recursive: true });
+}
+
+test("a state that was killed is restored with what stands in its log alone", async () => {
+  await makeKilled("killed", 3);
+  await mkdir(place("other"));
+  await writeFile(place("other/state.db.new"), "of a restore that was stopped");
+  expect(await restoreState(place("killed"), place("other"), options)).toMatchObject({
+    events: 5,
+    contents: 4,
+  });
+  expect((await readdir(place("other"))).filter((name) => name.startsWith("state.db"))).toEqual(["state.db"]);
+  expect(await checkState(place("other"), options)).toEqual({ events: 5, contents: 4, problems: [] });
+  expect(statSync(place("other/state.db")).mode & 0o777).toBe(0o600);
+});
+
+test.each(["-wal", "-journal"])("nothing is restored beside a log of another database (%s)", async (log) => {
+  await makeKilled("killed", 3);
+  await makeState(1);
+  await backupState(place("state"), place("copy"), options);
+  await rm(place("killed/state.db"));
+  await rename(place("killed/state.db-wal"), place(`killed/state.db${log}`));
+  await expect(restoreState(place("copy"), place("killed"), options)).rejects.toThrow(
+    `holds a state already (state.db${log}): move all of its state.db* away`,
+  );
+  for (const name of await readdir(place("killed")))
+    if (name.startsWith("state.db")) await rm(place(`killed/${name}`));
+  await restoreState(place("copy"), place("killed"), options);
+  expect(await checkState(place("killed"), options)).toEqual({ events: 2, contents: 1, problems: [] });
 });
 
 test("a check names what is damaged, and ends with another status", async () => {

@@ -26,11 +26,7 @@ export async function backupState(dir: string, to: string, options: CopyOptions)
   const aside = join(dirname(to), `.${basename(to)}.${process.pid}`);
   await mkdir(aside, { recursive: true, mode: 0o700 });
   try {
-    // What the database names at its moment was there before, or is stored since and too new to be pruned.
-    const copied = new Set<string>();
-    await copyContents(join(dir, "blobs"), join(aside, "blobs"), options, copied);
-    await copyDatabase(join(dir, "state.db"), join(aside, "state.db"), options);
-    await copyContents(join(dir, "blobs"), join(aside, "blobs"), options, copied);
+    await copyState(dir, aside, join(aside, "state.db"), options);
     for (const name of alongside) await copyIfThere(join(dir, name), join(aside, name));
     const report = await whole(aside, options);
     await rename(aside, to);
@@ -41,21 +37,34 @@ export async function backupState(dir: string, to: string, options: CopyOptions)
 }
 
 /**
- * Makes a state of a copy, in a folder that has none. The database comes last, so that a restore which was stopped is no
- * state. Throws PortwrightError badState where there is a state already, or the copy is not whole.
+ * Makes a state of a copy, in a folder that has none; also of a state that was killed, or is being written. The database comes
+ * last, so that a restore which was stopped is no state. Throws PortwrightError badState where there is a state already, or
+ * a log of one, which SQLite would write over the restored database; or when the copy is not whole.
  */
 export async function restoreState(from: string, dir: string, options: CopyOptions): Promise<StateReport> {
   const report = await whole(from, options);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   using _ = takeLock(dir);
+  const left = (await listed(dir))?.find(({ name }) => /^state\.db(-wal|-journal)?$/.test(name));
+  if (left !== undefined)
+    throw new PortwrightError(
+      "badState",
+      `${dir} holds a state already (${left.name}): move all of its state.db* away, or name another folder with --state.`,
+    );
   const place = join(dir, "state.db");
-  if ((await listed(dir))?.some(({ name }) => name === basename(place)))
-    throw new PortwrightError("badState", `${dir} holds a state already: name another one with --state.`);
-  await copyContents(join(from, "blobs"), join(dir, "blobs"), options);
   for (const name of alongside) await copyIfThere(join(from, name), join(dir, name));
-  await copyFile(join(from, "state.db"), `${place}.new`);
+  await rm(`${place}.new`, { force: true });
+  await copyState(from, dir, `${place}.new`, options);
   await rename(`${place}.new`, place);
   return report;
+}
+
+/** What the database names at its moment was there before, or is stored since and too new to be pruned. */
+async function copyState(from: string, to: string, database: string, options: CopyOptions): Promise<void> {
+  const copied = new Set<string>();
+  await copyContents(join(from, "blobs"), join(to, "blobs"), options, copied);
+  await copyDatabase(join(from, "state.db"), database, options);
+  await copyContents(join(from, "blobs"), join(to, "blobs"), options, copied);
 }
 
 async function whole(dir: string, options: CopyOptions): Promise<StateReport> {
@@ -89,7 +98,7 @@ async function copyContents(
   from: string,
   to: string,
   { signal, onProgress }: CopyOptions,
-  copied = new Set<string>(),
+  copied: Set<string>,
 ): Promise<void> {
   for (const { name } of (await listed(from)) ?? []) {
     if (!/^[0-9a-f]{2}$/.test(name)) continue;
