@@ -29,7 +29,7 @@ export interface SessionSnapshot {
   approvals: Approval[];
   /** Of the job that the attempt belongs to; null when it is not known any more. */
   job: Job | null;
-  /** Why that did not go on when it was read; absent where nothing but its turn is missing. */
+  /** Why it did not go on when it was read; absent where it did. */
   waits?: string;
   /** What the attempt does at this moment; null when it does not run. */
   live: SessionLive | null;

@@ -2,14 +2,20 @@ import { passesOver } from "./alternatives.ts";
 import { type DiffFile, parseDiff } from "./diff.ts";
 import { lossesInCode, lossesInPackingList, lossesInPort } from "./losses.ts";
 import { type PortChange, portChanges } from "./nested.ts";
-import { blindingLines, earlyEnd, hiddenCode, suspiciousAdditions, testLine, unseen } from "./suspicions.ts";
+import {
+  blindingLines,
+  earlyEnd,
+  hiddenCode,
+  judgedLength,
+  suspiciousAdditions,
+  testLine,
+  unseen,
+} from "./suspicions.ts";
 import { suspiciousInPort } from "./suspicionsInPort.ts";
 
 const maxDiffBytes = 64 * 1024;
 /** patch(1) of the BSDs ends a name at a blank, and makes folders by a shell. */
 const oddName = /[^\w./+,@%=:~-]/;
-/** Characters of a line that are matched; a longer line is flagged for its length. */
-const judgedLength = 4096;
 
 /**
  * Why a diff is refused before anything is built: it is empty, too large, reaches outside the port's overlay

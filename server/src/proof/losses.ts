@@ -1,12 +1,10 @@
-import { partsOfSoftware } from "./suspicions.ts";
+import { judgedLength, partsOfSoftware } from "./suspicions.ts";
 import { upstreamLists } from "./suspicionsInPort.ts";
 
 /** `pattern:category/port[@flavor]`, on whichever line of a list it stands. */
 const dependencyWord = /^[^:\s]+:[\w.+-]+\/[\w.+@-]+$/;
 const optionWord = /^[A-Z0-9_]+$/;
 const options = /^\s*OPTIONS_\w+\s*[?:+]?=/;
-/** Characters of a line that are matched. */
-const judgedLength = 4096;
 
 /** A list that is set to what it was, less some words. */
 const isFiltered = (line: string, name = ""): boolean => /:=\s*\$[{(](\w+):/.exec(line)?.[1] === name;
@@ -59,12 +57,14 @@ export function lossesInCode(added: readonly string[], removed: readonly string[
 /** What a packing list loses: more lines than it gains, or one that still stands there and packs nothing, or not always. */
 export function lossesInPackingList(added: readonly string[], removed: readonly string[]): string[] {
   const gone = new Set(removed.map((line) => line.trim()));
-  const isPut = (line: string): boolean => {
+  const isWeakened = (line: string): boolean => {
     const [, rest = ""] = /^(?:@(?:comment|ignore)\s*|(?:%%\w+%%)+)(.*)$/.exec(line.trim()) ?? [];
     return /^@(?:comment|ignore)\b/.test(line.trim()) || gone.has(rest);
   };
   return [
     ...(removed.length > added.length ? ["removes more from the packing list than it adds"] : []),
-    ...(added.some(isPut) ? ["takes lines out of the packing list, or makes them depend on something"] : []),
+    ...(added.some(isWeakened)
+      ? ["takes lines out of the packing list, or makes them depend on something"]
+      : []),
   ];
 }

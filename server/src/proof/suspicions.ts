@@ -1,3 +1,6 @@
+/** Characters of a line that are matched; a longer line is flagged for its length. */
+export const judgedLength = 4096;
+
 /** Commands that do nothing and tell no failure. */
 export const nothing = String.raw`(?:(?:(?:/usr/bin/)?env|command|builtin|eval|exec)\s+)?(?:\$[{(](?:TRUE|DO_NADA)(?::[^})]*)?[})]|(?:/usr)?/bin/true|true|:)`;
 /** What ends well whatever ended badly before it. */

@@ -23,7 +23,10 @@ export class Eta {
     this.#store = store;
   }
 
-  /** Seconds, one at least while a port is to come; null where nothing tells. `done` has the ports that the run is through with, by their keys. */
+  /**
+   * Seconds, one at least while a port is to come; null where nothing tells. `done` has the ports that the run is through
+   * with, by their keys.
+   */
   async of(run: Run, progress: Progress, done: ReadonlyMap<string, unknown>): Promise<number | null> {
     const { remaining, impulse, perHour, slots } = progress;
     let count = 0;

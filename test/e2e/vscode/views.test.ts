@@ -133,7 +133,7 @@ describe.skipIf(!isWorkbenchWanted())("a porter who looks around", inEditor, () 
     await code.command("Portwright: Search Ports...");
     await code.answer("tilerun");
     await code.row(/@2026Q3.*1 failing/).waitFor();
-    await code.commandOn("Portwright: Triage", "games/tilerun", "tilerun");
+    await code.commandOn("Portwright: Triage", /games\/tilerun.*@2026Q3/, "tilerun");
     await code.row(/games\/tilerun.*diagnosed/).waitFor();
     await code.commandOn("Portwright: Run Patch Attempt", "games/tilerun", "tilerun");
     const session = code.row(/games\/tilerun.*AUTO/);

@@ -34,6 +34,7 @@ export async function beginSession(folder: string, options: SessionOptions): Pro
   await writeFile(aside, id);
   await rename(aside, newest);
   const look = async () => {
+    // Who cannot tell counts as overtaken: two at once are worse than none.
     const isNewest = (await readFile(newest, "utf8").catch(() => "")) === id;
     if (!isNewest) overtaken();
     return isNewest;

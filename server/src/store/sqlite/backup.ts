@@ -28,7 +28,7 @@ export async function backupState(dir: string, to: string, options: CopyOptions)
   try {
     await copyState(dir, aside, join(aside, "state.db"), options);
     for (const name of alongside) await copyIfThere(join(dir, name), join(aside, name));
-    const report = await whole(aside, options);
+    const report = await whole(aside, "`portwright state check` says more", options);
     await rename(aside, to);
     return report;
   } finally {
@@ -42,7 +42,7 @@ export async function backupState(dir: string, to: string, options: CopyOptions)
  * a log of one, which SQLite would write over the restored database; or when the copy is not whole.
  */
 export async function restoreState(from: string, dir: string, options: CopyOptions): Promise<StateReport> {
-  const report = await whole(from, options);
+  const report = await whole(from, "take another one", options);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   using _ = takeLock(dir);
   const left = (await listed(dir))?.find(({ name }) => /^state\.db(-wal|-journal)?$/.test(name));
@@ -67,11 +67,11 @@ async function copyState(from: string, to: string, database: string, options: Co
   await copyContents(join(from, "blobs"), join(to, "blobs"), options, copied);
 }
 
-async function whole(dir: string, options: CopyOptions): Promise<StateReport> {
+async function whole(dir: string, remedy: string, options: CopyOptions): Promise<StateReport> {
   const report = await checkState(dir, options);
   const [problem] = report.problems;
   if (problem === undefined) return report;
-  throw new PortwrightError("badState", `The copy in ${dir} is not whole: ${problem}`);
+  throw new PortwrightError("badState", `The copy in ${dir} is not whole: ${problem}; ${remedy}`);
 }
 
 /** One read transaction holds the moment, whatever is written meanwhile. */

@@ -167,7 +167,7 @@ function explain(error: unknown, path: string): unknown {
   if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT"))
     return new PortwrightError(
       "badState",
-      `${path} is damaged or no Portwright state: put back a copy of it.`,
+      `${path} is damaged or no Portwright state: put back a copy of it (\`portwright state restore\`).`,
       error,
     );
   if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_READONLY" || code === "SQLITE_CANTOPEN")
