@@ -89,7 +89,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
       limit: config.automation.queueLimit,
       leaseMs,
       maxLeases,
-      waits: (job) => lacksModel(job) || bulk(job) !== null,
+      waits: (job) => (lacksModel(job) ?? bulk(job)) !== null,
       mustWait: (job) => health(job) !== null,
     });
     const workers = new WorkerPool({
@@ -129,7 +129,7 @@ export async function wire(options: WireOptions): Promise<Wired> {
         modelHealth: () => pool.health(),
         workers: () => workers.carried(),
         idleWorkers: () => workers.idle(),
-        whyWaits: (job) => health(job) ?? bulk(job),
+        whyWaits: (job) => health(job) ?? bulk(job) ?? lacksModel(job),
         ...wireHealth({ ...options, keys }),
         prune: retention.prune,
         shutdown: options.onShutdown,

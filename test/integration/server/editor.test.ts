@@ -132,6 +132,9 @@ test("while nobody lends it, what was not asked for waits; who asks is told what
   const jobs = async () =>
     (await client.call("jobs/list", {})).jobs.map(({ kind, state }) => `${kind} ${state}`);
   await expect.poll(jobs, { timeout: 50_000 }).toEqual(["patch queued", "triage done"]);
+  const waits = expect.stringMatching(/^no model answers: No connected editor lends one: connect VS Code/);
+  expect(await client.call("case/get", { case: origin })).toMatchObject({ waits });
+  expect((await client.call("sessions/list", {})).sessions[0]).toMatchObject({ group: "queued", waits });
   await client.call("case/stop", { case: origin });
   await client.call("case/patch", { case: origin });
   const { case: subject, attempts } = await caseIn(client, origin, "escalated");

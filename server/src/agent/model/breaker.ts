@@ -83,6 +83,9 @@ export function createBreaker(endpoint: string, now: () => number): Breaker {
   };
 }
 
+/** The same of one that nobody may ask now; else null. Asking for it is no call. */
+export const whyRests = ({ resting, health }: Breaker): string | null => (resting ? restText(health) : null);
+
 /** Why nobody asks an endpoint, and when that ends. */
 export function restText({ endpoint, state, failures, retryAt, problem }: EndpointHealth): string {
   const until =

@@ -61,7 +61,7 @@ export function createEditorProvider(options: EditorProviderOptions): ModelProvi
           await options.sleep(lookMs, signal);
           found = lender();
         }
-        if (found === null) throw new ModelError("no-editor", nobodyLends(label));
+        if (found === null) throw new ModelError("no-editor", `${nobodyLends(label)}.`);
         const { editor, model } = found;
         const contextTokens = options.contextTokens ?? model.maxInputTokens;
         return {
@@ -80,7 +80,7 @@ export function createEditorProvider(options: EditorProviderOptions): ModelProvi
 }
 
 export const lendFirst = `connect VS Code to this builder and run ${lendCommand} there`;
-const nobodyLends = (label: string): string => `No connected editor lends ${label}: ${lendFirst}.`;
+export const nobodyLends = (label: string): string => `No connected editor lends ${label}: ${lendFirst}`;
 
 /** The answer as chunks; whoever stops reading cancels it. */
 function chunksOf(editor: Editor, question: EditorQuestion, signal: AbortSignal): ReadableStream<unknown> {

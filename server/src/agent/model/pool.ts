@@ -1,9 +1,15 @@
 import type { EditorModel, EndpointModel, ServerConfig } from "../../config/config.ts";
 import type { EndpointHealth } from "../../protocol/index.ts";
-import { type Breaker, createBreaker } from "./breaker.ts";
+import { type Breaker, createBreaker, whyRests } from "./breaker.ts";
 import { configuredModels, failoverOf, type ModelKeys } from "./configured.ts";
-import { createEditorProvider } from "./editor.ts";
-import { type Editor, editorProviderName, type LentModels, type WantedModel } from "./editors.ts";
+import { createEditorProvider, nobodyLends } from "./editor.ts";
+import {
+  type Editor,
+  editorProviderName,
+  type LentModels,
+  type WantedModel,
+  wantedLabel,
+} from "./editors.ts";
 import { createFailover, type Standing } from "./failover.ts";
 import { lentByName } from "./infos.ts";
 import { createOpenAiProvider, type OpenAiOptions } from "./openai.ts";
@@ -19,8 +25,8 @@ export interface ModelPool {
    * unknown name.
    */
   conversation(name: string, standing?: Standing): ModelProvider;
-  /** Whether all that could answer in a conversation with that model are left alone, or lent by nobody, at this moment. */
-  isDown(name: string): boolean;
+  /** Why nobody could answer in a conversation with that model at this moment, be it left alone or lent by nobody; else null. */
+  whyDown(name: string): string | null;
   health(): EndpointHealth[];
 }
 
@@ -33,7 +39,7 @@ interface PoolOptions extends Pick<OpenAiOptions, "now" | "sleep" | "random" | "
 
 interface Source {
   provider: ModelProvider;
-  isDown(): boolean;
+  whyDown(): string | null;
 }
 
 /** Of models that are lent and not configured. */
@@ -63,7 +69,7 @@ export function createModelPool(options: PoolOptions): ModelPool {
     const given = { baseURL, apiKey, model, maxOutputTokens, contextTokens, profile };
     return {
       provider: createOpenAiProvider({ ...asking, ...given, breaker }),
-      isDown: () => breaker.resting,
+      whyDown: () => whyRests(breaker),
     };
   };
   const ofEditor = (
@@ -74,7 +80,11 @@ export function createModelPool(options: PoolOptions): ModelPool {
     const given = { lent, wanted, maxOutputTokens, contextTokens };
     return {
       provider: createEditorProvider({ ...asking, ...given, breakerOf: breakerOfEditor }),
-      isDown: () => lent.find(wanted, (editor) => breakerOfEditor(editor).resting) === null,
+      whyDown() {
+        if (lent.find(wanted, (editor) => breakerOfEditor(editor).resting)) return null;
+        const resting = lent.find(wanted);
+        return resting ? whyRests(breakerOfEditor(resting.editor)) : nobodyLends(wantedLabel(wanted));
+      },
     };
   };
   const sources = new Map(
@@ -96,9 +106,10 @@ export function createModelPool(options: PoolOptions): ModelPool {
         throw new Error(`no model ${name} is configured`);
       return createFailover([first, ...others], warn, standing);
     },
-    isDown(name) {
-      const line = lineOf(name);
-      return line.length > 0 && line.every((source) => source.isDown());
+    whyDown(name) {
+      const reasons = lineOf(name).map((source) => source.whyDown());
+      const down = reasons.filter((reason) => reason !== null);
+      return down.length === 0 || down.length < reasons.length ? null : [...new Set(down)].join("; ");
     },
     health: () =>
       [...breakers.values(), ...lent.editors().map(breakerOfEditor)].map((breaker) => breaker.health),

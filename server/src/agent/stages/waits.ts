@@ -11,24 +11,30 @@ import { needsModel } from "../triage/triage.ts";
 interface Needs {
   store: Pick<Store, "case" | "bundle">;
   policy: Policy;
-  pool: Pick<ModelPool, "isDown">;
+  pool: Pick<ModelPool, "whyDown">;
   models: ServerConfig["models"];
 }
 
 /**
- * Tells whether a job would ask a model while all endpoints that could answer are down. It waits then: a case of the
- * night is better diagnosed in the morning than handed to a person without a diagnosis.
+ * Why a job that nobody asked for has to wait for a model: it would ask one while all that could answer are down; null when it
+ * does not. A case of the night is better diagnosed in the morning than handed to a person without a diagnosis.
  */
-export function waitsForModels({ store, policy, pool, models }: Needs): (job: Job) => boolean {
+export function waitsForModels({ store, policy, pool, models }: Needs): (job: Job) => string | null {
   const diagnostician = triageName(models);
-  return ({ kind, caseId, kin }) => {
-    if (kind === "patch" && kin) return false;
-    if (kind === "patch") return models.patch !== undefined && pool.isDown("patch");
-    if (kind !== "triage" || diagnostician === null || !pool.isDown(diagnostician)) return false;
+  return ({ kind, caseId, kin, requestedBy }) => {
+    if (requestedBy !== "automation") return null;
+    if (kind === "patch") return kin || models.patch === undefined ? null : why("patch");
+    const down = kind === "triage" && diagnostician !== null ? why(diagnostician) : null;
+    if (down === null) return null;
     const subject = store.case(caseId);
     const bundle = subject && store.bundle(subject.bundleId);
-    return subject !== null && bundle !== null && needsModel(policy, subject, bundle.diagnosis);
+    return subject && bundle && needsModel(policy, subject, bundle.diagnosis) ? down : null;
   };
+
+  function why(model: string): string | null {
+    const down = pool.whyDown(model);
+    return down === null ? null : `no model answers: ${down}`;
+  }
 }
 
 /**

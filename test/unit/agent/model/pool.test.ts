@@ -89,10 +89,14 @@ test("an endpoint that recovers is asked again after one call has found it well"
 test("a model is down when everyone who stands in for it is", async () => {
   const { pool } = await poolOf(down, down);
   await expect(pool.conversation("patch").complete(request())).rejects.toThrow(/big.*spare/);
-  expect(pool.names.map((name) => pool.isDown(name))).toEqual([true, true, true]);
+  expect(pool.names.map((name) => pool.whyDown(name))).toEqual([
+    expect.stringMatching(/^\S+ failed 5 times in a row.*; \S+ failed 5 times in a row/),
+    expect.stringMatching(/^\S+ failed 5 times in a row and is left alone until/),
+    expect.stringMatching(/^\S+ failed 5 times in a row and is left alone until/),
+  ]);
   const { pool: half } = await poolOf(down, well("x"));
   await half.conversation("patch").complete(request());
-  expect([half.isDown("patch"), half.isDown("spare")]).toEqual([false, false]);
+  expect([half.whyDown("patch"), half.whyDown("spare")]).toEqual([null, null]);
 });
 
 test("who ends the call that tries an endpoint again leaves that to the next one", async () => {
@@ -131,9 +135,9 @@ test("each editor that lends is found down by itself, and another one is asked m
   };
   const broken = lend("laptop", false);
   await expect(pool.conversation("patch").complete(request())).rejects.toThrow(/no network/);
-  expect(pool.isDown("patch")).toBe(true);
+  expect(pool.whyDown("patch")).toMatch(/^editor laptop failed 5 times in a row.*no network/);
   lend("desktop", true);
-  expect(pool.isDown("patch")).toBe(false);
+  expect(pool.whyDown("patch")).toBeNull();
   expect(await pool.conversation("patch").complete(request())).toMatchObject({ text: "desktop" });
   expect(pool.health()).toMatchObject([
     { endpoint: "editor laptop", state: "open", failures: 5 },

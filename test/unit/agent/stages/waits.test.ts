@@ -13,17 +13,28 @@ const unclear: Partial<Bundle> = {
 };
 const patch = { model: "big" };
 
-/** Whether a job of that kind waits, with the named models down. */
-function waits(kind: JobKind, down: string[], bundle: Partial<Bundle> = unclear, models: object = { patch }) {
+/** Why such a job waits, with the named models down. */
+function why(
+  job: Partial<Job>,
+  down: string[],
+  bundle: Partial<Bundle> = unclear,
+  models: object = { patch },
+) {
   const parsed = ServerConfig.parse({ models }).models;
   const store = { case: () => sampleCase(), bundle: () => sampleBundle(bundle) };
-  const pool = { isDown: (name: string) => down.includes(name) };
-  return waitsForModels({ store, policy, pool, models: parsed })(sampleJob({ kind }));
+  const pool = { whyDown: (name: string) => (down.includes(name) ? `${name} is asleep` : null) };
+  return waitsForModels({ store, policy, pool, models: parsed })(sampleJob(job));
 }
+
+const waits = (kind: JobKind, ...rest: [string[], Partial<Bundle>?, object?]) =>
+  why({ kind }, ...rest) !== null;
 
 test("a repair and an unclear diagnosis wait for the model that would be asked", () => {
   expect([waits("patch", ["patch"]), waits("triage", ["patch"])]).toEqual([true, true]);
   expect([waits("patch", []), waits("triage", [])]).toEqual([false, false]);
+  expect(why({ kind: "patch" }, ["patch"])).toBe("no model answers: patch is asleep");
+  // Such a job is begun, and tells at once what its person has to know.
+  expect(why({ kind: "patch", requestedBy: "ann" }, ["patch"])).toBeNull();
 });
 
 test("a diagnosis waits for its own model alone", () => {
