@@ -1,12 +1,24 @@
 import { defineConfig } from "vitest/config";
 
+const inEditor = "test/e2e/vscode/**/*.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/{unit,integration,e2e}/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Its own second is no time on a busy machine.
     expect: { poll: { timeout: 50_000 } },
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: "parts", include: ["test/{unit,integration,e2e}/**/*.test.ts"], exclude: [inEditor] },
+      },
+      {
+        extends: true,
+        // A browser, an editor and a builder are enough for a machine of two processors.
+        test: { name: "editor", include: [inEditor], sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -70,9 +70,9 @@ describe.skipIf(!isWorkbenchWanted())("a porter who reads and writes", inEditor,
     const link = line(/wavview\.c:\d+/)
       .locator(".detected-link")
       .first();
-    await link.click({ modifiers: ["ControlOrMeta"] });
     // There is no environment of the target yet.
     const dialog = code.page.locator(".monaco-dialog-box");
+    await code.follow(link, dialog);
     await dialog.getByRole("button", { name: "Create Environment..." }).click();
     await code.answer("mine");
     await code.tab("wavview.c").waitFor();

@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { findWorkbench, type InstalledWorkbench, type WorkbenchVersion } from "./install.mjs";
 
 const installer = fileURLToPath(new URL("install.mjs", import.meta.url));
-/** What a test in a real editor may take. What a busy editor lets drop is tried once more, and reported as such. */
-export const inEditor = { timeout: 300_000, retry: 1 };
+/** What a test in a real editor may take. */
+export const inEditor = { timeout: 300_000 };
 
 const isWanted = Boolean(process.env.CI || process.env.PORTWRIGHT_E2E);
 
