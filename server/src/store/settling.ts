@@ -1,6 +1,7 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode } from "./errors.ts";
+import { sync } from "./folders.ts";
 
 /**
  * Gives finished files their names, over whatever has them: an older one can only be the same content, or damaged. A folder is made
@@ -31,10 +32,4 @@ export function createSettling(): (temporary: string, place: string) => Promise<
 async function make(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await sync(dirname(folder));
-}
-
-/** A name lasts through a power cut once its folder is synced. */
-async function sync(folder: string): Promise<void> {
-  await using handle = await open(folder, "r");
-  await handle.sync();
 }

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PortwrightError } from "../../protocol/index.ts";
 import { errorCode } from "../errors.ts";
+import { makeLastingFolder, sync, syncAll } from "../folders.ts";
 import { checkState, openReadOnly, type StateReport } from "./check.ts";
 import { takeLock } from "./lock.ts";
 
@@ -18,18 +19,19 @@ interface CopyOptions {
 
 /**
  * Copies a state, also one that a server writes and prunes meanwhile: the database as it is at one moment, with every
- * content that it names. `to` is made by one rename when all of it is there. Throws PortwrightError badState where there
- * is something already, no state to copy, or the copy is not whole.
+ * content that it names. `to` is made by one rename when all of it is there and on the disk. Throws PortwrightError badState
+ * where there is something already, no state to copy, or the copy is not whole.
  */
 export async function backupState(dir: string, to: string, options: CopyOptions): Promise<StateReport> {
   if (await listed(to)) throw new PortwrightError("badState", `${to} is there already: name another folder.`);
   const aside = join(dirname(to), `.${basename(to)}.${process.pid}`);
-  await mkdir(aside, { recursive: true, mode: 0o700 });
+  await makeLastingFolder(aside);
   try {
+    await copyAlongside(dir, aside);
     await copyState(dir, aside, join(aside, "state.db"), options);
-    for (const name of alongside) await copyIfThere(join(dir, name), join(aside, name));
     const report = await whole(aside, "`portwright state check` says more", options);
     await rename(aside, to);
+    await sync(dirname(to));
     return report;
   } finally {
     await rm(aside, { recursive: true, force: true });
@@ -38,12 +40,12 @@ export async function backupState(dir: string, to: string, options: CopyOptions)
 
 /**
  * Makes a state of a copy, in a folder that has none; also of a state that was killed, or is being written. The database comes
- * last, so that a restore which was stopped is no state. Throws PortwrightError badState where there is a state already, or
- * a log of one, which SQLite would write over the restored database; or when the copy is not whole.
+ * last, so that a restore which was stopped is no state; on return all of it is on the disk. Throws PortwrightError badState where
+ * there is a state already, or a log of one, which SQLite would write over the restored database; or when the copy is not whole.
  */
 export async function restoreState(from: string, dir: string, options: CopyOptions): Promise<StateReport> {
   const report = await whole(from, "take another one", options);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeLastingFolder(dir);
   using _ = takeLock(dir);
   const left = (await listed(dir))?.find(({ name }) => /^state\.db(-wal|-journal)?$/.test(name));
   if (left !== undefined)
@@ -52,19 +54,31 @@ export async function restoreState(from: string, dir: string, options: CopyOptio
       `${dir} holds a state already (${left.name}): move all of its state.db* away, or name another folder with --state.`,
     );
   const place = join(dir, "state.db");
-  for (const name of alongside) await copyIfThere(join(from, name), join(dir, name));
+  await copyAlongside(from, dir);
   await rm(`${place}.new`, { force: true });
   await copyState(from, dir, `${place}.new`, options);
   await rename(`${place}.new`, place);
+  await sync(dir);
   return report;
 }
 
-/** What the database names at its moment was there before, or is stored since and too new to be pruned. */
+/**
+ * What the database names at its moment was there before, or is stored since and too new to be pruned. On return the disk has all
+ * of it: SQLite waits for the database.
+ */
 async function copyState(from: string, to: string, database: string, options: CopyOptions): Promise<void> {
   const copied = new Set<string>();
   await copyContents(join(from, "blobs"), join(to, "blobs"), options, copied);
   await copyDatabase(join(from, "state.db"), database, options);
   await copyContents(join(from, "blobs"), join(to, "blobs"), options, copied);
+  options.onProgress("waiting for the disk");
+  if (copied.size > 0) await syncAll(join(to, "blobs"), options.signal);
+  await sync(to);
+}
+
+async function copyAlongside(from: string, to: string): Promise<void> {
+  for (const name of alongside)
+    if (await copyIfThere(join(from, name), join(to, name))) await sync(join(to, name));
 }
 
 async function whole(dir: string, remedy: string, options: CopyOptions): Promise<StateReport> {

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { type NewEvent, PortwrightError } from "../../protocol/index.ts";
 import { openBlobs } from "../blobs.ts";
 import { errorCode, StaleLeaseError } from "../errors.ts";
+import { makeFolder } from "../folders.ts";
 import type { AppendOptions, Store } from "../types.ts";
 import { bundleProjection } from "./bundles.ts";
 import { caseProjection } from "./cases.ts";
@@ -34,7 +35,7 @@ interface StoreOptions {
  * no database or the disk is full; version when a newer Portwright wrote it.
  */
 export function openStore({ dir, now, onListenerError = warn }: StoreOptions): Store {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   const lock = takeLock(dir);
   try {
     const db = openDatabase(join(dir, "state.db"));
