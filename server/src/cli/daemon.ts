@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile, statfs } from "node:fs/promises";
+import { open, readFile, statfs } from "node:fs/promises";
 import { connect as socketTo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { socketPath } from "../rpc/socket.ts";
+import { makeFolder } from "../store/folders.ts";
 import { CliError, exitCodes } from "./failure.ts";
 
 const readyMs = 30_000;
@@ -46,7 +47,7 @@ export async function startDaemon(
   { stateDir, configFile, signal }: DaemonOptions,
   { rivalWelcome }: { rivalWelcome: boolean },
 ): Promise<{ pid: number; logFile: string }> {
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  makeFolder(stateDir, 0o700);
   const logFile = logFileOf(stateDir);
   const log = await open(logFile, "a", 0o600);
   const logStart = (await log.stat()).size;

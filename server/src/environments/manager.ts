@@ -1,6 +1,7 @@
 import { mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerConfig } from "../config/config.ts";
+import { makeFolder } from "../store/folders.ts";
 import { createBaseCache } from "./base.ts";
 import { createCommandComposer } from "./commandComposer.ts";
 import { deltaPortsComposer } from "./composer.ts";
@@ -56,7 +57,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   const { config, programs = [], now, newId } = options;
   const composer = config.composer ? createCommandComposer(config.composer) : deltaPortsComposer;
   const folder = config.environment.root ?? join(options.stateDir, "environments");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const root = await realpath(folder);
   const bases = join(options.stateDir, "bases");
   await mkdir(bases, { recursive: true, mode: 0o700 });

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PortwrightError } from "../protocol/index.ts";
+import { makeFolder } from "../store/folders.ts";
 
 /** Bytes of a Unix socket's path that every BSD takes (104 with the closing NUL). */
 const maxSocketPathBytes = 103;
@@ -13,7 +14,7 @@ const uid = (): number => process.getuid?.() ?? 0;
 
 /** Makes `dir` 0700 when absent; refuses one that another user could change. */
 async function ownFolder(dir: string): Promise<{ isPrivate: boolean }> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   const stat = await lstat(dir);
   if (!stat.isDirectory()) throw new PortwrightError("badState", `${dir} is not a folder`);
   if (stat.uid !== uid() || (stat.mode & 0o022) !== 0)

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +29,25 @@ test("an import of what is not there makes no state", async () => {
   const { code, stderr } = await sandbox.run(["evidence", "import", join(sandbox.folder, "gone")]);
   expect([code, stderr]).toEqual([3, expect.stringMatching(/gone cannot be imported: it is not there/)]);
   await expect(stat(sandbox.stateDir)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test.skipIf(!existsSync("/proc/self"))("a place that takes no folders is told, at once", async () => {
+  await using sandbox = await makeSandbox();
+  for (const args of [
+    ["state", "backup", "/proc/portwright/copy"],
+    ["--state", "/proc/portwright/state", "serve"],
+  ]) {
+    const child = sandbox.start(args);
+    // Making folders there goes on for ever in Node, and would after the test.
+    const guard = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    expect(await collect(child)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /\/proc\/portwright\/.* cannot be made: \/proc takes no new folders; name/,
+      ),
+    });
+    clearTimeout(guard);
+  }
 });
 
 test("without a server: 4, and the remedy", async () => {

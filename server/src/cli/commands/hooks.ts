@@ -1,5 +1,6 @@
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../store/folders.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import {
   confName,
@@ -86,7 +87,7 @@ export async function installHooks(terminal: Terminal, options: HookOptions): Pr
     if (!options.dryRun) await run();
   };
   try {
-    if (!options.dryRun) await mkdir(folder, { recursive: true });
+    if (!options.dryRun) makeFolder(folder);
     // Libraries come before the hooks that read them: a builder may be running.
     for (const file of files.toSorted((left, right) => Number(left.isHook) - Number(right.isHook))) {
       const { target, state, source, mustBeExecutable, isExecutable } = file;

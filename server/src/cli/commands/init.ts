@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { configFileOf } from "../../config/load.ts";
+import { makeFolder } from "../../store/folders.ts";
 import { CliError, exitCodes } from "../failure.ts";
 import { hookFolder, readHookConf } from "../hookFiles.ts";
 import { statusAt } from "../paths.ts";
@@ -41,7 +42,7 @@ export async function init(terminal: Terminal, options: InitOptions): Promise<vo
   const evidence = options.evidence ?? (await readHookConf(await hookFolder("dsynth"))).evidence;
   const config = { evidence: resolve(evidence), trees };
   const file = configFileOf(terminal.stateDir);
-  await mkdir(terminal.stateDir, { recursive: true, mode: 0o700 });
+  makeFolder(terminal.stateDir, 0o700);
   try {
     await writeFile(file, asJson(config), { flag: options.force ? "w" : "wx", mode: 0o600 });
   } catch (error) {

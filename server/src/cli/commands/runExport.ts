@@ -1,11 +1,12 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { historyName } from "../../evidence/results/dsynthReport.ts";
 import type { Result } from "../../protocol/index.ts";
 import type { RpcClient } from "../../rpc/client.ts";
+import { makeFolder } from "../../store/folders.ts";
 import { progressFiles } from "../../tracker/progressFiles.ts";
 import { csvHead, csvRow } from "../csv.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -81,7 +82,7 @@ async function writeProgress(
   const { runs } = run.state === "active" ? await client.call("runs/live", {}, signal) : { runs: [] };
   const live = runs.find(({ runId }) => runId === id) ?? null;
   const files = progressFiles(run, results, live, Date.now());
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   for (const [name, text] of files) {
     const path = join(folder, name);
     await writeFile(`${path}.new`, text);

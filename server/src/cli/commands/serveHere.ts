@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { createLog } from "../../rpc/log.ts";
 import { listen } from "../../rpc/server.ts";
+import { makeFolder } from "../../store/folders.ts";
 import { logFileWriter } from "../logFile.ts";
 import type { Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
@@ -15,7 +15,7 @@ export async function serveHere(terminal: Terminal, options: ServeOptions): Prom
   const { stateDir, env } = terminal;
   // Everything a server writes is for its own user.
   process.umask(0o077);
-  await mkdir(stateDir, { recursive: true });
+  makeFolder(stateDir);
   const config = await loadConfig(stateDir, options.config);
   const logFile = options.log ? resolve(options.log) : null;
   const write = logFile ? logFileWriter(logFile) : (line: string) => terminal.err(line);
