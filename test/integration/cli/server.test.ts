@@ -61,6 +61,15 @@ test("a script is told of a failure in one object, of whatever kind it is", asyn
   expect(await failing("status", "--json")).toEqual([4, "unreachable", expect.stringContaining("serve")]);
   await serve(sandbox);
   expect(await failing("case", "show", "no/such", "--json")).toEqual([3, "notFound", expect.any(String)]);
+  const { seq } = await json(sandbox, "status");
+  const beyond = ["events", "--json", "--after"];
+  expect(await sandbox.run([...beyond, String(seq)])).toEqual({ code: 0, stdout: "", stderr: "" });
+  for (const how of [[], ["--follow"]])
+    expect(await failing(...beyond, "99999", ...how)).toEqual([
+      ...[2, "badParams"],
+      expect.stringContaining(`no event 99999 yet, the newest is ${seq}`),
+    ]);
+  expect((await failing(...beyond, "0", "--tail", "1"))[2]).toContain("cannot be used with");
   const behind = await sandbox.run(["env", "exec", "none", "--", "ls", "--json"]);
   expect(behind.stderr).toMatch(/^portwright: /);
 });

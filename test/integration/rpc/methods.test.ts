@@ -132,7 +132,11 @@ test("refusals carry their kind and name what is wrong; faults of the server car
   });
   expect(await refused(client.call("env/create", { name: "x" }))).toMatchObject({ kind: "environment" });
   expect(await refused(client.call("case/patch", { case: "one" }))).toMatchObject({ kind: "environment" });
-  expect(await refused(client.call("events/subscribe", { after: 99 }))).toMatchObject({ kind: "badParams" });
+  for (const method of ["events/list", "events/subscribe"] as const)
+    expect(await refused(client.call(method, { after: 99 }))).toMatchObject({
+      kind: "badParams",
+      message: expect.stringMatching(/no event 99 yet, the newest is \d/),
+    });
   expect(await refused(client.call("artifact/read", { sha256: "0".repeat(64) }))).toMatchObject({
     kind: "notFound",
   });

@@ -112,7 +112,7 @@ export function addServerCommands(program: Command, lazily: Lazily): void {
     .command("events")
     .description("the stream of facts")
     .addOption(numberOption("--after <seq>", "from the one after this"))
-    .addOption(numberOption("--tail <count>", "so many of the newest, in place of all"))
+    .addOption(numberOption("--tail <count>", "so many of the newest, in place of all").conflicts("after"))
     .option("--follow", "go on with new ones")
     .option("--type <name...>", "only of these types, e.g. case/changed note/recorded")
     .option("--case <case>", "only what is about a case; an id or ORIGIN[@FLAVOR]")

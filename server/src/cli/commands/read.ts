@@ -83,6 +83,9 @@ export async function events(terminal: Terminal, options: EventOptions): Promise
       if (tail.after > 0 && tail.events.length < Number(options.tail))
         terminal.err(`portwright: nothing up to ${tail.after} was looked at\n`);
     }
+    // Refused where the stream has not come to it since, as a subscription is.
+    if (after > last && !follow)
+      last = (await client.call("events/list", { after, limit: 1 }, terminal.signal)).seq;
     if (after >= last && !follow) return;
     const request = {
       ...{ after, until: follow ? undefined : last },

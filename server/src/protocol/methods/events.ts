@@ -19,6 +19,7 @@ export type EventFilter = z.infer<typeof EventFilter>;
 export const snapshotTo = z.int().positive().optional();
 
 export const eventMethods = {
+  /** As for a subscription, `after` beyond the newest event is refused: no such event exists yet, or it was another state's. */
   "events/list": [
     z.object({ after: z.int().nonnegative(), limit: z.int().min(1).max(1000).default(200) }),
     z.object({ events: z.array(StoredEvent), seq: z.int(), snapshotTo }),

@@ -31,9 +31,16 @@ const lookedAtOnce = 500;
 
 const newestWithin = <T extends Steering | Approval>(said: T[]): T[] => withinBound(said.reverse()).reverse();
 
-function snapshotOf(store: Store, after: number): { snapshotTo?: number } {
+/** Throws PortwrightError badParams for a place that the stream has not come to. */
+function whereIs(store: Store, after: number): { seq: number; snapshotTo?: number } {
+  const seq = store.lastSeq();
+  if (after > seq)
+    throw new PortwrightError(
+      "badParams",
+      `after: there is no event ${after} yet, the newest is ${seq}; where it was seen before, this state is another one: start again from 0`,
+    );
   const { horizon } = store.pruned();
-  return after < horizon ? { snapshotTo: horizon } : {};
+  return { seq, ...(after < horizon && { snapshotTo: horizon }) };
 }
 
 type HistoryMethods =
@@ -92,11 +99,7 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
   },
 
   async "events/list"({ after, limit }, { services: { store } }) {
-    return {
-      events: withinBound(store.events(after, limit)),
-      seq: store.lastSeq(),
-      ...snapshotOf(store, after),
-    };
+    return { ...whereIs(store, after), events: withinBound(store.events(after, limit)) };
   },
 
   async "events/tail"({ limit, filter }, { services: { store }, signal }) {
@@ -122,13 +125,8 @@ export const historyHandlers: Pick<Handlers, HistoryMethods> = {
 
   async "events/subscribe"({ after, credit, filter }, { services: { store }, subscribe }) {
     const fits = filter && eventFilter(store, filter);
-    const seq = store.lastSeq();
-    if (after > seq)
-      throw new PortwrightError(
-        "badParams",
-        `after: this server's newest event is ${seq}, not ${after}; its state is another one, start again from 0`,
-      );
-    return { subscription: subscribe({ after, credit, fits }), seq, ...snapshotOf(store, after) };
+    const place = whereIs(store, after);
+    return { subscription: subscribe({ after, credit, fits }), ...place };
   },
 
   async "artifact/read"({ sha256, offset, length }, { services: { store } }) {
