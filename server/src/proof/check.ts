@@ -1,16 +1,21 @@
 import { createHash } from "node:crypto";
-import { PortwrightError, type Proof, type ProofFinding } from "../protocol/index.ts";
+import { problemsOf } from "../config/problems.ts";
+import { type Delivery, PortwrightError, Proof, type ProofFinding } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
+import { checkDelivered } from "./delivered.ts";
 import { type ProofPart, partsOf, recordHash } from "./record.ts";
 import type { SourceTrees } from "./trees.ts";
 
 /** Holds every hash of a record against what is stored and what the trees hold; builds nothing and changes nothing. */
 export async function checkProof(
   proof: Proof,
-  { blobs, trees }: { blobs: BlobStore; trees: SourceTrees },
+  { blobs, trees, deliveries }: { blobs: BlobStore; trees: SourceTrees; deliveries: readonly Delivery[] },
 ): Promise<ProofFinding[]> {
+  const { error } = Proof.safeParse(proof);
+  if (error) return [{ what: "the record", state: "differs", said: problemsOf(error, "record").join("; ") }];
   const parts = await Promise.all(partsOf(proof).map((part) => checkPart(blobs, part)));
-  return [checkRecord(proof), ...parts, ...(await checkTrees(proof, trees)), checkVerdict(proof)];
+  const others = [...(await checkTrees(proof, trees)), ...(await checkDelivered(proof, deliveries))];
+  return [checkRecord(proof), ...parts, ...others, checkVerdict(proof)];
 }
 
 export const isSound = (findings: readonly ProofFinding[]): boolean =>
@@ -18,9 +23,12 @@ export const isSound = (findings: readonly ProofFinding[]): boolean =>
 
 function checkRecord(proof: Proof): ProofFinding {
   const what = "the record";
-  const { recordSha256 } = proof;
-  if (recordSha256 === undefined)
+  const { recordSha256, tools, treeHashes, expected } = proof;
+  if (recordSha256 === undefined) {
+    // All of them are kept since records have a hash.
+    if (tools ?? treeHashes ?? expected) return { what, state: "missing", said: "its hash was taken out" };
     return { what, state: "unchecked", said: "it was made before records had a hash" };
+  }
   return compared(what, recordSha256, recordHash(proof));
 }
 

@@ -1,7 +1,7 @@
-import type { Proof } from "../protocol/index.ts";
+import { PortwrightError, type Proof } from "../protocol/index.ts";
 import type { BlobStore } from "../store/types.ts";
 import { exportReadme } from "./exportReadme.ts";
-import { partsOf, recordText } from "./record.ts";
+import { partsOf, recordHash, recordText } from "./record.ts";
 
 export interface ExportedFile {
   name: string;
@@ -11,9 +11,14 @@ export interface ExportedFile {
 
 /**
  * What a stranger needs to check a proof without us, as stored contents: the same proof gives the same names and bytes.
- * Throws PortwrightError for a part that is missing or damaged.
+ * Throws PortwrightError for a part that is missing or damaged, the record too.
  */
 export async function exportProof(blobs: BlobStore, proof: Proof): Promise<ExportedFile[]> {
+  if (recordHash(proof) !== (proof.recordSha256 ?? recordHash(proof)))
+    throw new PortwrightError(
+      "internal",
+      `the record of proof ${proof.id} is not as it was made (\`portwright proof verify ${proof.id}\`): put back a copy of the state`,
+    );
   const parts = partsOf(proof);
   const files: ExportedFile[] = [];
   for (const { name, sha256 } of parts) {

@@ -25,22 +25,26 @@ export function recordHash(proof: Proof): string {
 export interface ProofPart {
   name: string;
   what: string;
+  /** Where its hash stands in the record. */
+  field: string;
   sha256: string;
 }
 
 export function partsOf({ diffSha256, baseline, build, checks, dependents = [] }: Proof): ProofPart[] {
-  const log = (name: string, what: string, sha256: string | undefined): ProofPart[] =>
-    sha256 === undefined ? [] : [{ name, what, sha256 }];
+  const log = (name: string, field: string, what: string, sha256: string | null | undefined): ProofPart[] =>
+    sha256 ? [{ name, what, field: `${field}.logSha256`, sha256 }] : [];
   return [
-    { name: "fix.diff", what: "the diff", sha256: diffSha256 },
-    ...log("baseline.log", "the log of the build without the diff", baseline?.logSha256),
-    ...log("build.log", "the log of the build with the diff", build?.logSha256),
-    ...log("checks.log", "the log of its checks", checks?.logSha256),
-    ...(checks?.known ?? []).flatMap(({ target, logSha256 }) =>
-      log(`baseline-${target}.log`, `the log of ${target}, which fails without the diff too`, logSha256),
-    ),
-    ...dependents.flatMap(({ origin, logSha256 }, index) =>
-      log(`dependent-${index + 1}.log`, `the log of ${origin}, which depends on it`, logSha256 ?? undefined),
-    ),
+    { name: "fix.diff", what: "the diff", field: "diffSha256", sha256: diffSha256 },
+    ...log("baseline.log", "baseline", "the log of the build without the diff", baseline?.logSha256),
+    ...log("build.log", "build", "the log of the build with the diff", build?.logSha256),
+    ...log("checks.log", "checks", "the log of its checks", checks?.logSha256),
+    ...(checks?.known ?? []).flatMap(({ target, logSha256 }, index) => {
+      const what = `the log of ${target}, which fails without the diff too`;
+      return log(`baseline-${target}.log`, `checks.known.${index}`, what, logSha256);
+    }),
+    ...dependents.flatMap(({ origin, logSha256 }, index) => {
+      const what = `the log of ${origin}, which depends on it`;
+      return log(`dependent-${index + 1}.log`, `dependents.${index}`, what, logSha256);
+    }),
   ];
 }

@@ -66,10 +66,11 @@ export function createProofService({ store, trees, repeating }: ProofServiceOpti
   return {
     find(ref, target) {
       const proof = store.proof(ref);
-      if (proof !== null) return proof;
+      if (proof !== null) return expectSame(proof, { id: ref });
       const subject = resolveCase(store, ref, target);
-      const own = subject.proofId === null ? null : store.proof(subject.proofId);
-      if (own !== null) return own;
+      const { id: caseId, proofId } = subject;
+      const own = proofId === null ? null : store.proof(proofId);
+      if (proofId !== null && own !== null) return expectSame(own, { id: proofId, caseId });
       throw new PortwrightError(
         "notFound",
         `${subject.origin} has no proof: \`portwright case verify ${subject.id}\` makes one`,
@@ -77,7 +78,8 @@ export function createProofService({ store, trees, repeating }: ProofServiceOpti
     },
 
     async verify(proof) {
-      const findings = await checkProof(proof, { blobs, trees });
+      const deliveries = store.deliveriesOf(proof.caseId);
+      const findings = await checkProof(proof, { blobs, trees, deliveries });
       return { proof, findings, sound: isSound(findings) };
     },
 
@@ -103,4 +105,13 @@ export function createProofService({ store, trees, repeating }: ProofServiceOpti
       return { proof, files: await exportProof(blobs, proof) };
     },
   };
+}
+
+/** A state that was tampered with may have another record in its place, which is sound in itself. */
+function expectSame(proof: Proof, { id, caseId }: { id: string; caseId?: string }): Proof {
+  if (proof.id === id && (caseId ?? proof.caseId) === proof.caseId) return proof;
+  throw new PortwrightError(
+    "internal",
+    `in the place of proof ${id} the state holds the record of proof ${proof.id} of case ${proof.caseId}: put back a copy of the state`,
+  );
 }

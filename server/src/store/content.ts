@@ -62,7 +62,7 @@ export async function readContent(
   if (whole !== null) return { data: whole.subarray(range.offset, end), bytes: whole.length };
   const pieces: Buffer[] = [];
   let place = 0;
-  await using handle = await open(path, "r");
+  await using handle = await open(path, flags);
   const { size } = await handle.stat();
   for await (const chunk of unpacked(handle, size)) {
     if (place >= end) break;

@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -39,7 +48,7 @@ async function spoiled(file: string, content: Uint8Array | null, work: () => Pro
 async function exported(name: string): Promise<string> {
   const { files } = await bench.service.export(bench.service.find(proof.id));
   const folder = join(bench.place.folder, name);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   for (const { name: file, sha256 } of files)
     writeFileSync(join(folder, file), (await bench.store.blobs.read(sha256)).data);
   return folder;
@@ -88,22 +97,49 @@ test("it is checked without a build, and what differs is named", async () => {
   await spoiled(blob(build?.logSha256 ?? ""), Buffer.from("no gzip"), async () => {
     expect(wrong(await verify())).toEqual(["the log of the build with the diff: differs"]);
   });
+  const file = blob(diffSha256);
+  const aside = `${file}.aside`;
+  const instead: [string, () => void][] = [
+    ["cut", () => writeFileSync(file, readFileSync(aside).subarray(0, 20))],
+    ["emptied", () => writeFileSync(file, "")],
+    ["a link to the same", () => symlinkSync(aside, file)],
+    ["a folder", () => mkdirSync(file)],
+    ["a pipe that nobody writes to", () => execFileSync("mkfifo", [file])],
+  ];
+  for (const [how, put] of instead) {
+    renameSync(file, aside);
+    put();
+    expect([how, ...wrong(await verify())]).toEqual([how, "the diff: differs"]);
+    rmSync(file, { recursive: true });
+    renameSync(aside, file);
+  }
   expect(wrong(await verify())).toEqual([]);
 
   const forge = async (changes: Partial<Proof>) => {
     const { findings, sound } = await service.verify({ ...proof, ...changes });
     return [sound, ...wrong(findings)];
   };
-  expect(await forge({ endedAt: 1 })).toEqual([false, "the record: differs"]);
-  expect(await forge({ recordSha256: undefined })).toEqual([true, "the record: unchecked"]);
-  const treeHashes = { ...proof.treeHashes, DeltaPorts: "0".repeat(40) };
-  expect(await forge({ treeHashes })).toContain("the tree DeltaPorts: differs");
+  const old = { recordSha256: undefined, tools: undefined, expected: undefined, treeHashes: undefined };
+  expect(await forge(old)).toContain("the record: unchecked");
   expect(await forge({ trees: { DeltaPorts: "1".repeat(40) } })).toContain("the tree DeltaPorts: unchecked");
-  expect(await forge({ baseline: null })).toContain("the verdict: differs");
 });
 
+/** What those commands of a folder's README that begin so come to there, by sh(1). */
+function followed(folder: string, kind = /^(?!portwright)/) {
+  const readme = readFileSync(join(folder, "README.md"), "utf8");
+  const commands = readme.split("\n").flatMap((line) => /^ {4}(.*)/.exec(line)?.[1] ?? []);
+  const chosen = commands.filter((command) => kind.test(command));
+  const script = chosen.map((command) => `${command}\necho "status $?"\n`).join("");
+  const { stdout } = spawnSync("sh", ["-c", script], { cwd: folder, encoding: "utf8" });
+  const said = stdout.split(/^status (\d+)\n/m);
+  const answers = chosen.map((command, index) => {
+    return { command, stdout: said[2 * index] ?? "", status: Number(said[2 * index + 1]) };
+  });
+  return { readme, answers };
+}
+
 test("an export is the same bytes twice, and its README's own steps hold with plain tools", async () => {
-  const [first, second] = [await exported("first"), await exported("second")];
+  const [first, second] = [await exported("beside/first"), await exported("second")];
   expect(spawnSync("diff", ["-r", first, second], { encoding: "utf8" })).toMatchObject({
     status: 0,
     stdout: "",
@@ -111,34 +147,100 @@ test("an export is the same bytes twice, and its README's own steps hold with pl
   expect(readdirSync(first).sort()).toEqual(
     ["README.md", "SHA256SUMS", "baseline.log", "build.log", "fix.diff", "record.json"].sort(),
   );
-  git("clone", "-q", bench.place.trees.deltaPorts, join(first, "DeltaPorts"));
-  git("clone", "-q", bench.place.trees.freebsdPorts, join(first, "freebsd-ports"));
-  const readme = readFileSync(join(first, "README.md"), "utf8");
-  const steps = readme.split("\n").flatMap((line) => (/^ {4}(?!portwright)/.test(line) ? [line.trim()] : []));
-  expect(steps).toHaveLength(11);
-  const run = () =>
-    steps.map((step) => {
-      const { status, stdout } = spawnSync("sh", ["-c", step], { cwd: first, encoding: "utf8" });
-      return { step, status, stdout };
-    });
-  const came = run();
-  expect(came.filter(({ status }) => status !== 0)).toEqual([]);
-  const said = came.map(({ stdout }) => stdout).join("");
+  git("clone", "-q", bench.place.trees.deltaPorts, join(first, "../DeltaPorts"));
+  git("clone", "-q", bench.place.trees.freebsdPorts, join(first, "../freebsd-ports"));
+  const { readme, answers } = followed(first);
+  expect(answers).toHaveLength(12);
+  expect(answers.filter(({ status }) => status !== 0)).toEqual([]);
+  const said = answers.map(({ stdout }) => stdout).join("");
   for (const words of [`${proof.recordSha256}  record.json`, ...Object.values(proof.treeHashes ?? {})])
     expect(said).toContain(words);
   expect(readme).toContain(`\`${proof.recordSha256}\``);
+});
 
-  appendFileSync(join(first, "fix.diff"), "\n");
-  const [sums, , record] = run();
-  expect(sums?.status).not.toBe(0);
-  expect(sums?.stdout).toContain("fix.diff: FAILED");
-  expect(record?.status).not.toBe(0);
+test("whatever is changed in an exported folder, its README's steps tell it", async () => {
+  const whole = await exported("whole");
+  const names = readdirSync(whole);
+  const complaints = (folder: string) => {
+    const { readme, answers } = followed(folder, /^(?:sha256sum|find|grep)/);
+    const [sums, others, record, ...parts] = answers;
+    const lines = sums?.stdout.split("\n").filter(Boolean) ?? [];
+    const missing = names.filter((name) => name !== "SHA256SUMS" && !lines.includes(`${name}: OK`));
+    return [
+      ...missing,
+      ...(others?.stdout.split("\n").filter(Boolean) ?? []),
+      ...(readme.includes(record?.stdout.slice(0, 64) || "no hash") ? [] : ["the record"]),
+      ...parts.flatMap(({ command, status }) => (/^grep/.test(command) && status !== 0 ? [command] : [])),
+    ].join(" ");
+  };
+  expect(complaints(whole)).toBe("");
+
+  const change = (name: string) => (folder: string) => {
+    const file = join(folder, name);
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace(/^./, (first) => (first === "0" ? "1" : "0")),
+    );
+  };
+  const seal = (folder: string, name: string) => {
+    const sums = readFileSync(join(folder, "SHA256SUMS"), "utf8");
+    const hash = createHash("sha256")
+      .update(readFileSync(join(folder, name)))
+      .digest("hex");
+    writeFileSync(join(folder, "SHA256SUMS"), sums.replace(new RegExp(`^.{64}(?=  ${name}$)`, "m"), hash));
+  };
+  const linked = (name: string) => (folder: string) => {
+    rmSync(join(folder, name));
+    symlinkSync(join(whole, name), join(folder, name));
+  };
+  const emptied = (name: string): typeof rows => {
+    const told = name === "SHA256SUMS" ? "README.md" : name;
+    return [
+      [`${name} cut`, told, (folder) => writeFileSync(join(folder, name), "")],
+      [`${name} gone`, told, (folder) => rmSync(join(folder, name))],
+    ];
+  };
+  const rows: [string, string, (folder: string) => void][] = [
+    // Whoever has no README has no steps.
+    ...names.flatMap((name): typeof rows => [
+      [`${name} changed`, name === "SHA256SUMS" ? "README.md" : name, change(name)],
+      [`${name} a link`, `./${name}`, linked(name)],
+      ...(name === "README.md" ? [] : emptied(name)),
+    ]),
+    ["a file more", "./more.log", (folder) => writeFileSync(join(folder, "more.log"), "")],
+    ["a hidden file more", "./.more", (folder) => writeFileSync(join(folder, ".more"), "")],
+    ["a folder more", "./more", (folder) => mkdirSync(join(folder, "more"))],
+    [
+      "a hash left out",
+      "build.log",
+      (folder) => {
+        const sums = readFileSync(join(folder, "SHA256SUMS"), "utf8");
+        writeFileSync(join(folder, "SHA256SUMS"), sums.replace(/^.*build\.log\n/m, ""));
+      },
+    ],
+    ...["record.json", "fix.diff", "baseline.log", "build.log"].map((name): (typeof rows)[number] => [
+      `${name} changed, with its hash`,
+      name === "record.json" ? "the record" : name,
+      (folder) => {
+        change(name)(folder);
+        seal(folder, name);
+      },
+    ]),
+  ];
+  for (const [how, told, tamper] of rows) {
+    const folder = join(bench.place.folder, "tampered");
+    cpSync(whole, folder, { recursive: true });
+    tamper(folder);
+    expect([how, complaints(folder)]).toEqual([how, expect.stringContaining(told)]);
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("it is not exported with a part that is spoiled", async () => {
   await spoiled(blob(proof.diffSha256), gzipSync("something else"), async () => {
     await expect(bench.service.export(proof)).rejects.toThrow(/damaged/);
   });
+  await expect(bench.service.export({ ...proof, endedAt: 1 })).rejects.toThrow(/not as it was made/);
 });
 
 test("it is made once more from its own commits, also when the trees went on, and compared", async () => {
