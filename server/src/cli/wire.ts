@@ -9,13 +9,14 @@ import { tryOnKin } from "../agent/stages/kinRounds.ts";
 import { waitsForBulk, waitsForHealth, waitsForModels } from "../agent/stages/waits.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createPush } from "../delivery/push.ts";
+import { checkMachine } from "../environments/machine.ts";
 import { redactor } from "../evidence/emails.ts";
 import { automate } from "../jobs/automation.ts";
 import { LeasedQueue } from "../jobs/queue.ts";
 import { dropUntold } from "../jobs/steerings.ts";
 import { WorkerPool } from "../jobs/worker.ts";
 import { createTrees } from "../language/tree.ts";
-import { checkPlugins } from "../plugins/configured.ts";
+import { builderPrograms, checkPlugins } from "../plugins/configured.ts";
 import { loadPlugins } from "../plugins/load.ts";
 import { checkPolicy, loadPolicy } from "../policy/load.ts";
 import type { Case } from "../protocol/index.ts";
@@ -123,6 +124,8 @@ export async function wire(options: WireOptions): Promise<Wired> {
         knowledge: { store, trees: createTrees(config.trees), recipes: policy.recipes },
         importEvidence: (path, target, progress) =>
           importEvidence({ store, now, newId, redact: redactor(config.redact) }, path, target, progress),
+        checkMachine: (signal) =>
+          checkMachine({ config, programs: builderPrograms(config.builder, plugins), newId }, signal),
         checkPlugins: () => checkPlugins(plugins),
         checkPolicy: () => checkPolicy(policyFolder, models, steps),
         ...{ keys, lent },

@@ -8,7 +8,7 @@ import type { Gate } from "./gate.ts";
 import type { Kind } from "./kinds/types.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { readMetadata } from "./metadata.ts";
-import { timeLimitTest } from "./selftest.ts";
+import { remedyFor, timeLimitTest } from "./selftest.ts";
 import { changesOf, inspectSource } from "./sources.ts";
 import type { TreeName } from "./types.ts";
 
@@ -32,10 +32,7 @@ export async function checkHealth(options: DoctorOptions): Promise<Check[]> {
 }
 
 const withoutIsolation = ({ note }: Kind): Check =>
-  amiss(
-    ...(["kind-available", "isolation", note] as const),
-    'name an isolating "environment.kind" in portwright.json, or build nothing here that you do not trust',
-  );
+  amiss("kind-available", "isolation", note, remedyFor("plain"));
 
 const correctTrees = 'correct "trees" in portwright.json';
 

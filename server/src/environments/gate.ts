@@ -9,9 +9,12 @@ import type { Kind } from "./kinds/types.ts";
 import { selfTest } from "./selftest.ts";
 import type { Program } from "./types.ts";
 
-export interface GateOptions {
+export interface ToolOptions {
   config: Pick<ServerConfig, "environment" | "builder">;
   programs: readonly Program[];
+}
+
+export interface GateOptions extends ToolOptions {
   kind: Kind;
   /** Folder of all environments. */
   root: string;
@@ -74,7 +77,7 @@ export function gateOf(now: () => number, look: Gate["look"]): Gate {
   };
 }
 
-function checkTools({ config, programs }: GateOptions): Promise<Check[]> {
+export function checkTools({ config, programs }: ToolOptions): Promise<Check[]> {
   const wanted = new Map<string, [command: string, remedy: string]>([
     ["make", [config.builder.make ?? defaultMake(), 'name the file in "builder.make" of portwright.json']],
     ["git", ["git", "see to it that it is on the server's PATH"]],

@@ -44,10 +44,15 @@ const promises: Record<string, readonly [CheckKind, string]> = {
 };
 
 /** What an operator does about a kind that does not hold. */
-function remedyFor(kind: EnvironmentKind): string {
+export function remedyFor(kind: EnvironmentKind): string {
   const another = 'name another "environment.kind" in portwright.json and start the server again';
   if (kind === "command") return `mend the tool that "environment.command" names, or ${another}`;
-  if (kind === "bwrap") return `install bubblewrap and allow it user namespaces, or ${another}`;
+  if (kind === "plain")
+    return 'name an isolating "environment.kind" in portwright.json, or build nothing here that you do not trust';
+  if (kind === "bwrap")
+    return process.platform === "linux"
+      ? `install bubblewrap and allow it user namespaces, or ${another}`
+      : `${another}: bubblewrap is for Linux`;
   return `mend what kind ${kind} needs of this host, or ${another}`;
 }
 

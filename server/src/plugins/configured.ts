@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { createBuilder } from "../builders/registry.ts";
 import type { Builder, BuilderConfig } from "../builders/types.ts";
 import { amiss, inOrder } from "../environments/check.ts";
+import type { Program } from "../environments/types.ts";
 import { type Check, PortwrightError } from "../protocol/index.ts";
 import type { Plugins } from "./load.ts";
 
@@ -27,6 +28,14 @@ export function configuredBuilder(
     if (builders.has(name) || faults.length > 0) return { problem: [said, ...faults].join("; ") };
     throw new PortwrightError("badParams", `${said}; correct it in portwright.json`, error);
   }
+}
+
+/** What the builders run; nothing of one that a plugin fails to bring. */
+export function builderPrograms(config: BuilderConfig, plugins: Plugins): Program[] {
+  return (["attempts", "proofs"] as const).flatMap((use) => {
+    const configured = configuredBuilder(config, use, plugins);
+    return "builder" in configured ? configured.builder.programs : [];
+  });
 }
 
 /** Throws PortwrightError environment for one that is not there. */

@@ -21,7 +21,7 @@ export async function checkAll(services: Services, signal: AbortSignal): Promise
     await checkEvidence(services),
     ...(await services.checkHooks()),
     ...checkBuilders(services),
-    ...(environments ? await environments.doctor(signal) : [withoutTrees]),
+    ...(environments ? await environments.doctor(signal) : await services.checkMachine(signal)),
     ...services.checkPlugins(),
     ...checkModels(services),
     checkWorkers(services),
@@ -29,11 +29,6 @@ export async function checkAll(services: Services, signal: AbortSignal): Promise
     ...(await checkDelivery(services, signal)),
   ];
 }
-
-const withoutTrees = amiss(
-  ...(["trees", "trees", "no trees are configured: failures are diagnosed and nothing is repaired"] as const),
-  "`portwright init` writes them to portwright.json; then start the server again",
-);
 
 function checkState({ stateDir }: Services): Promise<Check> {
   const action = "let the server's user read and write it";

@@ -73,6 +73,8 @@ export interface Services {
   checkPolicy(): MethodResult<"policy/check">;
   /** The configured plugins, and why one was left out. */
   checkPlugins(): Check[];
+  /** What builds could be isolated with on this host, where no trees are configured. */
+  checkMachine(signal: AbortSignal): Promise<Check[]>;
   /** The hooks of the builder on this host. */
   checkHooks(): Promise<Check[]>;
   /** Takes out what is over, as configured. */

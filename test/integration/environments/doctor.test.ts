@@ -1,12 +1,14 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ServerConfig } from "../../../server/src/config/config.ts";
 import { checkHealth } from "../../../server/src/environments/doctor.ts";
 import { plainKind } from "../../../server/src/environments/kinds/plain.ts";
+import { checkMachine } from "../../../server/src/environments/machine.ts";
 import { inspectSource } from "../../../server/src/environments/sources.ts";
 import { checkText } from "../../../server/src/protocol/attention.ts";
-import { createPlace, type Place } from "./support.ts";
+import { createPlace, kinds, type Place } from "./support.ts";
 
 let place: Place;
 
@@ -52,6 +54,34 @@ test("a git that is not there is told as such, and not as a tree that is no chec
     });
   } finally {
     process.env.PATH = PATH;
+  }
+});
+
+test("a machine without trees is told which kind and which tools do not work, and what a killed look left goes", async () => {
+  const folder = join(place.folder, "tmp");
+  const endedPid = spawnSync("true").pid;
+  await mkdir(join(folder, `portwright-doctor-${endedPid}-abcdef`, "left"), { recursive: true });
+  await mkdir(join(folder, "portwright-doctor-mine"));
+  const command = { exec: ["/bin/false", "{mounts}"], readOnly: ["-r"], writable: ["-w"] };
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = folder;
+  try {
+    const config = ServerConfig.parse({
+      ...{ environment: { kind: "command", command }, builder: { make: "no-such-make" } },
+    });
+    const checks = await checkMachine({ config, programs: [], newId: () => "id" });
+    const failing = checks.filter(({ ok }) => !ok);
+    expect(Object.fromEntries(failing.map((each) => [each.name, checkText(each)]))).toEqual({
+      trees: expect.stringContaining("`portwright init`"),
+      command: expect.stringMatching(/^command does not work here: .*: mend the tool .* or name another/),
+      make: expect.stringMatching(/^no-such-make is not there.*: install it, or name the file/),
+    });
+    for (const kind of kinds.filter((name) => name === "bwrap" || name === "chroot"))
+      expect(checks.find(({ name }) => name === kind)?.message).toMatch(/^isolates here; "kind": /);
+    expect(await readdir(folder)).toEqual(["portwright-doctor-mine"]);
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
   }
 });
 

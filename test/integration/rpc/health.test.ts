@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { connectClient } from "../../../server/src/rpc/client.ts";
 import { sampleJob } from "../../fixtures/states/entities.ts";
 import { createPlace, kinds, type Place } from "../environments/support.ts";
-import { seedCases, startTestServer } from "./services.ts";
+import { machine, seedCases, startTestServer } from "./services.ts";
 
 const secret = "sk-canary0123456789abcdefghij";
 const kind = kinds[0] ?? "plain";
@@ -102,7 +102,7 @@ describe("doctor", () => {
     expect((await client.call("status", {})).endpoints).toEqual(modelHealth);
   });
 
-  it("says of a server without trees that nothing is repaired, and of absent evidence what makes it", async () => {
+  it("says of a server without trees what builds could be isolated with, and of absent evidence what makes it", async () => {
     await using server = await startTestServer({
       env: { CANARY_KEY: secret },
       config: { evidence: "/nonexistent", models },
@@ -110,7 +110,8 @@ describe("doctor", () => {
     using client = await connectClient(server.rpc.path, identity);
     const { checks } = await client.call("doctor", {});
     const named = (name: string) => checks.find((one) => one.name === name);
-    expect(named("trees")).toMatchObject({ ok: false, action: expect.stringContaining("portwright init") });
+    expect(named(machine.name)).toEqual(machine);
+    expect(await client.call("env/doctor", {})).toEqual({ checks: [machine] });
     expect(named("evidence")).toMatchObject({ ok: false, action: expect.stringContaining("hooks") });
     expect(named("model patch")).toMatchObject({ ok: true });
     expect(JSON.stringify(checks)).not.toContain(secret);

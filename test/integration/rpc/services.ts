@@ -19,7 +19,7 @@ import { createTrees } from "../../../server/src/language/tree.ts";
 import { loadPolicy } from "../../../server/src/policy/load.ts";
 import { createProofService } from "../../../server/src/proof/service.ts";
 import { sourceTrees } from "../../../server/src/proof/trees.ts";
-import type { Case, EndpointHealth } from "../../../server/src/protocol/index.ts";
+import type { Case, Check, EndpointHealth } from "../../../server/src/protocol/index.ts";
 import { PortwrightError } from "../../../server/src/protocol/index.ts";
 import { createLog } from "../../../server/src/rpc/log.ts";
 import { listen, type RpcServer } from "../../../server/src/rpc/server.ts";
@@ -37,6 +37,9 @@ export interface TestServer extends AsyncDisposable {
   /** What the server logged. */
   log: string[];
 }
+
+/** In place of what is found out by trying. */
+export const machine: Check = { kind: "kind-available", name: "bwrap", ok: true, message: "isolates here" };
 
 /** A server over a real store on a real socket, in a fresh state folder; jobs are only queued. */
 export async function startTestServer(
@@ -93,6 +96,7 @@ export async function startTestServer(
     newId: randomUUID,
     live: new LiveFeed({ redact, now: Date.now }),
     policy: loadPolicy(policyFolder),
+    checkMachine: async () => [machine],
     checkPlugins: () => [],
     environments,
     builder: (use) => createBuilder(config.builder[use], config.builder),

@@ -1,3 +1,4 @@
+import { amiss } from "../../environments/check.ts";
 import { checkText } from "../../protocol/attention.ts";
 import type { Check, MethodResult } from "../../protocol/index.ts";
 import { CliError, exitCodes } from "../failure.ts";
@@ -26,18 +27,29 @@ function tableOf(checks: readonly Check[]): string {
 }
 
 export async function doctor(terminal: Terminal): Promise<void> {
-  showChecks(terminal, await withServer(terminal, (client) => client.call("doctor", {}, terminal.signal)));
+  const { stateDir, signal } = terminal;
+  const result = await withServer(terminal, (client) => client.call("doctor", {}, signal)).catch(
+    withoutServer(async () => {
+      const remedy = `start it with \`portwright serve --state ${stateDir}\``;
+      const { checks } = await doctorHere(terminal, false);
+      return { checks: [amiss("state", "server", `none runs on ${stateDir}`, remedy), ...checks] };
+    }),
+  );
+  showChecks(terminal, result);
 }
+
+/** Goes on with what can be told where no server runs. */
+const withoutServer =
+  <T>(look: () => Promise<T>) =>
+  (error: unknown): Promise<T> => {
+    if (error instanceof CliError && error.exitCode === exitCodes.unreachable) return look();
+    throw error;
+  };
 
 export async function environmentDoctor(terminal: Terminal, { fix }: { fix?: boolean }): Promise<void> {
   const result = await withServer(terminal, (client) =>
     client.call("env/doctor", { fix }, terminal.signal),
-  ).catch(async (error: unknown) => {
-    const noServer = error instanceof CliError && error.exitCode === exitCodes.unreachable;
-    const found = noServer ? await doctorHere(terminal, fix === true) : null;
-    if (found !== null) return found;
-    throw error;
-  });
+  ).catch(withoutServer(() => doctorHere(terminal, fix === true)));
   if (!terminal.json) for (const name of result.cleared ?? []) terminal.out(`cleared away: ${clean(name)}\n`);
   showChecks(terminal, result);
 }

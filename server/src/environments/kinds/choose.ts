@@ -35,7 +35,8 @@ export async function chooseKind(options: ChooseOptions): Promise<Kind> {
   throw new EnvironmentError("unavailable", `environment kind ${wanted} is configured, but ${why}`);
 }
 
-async function makeKind(
+/** Throws EnvironmentError unavailable for one that cannot be had here. */
+export async function makeKind(
   name: "bwrap" | "chroot" | "command",
   { config, root, newId }: ChooseOptions,
 ): Promise<Kind> {

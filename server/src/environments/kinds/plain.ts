@@ -2,7 +2,7 @@ import { toPlainHost } from "../translate.ts";
 import { quote } from "./quote.ts";
 import type { InsideCommand, Kind, KindCommand, Place } from "./types.ts";
 
-const plainLacks =
+export const plainLacks =
   "plain folders isolate nothing: ports' code runs as this user, with the network, and can write whatever this user can";
 
 /** No isolation: folders of the host, whose paths stand for those of /work. */

@@ -48,6 +48,8 @@ export const environmentHandlers: Pick<Handlers, EnvironmentMethods> = {
   },
 
   async "env/doctor"({ fix }, context) {
+    const { environments, checkMachine } = context.services;
+    if (environments === null) return { checks: await checkMachine(context.signal) };
     return withEnvironments(context, async (environments) => {
       const cleared = fix ? await environments.clearLeftovers() : undefined;
       return { checks: await environments.doctor(context.signal), ...(cleared ? { cleared } : {}) };
