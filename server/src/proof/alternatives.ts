@@ -1,9 +1,9 @@
 /** A command whose end is an answer, and no failure. */
-const asks =
+export const asks =
   /^(?:\[|test\s|\$[{(]TEST[})]|!|(?:\$[{(]E?GREP[})]|e?grep)\s+-\w*q|command\s+-v|which\s|cmp\s+-s|id\s)/;
 /** What still fails. */
-const fails = /\b(?:exit|return)\s+["']?[1-9$]|\$[{(]FALSE[})]|\bfalse\b/;
-const quoted = /'[^']*'|"(?:[^"\\]|\\.)*"/g;
+export const fails = /\b(?:exit|return)\s+["']?[1-9$]|\$[{(]FALSE[})]|\bfalse\b/;
+export const quoted = /'[^']*'|"(?:[^"\\]|\\.)*"/g;
 const commandEnd = /&&|;|[({]\s|\bthen\s|\bdo\s|\belse\s/;
 
 /**

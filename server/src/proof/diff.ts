@@ -5,6 +5,9 @@ export interface DiffFile {
   paths: string[];
   added: string[];
   removed: string[];
+  /** What the hunks show of the new file, and of the old one. */
+  after: string[];
+  before: string[];
   /** File modes that the diff states, e.g. 100644, 120000. */
   modes: string[];
   deleted: boolean;
@@ -45,6 +48,8 @@ function startFile(names: string): DiffFile {
     paths: paths === undefined ? [] : [paths],
     added: [],
     removed: [],
+    after: [],
+    before: [],
     modes: [],
     deleted: false,
     binary: false,
@@ -54,11 +59,15 @@ function startFile(names: string): DiffFile {
 function readHunkLine(file: DiffFile, hunk: { old: number; new: number }, line: string): void {
   if (line.startsWith("+")) {
     file.added.push(line.slice(1));
+    file.after.push(line.slice(1));
     hunk.new--;
   } else if (line.startsWith("-")) {
     file.removed.push(line.slice(1));
+    file.before.push(line.slice(1));
     hunk.old--;
   } else if (!line.startsWith("\\")) {
+    file.after.push(line.slice(1));
+    file.before.push(line.slice(1));
     hunk.old--;
     hunk.new--;
   }

@@ -1,7 +1,11 @@
 import { passesOver } from "./alternatives.ts";
+import { deletionsIn } from "./deletions.ts";
 import { type DiffFile, parseDiff } from "./diff.ts";
+import { deadAfterReturn, emptiedFunctions } from "./emptied.ts";
+import { hidesInPipe, passesAsCondition, standing } from "./hiding.ts";
+import { logicalLines } from "./logical.ts";
 import { lossesInCode, lossesInPackingList, lossesInPort } from "./losses.ts";
-import { type PortChange, portChanges } from "./nested.ts";
+import { nestedChanges, type PortChange, portChanges } from "./nested.ts";
 import {
   blindingLines,
   earlyEnd,
@@ -46,15 +50,8 @@ export function refuseDiff(diff: string, origin: string): string | null {
 
 /** Added lines, and what make reads where some of them go on at the next one. */
 function whole(added: readonly string[]): string[] {
-  const joined: string[] = [];
-  let open: string | null = null;
-  for (const line of added) {
-    const text: string = open === null ? line : `${open} ${line.trimStart()}`;
-    const goesOn = /(?<!\\)(?:\\\\)*\\$/.test(line);
-    if (open !== null && !goesOn) joined.push(text);
-    open = goesOn ? text.slice(0, -1).trimEnd().slice(0, judgedLength) : null;
-  }
-  return [...added, ...joined];
+  const joined = logicalLines(added).filter(({ of }) => of.length > 1);
+  return [...added, ...joined.map(({ text }) => text)];
 }
 
 const blinds = (line: string) => blindingLines.some((pattern) => pattern.test(line.slice(0, judgedLength)));
@@ -84,10 +81,49 @@ function lintFile(file: DiffFile): string[] {
   if (file.added.some((line) => line.length > judgedLength)) flags.push("holds a very long line");
   if (file.added.some((line) => unseen.test(line))) flags.push("holds characters that a reader does not see");
   for (const change of portChanges(file)) flags.push(...lintChange(change));
+  if (isPatch && !name.endsWith(".diff")) flags.push(...lintPatch(name, file));
   return flags;
 }
 
-function lintChange({ label, added, removed, code }: PortChange): string[] {
+/** What a patch makes of the software's functions, and of the commands in its Makefiles. */
+function lintPatch(name: string, { added, before, after }: DiffFile): string[] {
+  const known = new Set(emptiedFunctions(before));
+  const emptied = emptiedFunctions(after).filter((one) => !known.has(one));
+  const flags = emptied.map(
+    (one) => `leaves the function ${one} nothing to do, or has it return a constant at once`,
+  );
+  if (emptied.length === 0 && deadAfterReturn(after) && !deadAfterReturn(before))
+    flags.push("returns a constant before code that then never runs");
+  for (const change of nestedChanges(name, added, true))
+    if (/makefile|\.(?:mk|mak|am)\b/i.test(change.label)) flags.push(...lintCommands(change));
+  return flags;
+}
+
+/** What becomes of failures in the commands of a Makefile, more often than before. */
+function lintCommands({ added, removed, after }: PortChange): string[] {
+  const fresh = new Set(added);
+  const commands = logicalLines(after).filter(({ of }) => of.some((line) => fresh.has(line)));
+  const former = logicalLines(removed).map(({ text }) => text);
+  const stood = standing(former);
+  const none: ReadonlySet<string> = new Set();
+  const hasMore = (hides: (line: string, stood: ReadonlySet<string>) => boolean) =>
+    commands.filter(({ text }) => hides(text, stood)).length >
+    former.filter((text) => hides(text, none)).length;
+  return [
+    ...(hasMore(hidesInPipe) ? ["hides a command's failure behind a pipe (| cat)"] : []),
+    ...(hasMore(passesAsCondition) ? ["takes a command's failure for an answer (if, while, && :)"] : []),
+  ];
+}
+
+/** Lines of the sources that scripts of sed take out which were not there before. */
+function lintDeletions({ added, removed, after }: PortChange): string[] {
+  const isNew = (script: string) =>
+    added.some((line) => line.includes(script)) && !removed.some((line) => line.includes(script));
+  return logicalLines(after).flatMap(({ text }) => deletionsIn(text, isNew));
+}
+
+function lintChange(change: PortChange): string[] {
+  const { label, added, removed, code } = change;
   const flags: string[] = [];
   const name = label.split("/").at(-1) ?? "";
   if (name === "distinfo") flags.push("changes checksums of distfiles");
@@ -99,6 +135,7 @@ function lintChange({ label, added, removed, code }: PortChange): string[] {
     if (readings.some((line) => pattern.test(line.slice(0, judgedLength)))) flags.push(why);
   if (!code && lines.some((line) => passesOver(line.slice(0, judgedLength))))
     flags.push("goes on where a command failed (||)");
+  if (!code) flags.push(...lintCommands(change), ...lintDeletions(change));
   if (code && lines.some(blinds)) flags.push("keeps the software's make from minding failures");
   if (code && added.some((line) => hiddenCode.test(line))) flags.push("takes code out (#if 0)");
   if (code && added.some((line) => earlyEnd.test(line))) flags.push("ends a script early");

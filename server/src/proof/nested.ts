@@ -6,6 +6,8 @@ export interface PortChange {
   label: string;
   added: string[];
   removed: string[];
+  /** The added lines with those around them. */
+  after: string[];
   /** The lines are code of the software, not of the port. */
   code: boolean;
 }
@@ -17,30 +19,35 @@ export interface PortChange {
  */
 export function portChanges(file: DiffFile): PortChange[] {
   const name = file.path.split("/").at(-1) ?? "";
-  const plain = { label: name, added: file.added, removed: file.removed, code: false };
+  const plain = { label: name, added: file.added, removed: file.removed, after: file.after, code: false };
   if (/^(?:extra-)?patch-/.test(name)) {
     const isBody = (line: string) => /^[-+ @\\]/.test(line) || line === "";
     const stray = file.added.filter((line) => !isBody(line));
     return [
       { ...inside(name, file.added), code: true },
-      { label: name, added: stray, removed: [], code: false },
+      { label: name, added: stray, removed: [], after: stray, code: false },
     ];
   }
   return name.endsWith(".diff") ? nestedChanges(name, file.added) : [plain];
 }
 
-/** Splits the added lines of a `diffs/*.diff` by the files that it names; without a name, by its own. */
-function nestedChanges(name: string, lines: readonly string[]): PortChange[] {
+/** The changes of each file that a patch names, out of some of the patch's lines; without a name, of its own. */
+export function nestedChanges(name: string, lines: readonly string[], code = false): PortChange[] {
   const parts: { label: string; lines: string[] }[] = [{ label: name.replace(/\.diff$/, ""), lines: [] }];
   for (const line of lines) {
     const target = /^\+\+\+ ([^\t]+)/.exec(line)?.[1];
     if (target === undefined) parts.at(-1)?.lines.push(line);
     else parts.push({ label: target.trim(), lines: [] });
   }
-  return parts.map((part) => ({ ...inside(part.label, part.lines), code: false }));
+  return parts.map((part) => ({ ...inside(part.label, part.lines), code }));
 }
 
 function inside(label: string, lines: readonly string[]): Omit<PortChange, "code"> {
   const marked = (mark: RegExp) => lines.flatMap((line) => (mark.test(line) ? [line.slice(1)] : []));
-  return { label, added: marked(/^\+(?!\+\+ )/), removed: marked(/^-(?!-- )/) };
+  return {
+    label,
+    added: marked(/^\+(?!\+\+ )/),
+    removed: marked(/^-(?!-- )/),
+    after: marked(/^(?: |\+(?!\+\+ ))/),
+  };
 }

@@ -6,24 +6,9 @@ import { describe, expect, it } from "vitest";
 import { parseDiff } from "../../../server/src/proof/diff.ts";
 import { lintDiff, refuseDiff } from "../../../server/src/proof/lint.ts";
 import { shipped } from "../agent/recipes/evidence.ts";
+import { change, origin } from "./change.ts";
 
-const origin = "devel/thing";
 const fixes = join(import.meta.dirname, "../../fixtures/ports/fixes");
-
-/** A diff of one file of the port's overlay folder. */
-function change(name: string, removed: string[], added: string[], head: string[] = []): string {
-  const path = `ports/${origin}/${name}`;
-  return [
-    `diff --git a/${path} b/${path}`,
-    ...head,
-    `--- a/${path}`,
-    `+++ b/${path}`,
-    `@@ -1,${removed.length} +1,${added.length} @@`,
-    ...removed.map((line) => `-${line}`),
-    ...added.map((line) => `+${line}`),
-    "",
-  ].join("\n");
-}
 
 const good = change("Makefile.DragonFly", [], ["USES+=\tgmake"]);
 
@@ -117,6 +102,9 @@ describe("refuseDiff", () => {
       "||",
       "${:",
       "OPTIONS_",
+      "if ",
+      "|cat ",
+      "-e/x/d",
     ])
       for (const start of ["", "\t", "do-x ", "MAKE_ARGS=", ".if "])
         lintDiff(change("Makefile.DragonFly", [], [start + word.repeat(60_000 / word.length)]), origin);
