@@ -41,6 +41,8 @@ export interface ManagerOptions {
   freeBytes?: (folder: string) => Promise<number>;
   /** Socket of an ssh-agent, for environments of another host. */
   agent?: string | undefined;
+  /** Another process has these environments: what it is at is not this one's to finish or to clear away. */
+  beside?: boolean;
   /** Names of environments in which jobs go on that an earlier server began; without it none of a job is nobody's. */
   goesOn?: () => readonly string[];
   /** Milliseconds since the epoch. */
@@ -64,13 +66,15 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
   const mirrored = join(await realpath(options.stateDir), "mirrors");
   await makeReadableFolder(mirrored);
   const mirrors = createMirrors(mirrored, newId);
-  await finishReplacements(root);
   const clearAll = async () => [
     ...(await clearLeftovers(root)),
     ...(await clearLeftovers(bases)),
     ...(await mirrors.clear()),
   ];
-  await clearAll();
+  if (!options.beside) {
+    await finishReplacements(root);
+    await clearAll();
+  }
   const cache = createBaseCache(bases, newId);
   const isolation = await chooseKind({ config: config.environment, root, newId });
   const kind = isolation.name;

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -166,12 +166,20 @@ describe.runIf(kinds.includes("ssh"))("environments of another host", () => {
   it.runIf(hasSsh)("give a person a shell there, whose exit status is the command's", async () => {
     const manager = await managerWith();
     const environment = await manager.create({ name: "shell", target: "@t" });
+    // As a git of that connection has it, which is at work; and what commands look up meanwhile.
+    const home = far.home(join(place.folder, "here"));
+    const lock = join(home, "mirrors/DeltaPorts.git/packed-refs.lock");
+    await writeFile(lock, "");
+    const passwd = join(home, "environments/.etc-bwrap/passwd");
+    const { mtimeMs } = await stat(passwd);
     const { argv, cwd, env } = await environment.shell({ TERM: "xterm", PS1: "it's \\w> ", ADDED: "a b" });
     const [program = "", ...rest] = argv;
     const input = 'cd /work/obj; echo "in $PWD with $ADDED"; exit 7\n';
     const { stdout, status } = spawnSync(program, rest, { cwd, env, input });
     expect(stdout.toString()).toContain("in /work/obj with a b");
     expect(status).toBe(7);
+    await rm(lock);
+    expect((await stat(passwd)).mtimeMs).toBe(mtimeMs);
     await environment.destroy();
   });
 

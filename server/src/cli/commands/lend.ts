@@ -13,7 +13,7 @@ import { inOwnTerminal } from "../ownTerminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { runHere } from "./environmentRun.ts";
 
-type Asking = Pick<ManagerOptions, "programs"> & {
+type Asking = Pick<ManagerOptions, "programs" | "beside"> & {
   builder?: { make?: string | undefined; operatingSystem: string };
 };
 
@@ -37,11 +37,11 @@ export async function lend(
 
   const { root } = config.environment;
   const folder = join(lentFolder(stateDir, root), owner);
-  async function manage({ builder, programs = [] }: Asking): Promise<EnvironmentManager> {
+  async function manage({ builder, programs = [], beside = false }: Asking): Promise<EnvironmentManager> {
     const { root: _, ...environment } = config.environment;
     const made = await createEnvironmentManager({
       config: { ...config, environment, builder: { ...config.builder, ...builder } },
-      programs,
+      ...{ programs, beside },
       stateDir: folder,
       now: Date.now,
       newId: randomUUID,
@@ -73,7 +73,8 @@ export async function lend(
   }
   const wanted = wantedShell(shell);
   if (wanted === null) throw new CliError(exitCodes.usage, "--shell is for the server of another host alone");
-  const environment = await (await manage({})).open(wanted.name);
+  // That server's connection may be at work here meanwhile.
+  const environment = await (await manage({ beside: true })).open(wanted.name);
   const { argv, cwd, env } = await inOwnTerminal(await environment.shell(wanted.env));
   const code = await runHere(argv, { cwd, env, stdio: "inherit" }, signal);
   if (code !== 0) throw new CliError(code, "");

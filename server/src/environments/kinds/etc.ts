@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeReadableFolder, writeReadable } from "../readable.ts";
 
@@ -23,5 +23,9 @@ export async function writeEtc(folder: string, { uid, gid }: Account): Promise<v
   // Where accounts are looked up in a data base, this is what it is made of.
   const master = `root:*:0:0::0:0::/root:/bin/sh\nportwright:*:${uid}:${gid}::0:0::/work/tmp:/bin/sh\n`;
   await writeFile(join(folder, "master.passwd"), master);
-  for (const [name, text] of Object.entries(files)) await writeReadable(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name);
+    // What runs already may be looking it up.
+    if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeReadable(path, text);
+  }
 }
