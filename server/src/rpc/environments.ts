@@ -1,3 +1,5 @@
+import { environmentName } from "../agent/stages/environment.ts";
+import { openAttempts } from "../agent/stages/interrupted.ts";
 import { BuilderError } from "../builders/errors.ts";
 import { EnvironmentError, type EnvironmentErrorReason } from "../environments/errors.ts";
 import { isOfJob } from "../environments/jobNames.ts";
@@ -40,11 +42,15 @@ export async function withEnvironments<T>(
   }
 }
 
-/** Keeps people out of what a running job made for itself; what a dead server left of it is anyone's to remove. */
+/**
+ * Keeps people out of what a running job made for itself, and of what an attempt that waits will go on in; what a dead server left
+ * of another job is anyone's to remove.
+ */
 export function refuseOfJob({ store }: Services, name: string): void {
   if (!isOfJob(name)) return;
   const { items } = store.jobs({ states: ["leased"] }, { limit: 100 });
-  if (items.every(({ kind }) => kind === "triage")) return;
+  const isOver = items.every(({ kind }) => kind === "triage");
+  if (isOver && !openAttempts(store).some((attempt) => environmentName(attempt) === name)) return;
   throw new PortwrightError(
     "badState",
     `environment ${name} belongs to a job and is removed at that job's end; \`portwright case stop CASE\` ends it before`,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultMake } from "../../../server/src/environments/host.ts";
 import type { EnvironmentInfo, EnvironmentPreview } from "../../../server/src/protocol/index.ts";
 import { connectClient, type RpcClient } from "../../../server/src/rpc/client.ts";
-import { sampleJob } from "../../fixtures/states/entities.ts";
+import { sampleAttempt, sampleJob } from "../../fixtures/states/entities.ts";
 import { createPlace, kinds, type Place } from "../environments/support.ts";
 import { seedCases, startTestServer, type TestServer } from "./services.ts";
 
@@ -218,7 +218,7 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
     });
   });
 
-  it("of jobs are left to them while one runs, and anyone's to remove afterwards", async () => {
+  it("of jobs are left to them while one runs or waits to go on, and anyone's to remove afterwards", async () => {
     const name = "attempt-0123456789abcdef";
     await expect(client.call("env/create", { name })).rejects.toMatchObject({ kind: "badParams" });
     await server.services.environments?.create({ name, target: "@t" });
@@ -241,6 +241,12 @@ describe.each(kinds)("a person's environments of kind %s, over the socket", (kin
         message: expect.stringContaining("job"),
       });
     expect(await client.call("env/stat", { name, path: "/work/obj" })).toMatchObject({ type: "directory" });
+    const attempt = sampleAttempt({ id: "0123456789abcdef", jobId: "running", outcome: null, endedAt: null });
+    store.append([
+      { type: "attempt/changed", payload: attempt },
+      { type: "job/changed", payload: { ...leased, state: "queued" } },
+    ]);
+    await expect(client.call("env/shell", { name })).rejects.toMatchObject({ kind: "badState" });
     store.append([{ type: "job/changed", payload: { ...leased, state: "failed" } }]);
     await client.call("env/destroy", { name });
   });
