@@ -1,3 +1,8 @@
+export interface Line {
+  text: string;
+  isNew: boolean;
+}
+
 export interface DiffFile {
   /** New path, or the old one of a deleted file; relative to the tree. */
   path: string;
@@ -6,7 +11,7 @@ export interface DiffFile {
   added: string[];
   removed: string[];
   /** What the hunks show of the new file, and of the old one. */
-  after: string[];
+  after: Line[];
   before: string[];
   /** File modes that the diff states, e.g. 100644, 120000. */
   modes: string[];
@@ -59,14 +64,14 @@ function startFile(names: string): DiffFile {
 function readHunkLine(file: DiffFile, hunk: { old: number; new: number }, line: string): void {
   if (line.startsWith("+")) {
     file.added.push(line.slice(1));
-    file.after.push(line.slice(1));
+    file.after.push({ text: line.slice(1), isNew: true });
     hunk.new--;
   } else if (line.startsWith("-")) {
     file.removed.push(line.slice(1));
     file.before.push(line.slice(1));
     hunk.old--;
   } else if (!line.startsWith("\\")) {
-    file.after.push(line.slice(1));
+    file.after.push({ text: line.slice(1), isNew: false });
     file.before.push(line.slice(1));
     hunk.old--;
     hunk.new--;

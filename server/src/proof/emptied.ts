@@ -1,6 +1,6 @@
-const constant = String.raw`(?:[-+]?\d[\w.]*|[A-Z][A-Z0-9_]+|true|false|True|False|None|nil|null|nullptr|undef|''|""|\{\}|\[\])`;
+const constant = String.raw`(?:\(\w[\w ]*\*?\) ?)?(?:[-+]?\d[\w.]*|[A-Z][A-Z0-9_]+|true|false|True|False|None|nil|null|nullptr|undef|''|""|\{\}|\[\])`;
 const atOnce = new RegExp(
-  String.raw`^(?:return(?:\s*[\s(]\(*\s*${constant}\s*\)*)?\s*;?|pass|:|${constant}|Ok\(\(\)\))$`,
+  String.raw`^(?:return(?:\s*[\s(]\(*\s*${constant}\s*\)*)?\s*;?|_?exit ?\((?:0|EXIT_SUCCESS)\);|pass|:|${constant}|Ok\(\(\)\))$`,
 );
 const control =
   /^\W*(?:else|do|return|match|unless|try|case)\b|\b(?:if|for|while|switch|catch)\s*\(|for_?each\w{0,20}\s*\(|^\s*#/i;

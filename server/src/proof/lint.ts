@@ -1,6 +1,6 @@
 import { passesOver } from "./alternatives.ts";
 import { deletionsIn } from "./deletions.ts";
-import { type DiffFile, parseDiff } from "./diff.ts";
+import { type DiffFile, type Line, parseDiff } from "./diff.ts";
 import { deadAfterReturn, emptiedFunctions } from "./emptied.ts";
 import { hidesInPipe, passesAsCondition, standing } from "./hiding.ts";
 import { logicalLines } from "./logical.ts";
@@ -48,9 +48,11 @@ export function refuseDiff(diff: string, origin: string): string | null {
   return null;
 }
 
+const asNew = (text: string): Line => ({ text, isNew: true });
+
 /** Added lines, and what make reads where some of them go on at the next one. */
 function whole(added: readonly string[]): string[] {
-  const joined = logicalLines(added).filter(({ of }) => of.length > 1);
+  const joined = logicalLines(added.map(asNew)).filter(({ count }) => count > 1);
   return [...added, ...joined.map(({ text }) => text)];
 }
 
@@ -88,11 +90,12 @@ function lintFile(file: DiffFile): string[] {
 /** What a patch makes of the software's functions, and of the commands in its Makefiles. */
 function lintPatch(name: string, { added, before, after }: DiffFile): string[] {
   const known = new Set(emptiedFunctions(before));
-  const emptied = emptiedFunctions(after).filter((one) => !known.has(one));
+  const lines = after.map(({ text }) => text);
+  const emptied = emptiedFunctions(lines).filter((one) => !known.has(one));
   const flags = emptied.map(
     (one) => `leaves the function ${one} nothing to do, or has it return a constant at once`,
   );
-  if (emptied.length === 0 && deadAfterReturn(after) && !deadAfterReturn(before))
+  if (emptied.length === 0 && deadAfterReturn(lines) && !deadAfterReturn(before))
     flags.push("returns a constant before code that then never runs");
   for (const change of nestedChanges(name, added, true))
     if (/makefile|\.(?:mk|mak|am)\b/i.test(change.label)) flags.push(...lintCommands(change));
@@ -100,10 +103,9 @@ function lintPatch(name: string, { added, before, after }: DiffFile): string[] {
 }
 
 /** What becomes of failures in the commands of a Makefile, more often than before. */
-function lintCommands({ added, removed, after }: PortChange): string[] {
-  const fresh = new Set(added);
-  const commands = logicalLines(after).filter(({ of }) => of.some((line) => fresh.has(line)));
-  const former = logicalLines(removed).map(({ text }) => text);
+function lintCommands({ removed, after }: PortChange): string[] {
+  const commands = logicalLines(after).filter(({ isNew }) => isNew);
+  const former = logicalLines(removed.map(asNew)).map(({ text }) => text);
   const stood = standing(former);
   const none: ReadonlySet<string> = new Set();
   const hasMore = (hides: (line: string, stood: ReadonlySet<string>) => boolean) =>

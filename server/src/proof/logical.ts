@@ -1,20 +1,22 @@
+import type { Line } from "./diff.ts";
 import { judgedLength } from "./suspicions.ts";
 
 const goesOn = /(?<!\\)(?:\\\\)*\\$/;
 
-/** What make reads as one line, of which lines: one that ends with a backslash goes on at the next. */
-export function logicalLines(lines: readonly string[]): { text: string; of: readonly string[] }[] {
-  const read: { text: string; of: string[] }[] = [];
+/** What make reads as one line: one that ends with a backslash goes on at the next. It is as new as the newest of them. */
+export function logicalLines(lines: readonly Line[]): (Line & { count: number })[] {
+  const read: (Line & { count: number })[] = [];
   let open = false;
-  for (const line of lines) {
-    const text = goesOn.test(line) ? line.slice(0, -1).trimEnd() : line;
+  for (const { text, isNew } of lines) {
     const last = open ? read.at(-1) : undefined;
-    if (last === undefined) read.push({ text: text.slice(0, judgedLength), of: [line] });
+    open = goesOn.test(text);
+    const own = open ? text.slice(0, -1).trimEnd() : text;
+    if (last === undefined) read.push({ text: own.slice(0, judgedLength), isNew, count: 1 });
     else {
-      last.text = `${last.text} ${text.trimStart()}`.slice(0, judgedLength);
-      last.of.push(line);
+      last.text = `${last.text} ${own.trimStart()}`.slice(0, judgedLength);
+      last.isNew ||= isNew;
+      last.count++;
     }
-    open = goesOn.test(line);
   }
   return read;
 }

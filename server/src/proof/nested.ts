@@ -1,4 +1,4 @@
-import type { DiffFile } from "./diff.ts";
+import type { DiffFile, Line } from "./diff.ts";
 
 /** What a diff of the overlay changes in one file of the port, as far as its lines show. */
 export interface PortChange {
@@ -7,7 +7,7 @@ export interface PortChange {
   added: string[];
   removed: string[];
   /** The added lines with those around them. */
-  after: string[];
+  after: Line[];
   /** The lines are code of the software, not of the port. */
   code: boolean;
 }
@@ -25,7 +25,13 @@ export function portChanges(file: DiffFile): PortChange[] {
     const stray = file.added.filter((line) => !isBody(line));
     return [
       { ...inside(name, file.added), code: true },
-      { label: name, added: stray, removed: [], after: stray, code: false },
+      {
+        label: name,
+        added: stray,
+        removed: [],
+        after: stray.map((text) => ({ text, isNew: true })),
+        code: false,
+      },
     ];
   }
   return name.endsWith(".diff") ? nestedChanges(name, file.added) : [plain];
@@ -48,6 +54,8 @@ function inside(label: string, lines: readonly string[]): Omit<PortChange, "code
     label,
     added: marked(/^\+(?!\+\+ )/),
     removed: marked(/^-(?!-- )/),
-    after: marked(/^(?: |\+(?!\+\+ ))/),
+    after: lines.flatMap((line) =>
+      /^(?: |\+(?!\+\+ ))/.test(line) ? [{ text: line.slice(1), isNew: line.startsWith("+") }] : [],
+    ),
   };
 }

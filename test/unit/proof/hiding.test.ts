@@ -59,6 +59,7 @@ describe("a failure as an answer", () => {
     [["+\twhile IFS= read f; do ${CP} $$f x; done <y"]],
     [["+\t@while read f; do ${CP} $$f x; done <y"]],
     [["+\t${FIND} x | while read f; do ${CP} $$f y; done"]],
+    [[" \tif ./t; then \\", " \tls; \\", " \tfi", "+\tif [ -f x ]; then \\", "+\tls; \\", "+\tfi"]],
     [["+\t[ -f x ] && :"]],
     [["-\t./t", "+\tcd ${WRKSRC} && ./t; ls"]],
     [["-\t./t", "-\t./u", "+\t./t && ./u"]],
