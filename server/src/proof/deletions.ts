@@ -22,11 +22,16 @@ const tests =
 /** What is included or defined elsewhere: a line less of it builds less only where nothing needs it. */
 const declares = /\b(?:include|import|from)\b|\.h(?:pp)?\b|^\W*#(?!\s*error)/;
 
+/** What is made of the software, and no source of it. */
+const made = /\S*(?:STAGEDIR|PLIST)\S*/g;
+const runsSed = new RegExp(String.raw`^\t(?:.*${sed}|\s*-e\s)`);
+
 /** What the scripts of a line of a recipe take out of the sources, for those that `isNew` says are. */
 export function deletionsIn(line: string, isNew: (script: string) => boolean): string[] {
-  if (!/^\t\s*(?:-e\s)?/.test(line) || !line.startsWith("\t")) return [];
-  if (!new RegExp(`${sed}|^\\t\\s*-e\\s`).test(line) || /STAGEDIR|PLIST/.test(line)) return [];
-  const files = line.replace(scripts, " ");
+  if (!runsSed.test(line)) return [];
+  const read = line.replace(scripts, " ");
+  const files = read.replace(made, "");
+  if (files !== read && !files.includes("/")) return [];
   const found = [...line.matchAll(scripts)]
     .filter(([, word = ""]) => isNew(word))
     .flatMap(([, word = ""]) => linesTakenOut(word.replace(/['"]/g, "")));

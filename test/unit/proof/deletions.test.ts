@@ -49,6 +49,12 @@ describe("what sed deletes", () => {
     expect(flagsOf(`+\t\${REINPLACE_CMD} -e ${script}`)).toEqual([]);
   });
 
+  it("is told of sources, not of what is made of them", () => {
+    const script = "+\t${REINPLACE_CMD} -e '/a_test(/d' ${STAGEDIR}/b.py";
+    expect(flagsOf(script)).toEqual([]);
+    expect(flagsOf(`${script} \${WRKSRC}/a.py`)).toContain(told("tests"));
+  });
+
   it("is not new where it only follows a file", () => {
     const command = "\t${REINPLACE_CMD} -e '/foo();/d' ${WRKSRC}/";
     expect(flagsOf(`-${command}a.c ${command}b.c`, `+${command}b.c`)).toEqual([]);

@@ -51,10 +51,13 @@ describe("a function that a patch empties", () => {
     expect(flagsOf(lines)).toEqual([]);
   });
 
-  it("was emptied before where only the patch around it changes", () => {
-    const before = ["+@@ -1,4 +1,4 @@", "+ int get(void) {", "+-\treturn x();", "++\treturn 0;", "+ }"];
-    const after = before.map((line) => line.replace("-1,4 +1,4", "-2,4 +2,4"));
-    const recut = [...before.map((line) => line.replace(/^\+/, "-")), ...after];
+  it.each([
+    [[" int get(void) {", "-\treturn x();", "+\treturn 0;", " }"]],
+    [[" \tx();", "+\treturn 0;", " \ty();"]],
+  ])("was emptied before where only the patch around %j changes", (lines) => {
+    const recut = ["-", "+"].flatMap((mark) =>
+      [`@@ -1,4 +1,4 @@${mark}`, ...lines].map((line) => mark + line),
+    );
     expect(lintDiff(edit("dragonfly/patch-a.c", recut), origin)).toEqual([]);
   });
 });
