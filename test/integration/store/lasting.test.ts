@@ -12,7 +12,7 @@ let seen: { sha256: string; lines: string[] } | null;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "portwright-lasting-"));
   const script = new URL("lasting.ts", import.meta.url).pathname;
-  const traced = "trace=fsync,fdatasync,rename,renameat,renameat2,write";
+  const traced = "trace=fsync,fdatasync,rename,renameat,renameat2,write,openat";
   const trace = join(dir, "trace");
   const { status, stdout } = spawnSync(
     "strace",
@@ -46,6 +46,14 @@ test("what is told to be kept was waited for: content, its name, its folder's na
   expect([packed, made, named, lasts].every((place) => place >= 0 && place < begins)).toBe(true);
   const meanwhile = lines.slice(begins, ends);
   expect(meanwhile.filter((line) => /f(data)?sync\(\d+<[^>]*state\.db-wal>/.test(line))).toHaveLength(1);
+});
+
+test("what a transaction may have to undo is kept in memory, not in a file of its own", ({ skip }) => {
+  if (seen === null) return skip(missing);
+  const { lines } = seen;
+  const [begins, ends] = [/story ends/, /cases end/].map((what) => after(lines, -1, what));
+  expect(ends).toBeGreaterThan(begins ?? -1);
+  expect(lines.slice(begins, ends).filter((line) => /O_TMPFILE|etilqs_/.test(line))).toEqual([]);
 });
 
 test.for([

@@ -69,6 +69,8 @@ test("what is over goes, what is newest stays, and of an open case nothing goes"
   expect(after).toEqual(expect.arrayContaining([...about("open"), ...about("late")]));
   expect(before.length - after.length).toBe(report.events + report.turns);
   expect(store.pruned()).toEqual({ horizon: report.horizon, at: clock });
+  const orphan = sampleCase({ id: "orphan", origin: "devel/orphan", bundleId: "nowhere" });
+  expect(() => store.append([{ type: "case/changed", payload: orphan }])).toThrow(/FOREIGN KEY/);
   expect(await store.prune(limits, asked)).toMatchObject({
     events: 0,
     turns: 0,

@@ -59,6 +59,7 @@ function openDatabase(path: string): Database.Database {
     db.pragma("journal_mode = WAL");
     // A decision told to a person, and above all a delivery, must not be undone by a power cut.
     db.pragma("synchronous = FULL");
+    // The driver has it so, yet SQLite itself does not: another build of it would take what names nothing.
     db.pragma("foreign_keys = ON");
     // Pages that many transactions change are carried into the file once; each time waits for the disk twice.
     db.pragma("wal_autocheckpoint = 4000");
