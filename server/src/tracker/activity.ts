@@ -15,6 +15,8 @@ export function caseActivity(store: Store, subject: Case, request: PageRequest):
   );
 }
 
+const inOrder = (number: number): string => String(number).padStart(12, "0");
+
 type Placed = Pick<Activity, "at" | "id">;
 
 function newestFirst(left: Placed, right: Placed): number {
@@ -34,7 +36,7 @@ function everything(store: Store, subject: Case): Activity[] {
     ...[...everyItem((page) => store.jobs({ caseId: id }, page))].flatMap(ofJob),
     ...store.attemptsOf(id).flatMap(ofAttempt),
     ...store.proofsOf(id).map(ofProof),
-    ...[...everyItem((page) => store.notes({ caseId: id }, page))].map(ofNote),
+    ...[...everyItem((page) => store.notes({ caseId: id }, page))].reverse().map(ofNote),
     ...store.steeringsOf(id).map(
       ({ id: steering, at, who, text, state }): Activity => ({
         ...{ id: `steering-${steering}`, at, who, what: "steered", text: `${text} (${state})` },
@@ -83,9 +85,16 @@ function ofProof({ id, endedAt, verdict, reason, repeats }: Proof): Activity {
   return { id: `proof-${id}`, at: endedAt, who: "server", what: "proof", text };
 }
 
+/** `index` counts from the first one, and so tells one without an id apart also when others come. */
 function ofNote({ id, at = 0, who, kind = "note", text }: Note, index: number): Activity {
   const words = kind === "note" || kind === "decision" || kind === "mark" ? text : `${kind}: ${text}`;
-  return { id: `note-${id ?? index}`, at, who, what: kind === "decision" ? "decided" : "said", text: words };
+  return {
+    id: `note-${id ?? inOrder(index)}`,
+    at,
+    who,
+    what: kind === "decision" ? "decided" : "said",
+    text: words,
+  };
 }
 
 function ofDelivery({ id, at, who, branch, undoneAt, undoneBy = "", pushed }: Delivery): Activity[] {
@@ -103,7 +112,7 @@ function ofDelivery({ id, at, who, branch, undoneAt, undoneBy = "", pushed }: De
 /** What it was opened as is told by its failure. */
 function becoming(states: ReturnType<Store["caseStates"]>): Activity[] {
   return states.slice(1).map(({ seq, at, state }, index) => ({
-    ...{ id: `state-${String(seq).padStart(12, "0")}`, at, who: "", what: "became" },
+    ...{ id: `state-${inOrder(seq)}`, at, who: "", what: "became" },
     text: `${state}, before ${states[index]?.state}`,
   }));
 }

@@ -140,7 +140,7 @@ test("pages hold, also where much happened at once and more happens meanwhile", 
   tell();
   const notes = Array.from({ length: 700 }, (_, n) => ({
     type: "note/recorded" as const,
-    payload: { id: `at-once-${n}`, caseId: "case-1", who: "ann", text: String(n), at: 65 },
+    payload: { ...(n % 2 && { id: `at-once-${n}` }), caseId: "case-1", who: "ann", text: String(n), at: 65 },
   }));
   store.append(notes);
   const seen: Activity[] = [];
@@ -151,10 +151,10 @@ test("pages hold, also where much happened at once and more happens meanwhile", 
     store.append([
       {
         type: "note/recorded",
-        payload: { caseId: "case-1", who: "x", text: "later", at: 1000, id: `l${seen.length}` },
+        payload: { caseId: "case-1", who: "x", text: "later", at: 1000 },
       },
     ]);
   }
-  expect([seen.length, new Set(seen.map(({ id }) => id)).size]).toEqual([718, 718]);
+  expect([seen.length, new Set(seen.map(({ what, text }) => what + text)).size]).toEqual([718, 718]);
   expect(() => caseActivity(store, subject, { limit: 5, cursor: "xx" })).toThrow(/not from an earlier page/);
 });

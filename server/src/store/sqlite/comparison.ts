@@ -32,7 +32,7 @@ interface Comparison {
   counts: ComparisonCounts;
 }
 
-const byPort = { order: "ports", start: ["", ""] } as const;
+const byPort = ["", ""] as const;
 
 /** Results of one run by page. */
 export function resultPages(db: Database): Pick<Store, "resultPage"> {
@@ -45,7 +45,7 @@ export function resultPages(db: Database): Pick<Store, "resultPage"> {
   return {
     resultPage: ({ runId, kind = null, text }, request) => {
       const terms = { runId, kind, text: text ? text.toLowerCase() : null };
-      const page = readPage<Result>(request, byPort, (place, limit) =>
+      const page = readPage<Result>(request, { order: "results", start: byPort }, (place, limit) =>
         list.all({ ...terms, ...keysOf(place), limit }),
       );
       return { ...page, total: count.get(terms) ?? 0 };
@@ -104,7 +104,7 @@ export function comparisonReads(db: Database, onAppend: Store["onAppend"]): Pick
     compareRuns: ({ left, right, change }, request) => {
       const { differences, counts } = comparisonOf(left.id, right.id);
       const wanted = change === undefined ? -1 : 1 << changes.indexOf(change);
-      const page = readPage<ComparedResult>(request, byPort, (place, limit) =>
+      const page = readPage<ComparedResult>(request, { order: "comparison", start: byPort }, (place, limit) =>
         differences
           .filter((difference) => difference.marks & wanted && isAfter(difference, place))
           .slice(0, limit)
