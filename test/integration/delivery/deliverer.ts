@@ -1,19 +1,19 @@
 import { openBench } from "./bench.ts";
 
 /**
- * Delivers the case of the place in its first argument, or pushes it to the forge in its second one, and hangs where all is
- * done and nothing recorded.
+ * Delivers the case of the place in its first argument, takes it back (`undo`), or pushes it to the forge in the second one,
+ * and hangs where all is done and nothing recorded.
  */
-const [root = "", forge] = process.argv.slice(2);
+const [root = "", action] = process.argv.slice(2);
 const bench = openBench(root);
 const hang = (): never => {
   process.stdout.write("made\n");
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   throw new Error("it woke");
 };
-if (forge === undefined) {
+if (action === undefined || action === "undo") {
   bench.store.transact = hang;
-  await bench.delivery.apply("case-1", "ann");
+  await bench.delivery[action ?? "apply"]("case-1", "ann");
 } else {
   const append = bench.store.append.bind(bench.store);
   bench.store.append = (events) =>
@@ -21,6 +21,6 @@ if (forge === undefined) {
       ? hang()
       : append(events);
   const { signal } = new AbortController();
-  const pushing = bench.pushing(JSON.parse(forge), process.env.TOKEN);
+  const pushing = bench.pushing(JSON.parse(action), process.env.TOKEN);
   await pushing.push("case-1", { who: "ann", signal, progress: () => {} });
 }
