@@ -30,10 +30,8 @@ export function followLog(
     const lines = (rest + data.toString("latin1")).split("\n");
     rest = (lines.pop() ?? "").slice(-lineBytes);
     if (data.length > 0) output(data);
-    for (const line of lines) {
-      const begins = phaseOf(line);
-      if (begins !== undefined) phase(begins);
-    }
+    const begun = () => lines.flatMap((line) => phaseOf(line) ?? []);
+    for (const begins of log.watch?.(begun) ?? begun()) phase(begins);
     return data.length === chunkBytes;
   };
 

@@ -49,7 +49,7 @@ export function ownLog(log: BuilderLog, order: BuildOrder, path: string, told: B
       await following.end();
       const from = outcome.reason === undefined ? await log.locate(order) : null;
       if (from !== null && (await order.environment.files.stat(from))?.type === "file")
-        return copyLog(fileChunks(order.environment.files, from), path, log.phaseOf);
+        return copyLog(fileChunks(order.environment.files, from), path, log);
       const written = await createBannerLog(path);
       writeEnd(written, outcome, origin, timeoutMs);
       return written.close();

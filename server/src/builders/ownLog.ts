@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { bannerOf, cutNotice, maxLogBytes, openLog } from "./bannerLog.ts";
 import { HeadingFinder, type PhaseOf } from "./headings.ts";
+import type { BuilderLog } from "./types.ts";
 
 /**
  * Copies a builder's log byte for byte; before each line that begins a phase in the builder's own words it puts the
@@ -9,11 +10,11 @@ import { HeadingFinder, type PhaseOf } from "./headings.ts";
 export async function copyLog(
   from: AsyncIterable<Buffer>,
   to: string,
-  phaseOf: PhaseOf | undefined,
+  { phaseOf, watch = (reading) => reading() }: Pick<BuilderLog, "phaseOf" | "watch">,
 ): Promise<number> {
   const target = (await openLog(to)).createWriteStream();
   const copied = (chunks: AsyncIterable<Buffer>) =>
-    bounded(phaseOf === undefined ? chunks : headed(chunks, phaseOf));
+    bounded(phaseOf === undefined ? chunks : headed(chunks, phaseOf, watch));
   await pipeline(from, copied, target);
   return target.bytesWritten;
 }
@@ -29,10 +30,14 @@ async function* bounded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-async function* headed(chunks: AsyncIterable<Buffer>, phaseOf: PhaseOf): AsyncGenerator<Uint8Array> {
+async function* headed(
+  chunks: AsyncIterable<Buffer>,
+  phaseOf: PhaseOf,
+  watch: NonNullable<BuilderLog["watch"]>,
+): AsyncGenerator<Uint8Array> {
   const finder = new HeadingFinder(phaseOf);
   for await (const chunk of chunks)
-    for (const piece of finder.push(chunk))
+    for (const piece of watch(() => [...finder.push(chunk)]))
       yield typeof piece === "string" ? Buffer.from(bannerOf(piece)) : piece;
   yield finder.rest();
 }

@@ -50,6 +50,8 @@ export interface BuilderLog {
   locate(order: BuildOrder): Promise<string | null>;
   /** The phase that a line begins; without it lines are read as headings of dsynth and poudriere. */
   phaseOf?(line: string): string | undefined;
+  /** Does a piece of reading in which `phaseOf` is asked of many lines, where that needs an eye on its time. Not for plugins to bring. */
+  watch?<T>(reading: () => T): T;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BuilderError } from "../builders/errors.ts";
 import type { BuilderDriver, BuildOrder, BuildStream } from "../builders/types.ts";
+import { atOnce } from "./atOnce.ts";
 
 /** In milliseconds. A build has the time of its order, in which it has to end by itself. */
 interface PluginLimits {
@@ -7,6 +8,8 @@ interface PluginLimits {
   versions: number;
   /** Asked a few times a second. */
   locate: number;
+  /** Of `phaseOf`, for all lines of a piece of a log (256 KiB). */
+  phases: number;
   /** Beyond the time of a build's order. */
   overtime: number;
   /** To end once it is told to; what runs in an environment is ended within 5 s. */
@@ -14,13 +17,13 @@ interface PluginLimits {
 }
 
 const usualLimits: PluginLimits = {
-  ...{ plan: 60_000, versions: 60_000, locate: 10_000 },
+  ...{ plan: 60_000, versions: 60_000, locate: 10_000, phases: 5000 },
   ...{ overtime: 60_000, ending: 10_000 },
 };
 
 /**
  * The driver with a time for all that it answers later: what takes longer is told to end by its signal, and given up where it
- * does not heed that. Then BuilderError is thrown, and nothing that it still tells is heard.
+ * does not heed that. Then BuilderError is thrown, and nothing that it still tells is heard. What it answers at once is broken off.
  */
 export function bounded(plugin: string, driver: BuilderDriver, limits = usualLimits): BuilderDriver {
   const { name, programs, endsEarly, log } = driver;
@@ -75,13 +78,31 @@ export function bounded(plugin: string, driver: BuilderDriver, limits = usualLim
     }
   }
 
+  const asked = atOnce(
+    `plugin ${plugin}: phaseOf of builder ${name}`,
+    (reading: () => unknown) => reading(),
+    limits.phases,
+  );
+  /** Also null or false, as a test that fails leaves it, is no phase. */
+  function phaseOf(line: string): string | undefined {
+    const begins: unknown = log?.phaseOf?.(line);
+    return typeof begins === "string" && begins !== "" ? begins : undefined;
+  }
+  function watch<T>(reading: () => T): T {
+    try {
+      return asked(reading) as T;
+    } catch (error) {
+      throw new BuilderError("builder", error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
   return {
     name,
     ...(programs && { programs }),
     ...(endsEarly !== undefined && { endsEarly }),
     ...(log && {
       log: {
-        ...(log.phaseOf && { phaseOf: (line: string) => log.phaseOf?.(line) }),
+        ...(log.phaseOf && { phaseOf, watch }),
         locate: (order) =>
           within("locate", limits.locate, order.signal, (signal) => log.locate({ ...order, signal })),
       },

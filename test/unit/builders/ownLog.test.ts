@@ -18,7 +18,7 @@ const phaseOf = (line: string) => /^step (\w+)$/.exec(line)?.[1];
 async function copied(content: string | Buffer, reading?: typeof phaseOf): Promise<string> {
   const [from, to] = [join(folder, "from"), join(folder, "to")];
   await writeFile(from, content);
-  const bytes = await copyLog(createReadStream(from), to, reading);
+  const bytes = await copyLog(createReadStream(from), to, reading ? { phaseOf: reading } : {});
   const copy = await readFile(to, "latin1");
   expect(bytes).toBe(copy.length);
   return copy;

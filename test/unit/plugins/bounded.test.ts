@@ -7,7 +7,7 @@ import type {
 } from "../../../server/src/builders/types.ts";
 import { bounded } from "../../../server/src/plugins/bounded.ts";
 
-const limits = { plan: 20, versions: 20, locate: 20, overtime: 20, ending: 20 };
+const limits = { plan: 20, versions: 20, locate: 20, phases: 20, overtime: 20, ending: 20 };
 const order = (more: Partial<BuildOrder> = {}) => ({ timeoutMs: 10, ...more }) as BuildOrder;
 const never = () => new Promise<never>(() => {});
 const passed: BuildOutcome = { passed: true, failedPhase: null, cancelled: false, timedOut: false };
