@@ -66,8 +66,9 @@ export function bounded(plugin: string, driver: BuilderDriver, limits = usualLim
   async function build(order: BuildOrder, stream: BuildStream) {
     let isOver = false;
     const heard: BuildStream = {
-      phase: (phase) => (isOver ? undefined : stream.phase(phase)),
-      output: (bytes) => (isOver ? undefined : stream.output(bytes)),
+      phase: (phase) => (isOver ? undefined : stream.phase(String(phase))),
+      // Words are as good as their bytes.
+      output: (bytes) => (isOver ? undefined : stream.output(Buffer.from(bytes))),
     };
     try {
       return await within("build", order.timeoutMs + limits.overtime, order.signal, (signal) =>

@@ -74,6 +74,18 @@ test("a build that is stopped and does not heed it is given up, and what it tell
   await expect(driver.plan(order({ signal: stop.signal }))).rejects.toThrow("did not end within");
 });
 
+test("words are told as well as bytes, and a phase is a name", async () => {
+  const heard: unknown[] = [];
+  const build = async (_: BuildOrder, stream: BuildStream) => {
+    stream.phase(7 as unknown as string);
+    stream.output("words" as unknown as Uint8Array);
+    return passed;
+  };
+  const listener: BuildStream = { phase: (name) => heard.push(name), output: (bytes) => heard.push(bytes) };
+  await bounded("toy", { name: "own", plan: never, build }, limits).build(order(), listener);
+  expect(heard).toEqual(["7", Buffer.from("words")]);
+});
+
 test("what ends in time is as it was, errors and all; what answers when it was late is late", async () => {
   const own = (build: BuilderDriver["build"]): BuilderDriver =>
     bounded("toy", { name: "own", plan: never, build }, limits);
