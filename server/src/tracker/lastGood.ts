@@ -1,8 +1,7 @@
 import type { Case, MethodResult } from "../protocol/index.ts";
+import { everyItem } from "../store/pages.ts";
 import type { Store } from "../store/types.ts";
 
-/** Targets of one port whose cases are looked at. */
-const mostTargets = 50;
 const logNames = ["logs/full.log", "logs/errors.txt"];
 
 /**
@@ -11,7 +10,7 @@ const logNames = ["logs/full.log", "logs/errors.txt"];
  */
 export function lastGoodLog(store: Store, subject: Case): MethodResult<"case/lastGood"> {
   const { origin, flavor } = subject;
-  const others = store.cases({ origin, flavor }, { limit: mostTargets }).items;
+  const others = [...everyItem((page) => store.cases({ origin, flavor }, page))];
   const found = [subject, ...others.filter(({ id }) => id !== subject.id)].flatMap((each) =>
     logsOf(store, each),
   );

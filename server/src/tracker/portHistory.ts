@@ -18,9 +18,9 @@ export function portHistories(store: Store, request: HistoryRequest): PortHistor
   const { origin, flavor, target, runs } = request;
   const targets = target === undefined ? store.targets().map(({ name }) => name) : [target];
   const histories = targets.flatMap((name) => {
-    const found = store
-      .runs({ target: name }, { limit: runs })
-      .items.flatMap((run) => store.portResults(run.id, origin))
+    const newest = store.runs({ target: name }, { limit: runs });
+    const found = newest.items
+      .flatMap((run) => store.portResults(run.id, origin))
       .filter((result) => flavor === undefined || result.flavor === flavor);
     return [...Map.groupBy(found, (result) => result.flavor)].map(([of, results]): PortHistory => {
       const caseId = store.caseOf(name, origin, of)?.id ?? null;
@@ -28,6 +28,7 @@ export function portHistories(store: Store, request: HistoryRequest): PortHistor
       return {
         ...{ target: name, origin, flavor: of, caseId, ...summary, results },
         ...(summary.last?.kind === "skipped" ? { heldUpBy: rootsOf(store, summary.last) } : {}),
+        ...(newest.nextCursor !== null && { older: true }),
       };
     });
   });

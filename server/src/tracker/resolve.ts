@@ -1,9 +1,10 @@
-import { type Case, PortwrightError } from "../protocol/index.ts";
+import { type Case, CaseState, PortwrightError } from "../protocol/index.ts";
 import type { CaseFilter, Store } from "../store/types.ts";
 
 /** Cases looked at for a suggestion, newest first; and named in a message. */
 const considered = 2000;
 const named = 6;
+const openStates = CaseState.options.filter((state) => state !== "closed");
 
 /**
  * The one case that a person means: a case id, the beginning of one, or `ORIGIN[@FLAVOR]`. Without a flavor the port
@@ -13,29 +14,24 @@ const named = 6;
 export function resolveCase(store: Store, ref: string, target?: string): Case {
   const byId = store.case(ref);
   if (byId !== null) return byId;
-  const found = ref.includes("/") ? casesOfPort(store, ref, target) : find(store, { idPrefix: ref, target });
-  const [first, ...others] = found.length > 1 ? onlyOpen(found) : found;
+  const meant = ref.includes("/") ? ofPort(store, ref, target) : { idPrefix: ref, target };
+  const { items, total } = store.cases(meant, { limit: named });
+  const [first] = items;
   if (first === undefined) throw notFound(store, ref, target);
-  if (others.length === 0) return first;
+  if (total === 1) return first;
+  const open = store.cases({ ...meant, states: openStates }, { limit: 2 }).items;
+  if (open.length === 1 && open[0] !== undefined) return open[0];
   throw new PortwrightError(
     "badParams",
-    `"${ref}" means several cases: ${listed([first, ...others])}. Name one by its id, or add the flavor or the target.`,
+    `"${ref}" means several cases: ${listed(items, total)}. Name one by its id, or add the flavor or the target.`,
   );
 }
 
-function casesOfPort(store: Store, ref: string, target: string | undefined): Case[] {
+function ofPort(store: Store, ref: string, target: string | undefined): CaseFilter {
   const [origin = "", flavor] = ref.split("@", 2);
-  const exact = find(store, { origin, flavor: flavor ?? "", target });
-  return exact.length > 0 || flavor !== undefined ? exact : find(store, { origin, target });
-}
-
-function find(store: Store, filter: CaseFilter): Case[] {
-  return store.cases(filter, { limit: 100 }).items;
-}
-
-function onlyOpen(found: Case[]): Case[] {
-  const open = found.filter(({ state }) => state !== "closed");
-  return open.length === 1 ? open : found;
+  const exact = { origin, flavor: flavor ?? "", target };
+  if (flavor !== undefined || store.cases(exact, { limit: 1 }).total > 0) return exact;
+  return { origin, target };
 }
 
 function notFound(store: Store, ref: string, target: string | undefined): PortwrightError {
@@ -49,7 +45,10 @@ function notFound(store: Store, ref: string, target: string | undefined): Portwr
     .filter(({ distance }) => distance <= Math.max(2, wanted.length / 3))
     .sort((a, b) => a.distance - b.distance)
     .map(({ candidate }) => candidate);
-  const hint = nearest.length === 0 ? "List them with `portwright cases`." : `Nearest: ${listed(nearest)}.`;
+  const hint =
+    nearest.length === 0
+      ? "List them with `portwright cases`."
+      : `Nearest: ${listed(nearest, nearest.length)}.`;
   return new PortwrightError("notFound", `No case "${ref.slice(0, 200)}"${where}. ${hint}`);
 }
 
@@ -57,9 +56,9 @@ function portOf({ origin, flavor }: Case): string {
   return flavor === "" ? origin : `${origin}@${flavor}`;
 }
 
-function listed(cases: Case[]): string {
+function listed(cases: readonly Case[], total: number): string {
   const names = cases.slice(0, named).map((one) => `${portOf(one)} on ${one.target} (${one.id})`);
-  return [...names, ...(cases.length > named ? [`${cases.length - named} more`] : [])].join(", ");
+  return [...names, ...(total > names.length ? [`${total - names.length} more`] : [])].join(", ");
 }
 
 /** 0 when one holds the other, else the number of edits that lead from one to the other (Levenshtein). */

@@ -129,6 +129,7 @@ test("a case is ignored, put off, given to somebody, and all that was said about
     ...["    ", "    see the list", "    use gmake", "    no longer ignored", "    ignored: upstream knows"],
   ]);
   expect(said).toMatch(/ {2}context, revision 1$/m);
+  expect(await run("case", "notes", "one", "--limit", "4")).toMatch(/ {4}no longer ignored\n\(more: raise/);
 });
 
 test("tokens are shown with what they cost", async () => {
@@ -140,13 +141,14 @@ test("tokens are shown with what they cost", async () => {
     const attempt = sampleAttempt({ caseId: "one", outcome: "gave-up", summary: "no way" });
     store.append([
       { type: "job/changed", payload: sampleJob({ caseId: "one", state: "done" }) },
-      { type: "case/changed", payload: { ...subject, tokens: 9000, costMicros: 4200 } },
+      { type: "case/changed", payload: { ...subject, state: "waiting", tokens: 9000, costMicros: 4200 } },
       {
         type: "attempt/changed",
         payload: { ...attempt, usage: { ...usage, estimated: true }, costMicros: 4200 },
       },
     ]);
   });
+  expect(await run("sessions", "--limit", "1")).toMatch(/\nwaiting: 1 of 2 \(more: raise --limit\)\n$/);
   const shown = await run("case", "show", "one");
   expect(shown).toMatch(/^tokens +9000\ncost +0\.0042$/m);
   expect(shown).toMatch(/ TOKENS +COST .*\n.* 9000 +0\.0042 /);

@@ -31,6 +31,10 @@ test("a port's history says where it broke, run by run", async () => {
   expect(stdout).toMatch(/port +devel\/foo@py311 on @main/);
   expect(stdout).toMatch(/last success +built 1970-01-01 \S+ foo-1\.0\.pkg in run run-0/);
   expect(stdout).toMatch(/first bad +failed 1970-01-02 .* in run run-1/);
+  expect(stdout).not.toContain("older");
+  expect((await sandbox.run(["port", "devel/foo", "--runs", "2"])).stdout).toMatch(
+    /last success +none in these runs.*\(older runs were not looked at: raise --runs\)\n$/s,
+  );
   const { histories } = JSON.parse((await sandbox.run(["port", "devel/foo@py311", "--json"])).stdout);
   expect(histories[0].results.map(({ runId }: { runId: string }) => runId)).toEqual([
     "run-2",

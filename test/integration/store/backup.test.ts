@@ -250,6 +250,17 @@ test.each(["events", "bundles"])(
   },
 );
 
+test("how much of one damage is not told one by one is told", async () => {
+  await makeState(23);
+  const db = new Database(place("state/state.db"));
+  db.pragma("foreign_keys = OFF");
+  db.exec("delete from runs");
+  db.close();
+  const { problems } = await checkState(place("state"), options);
+  expect(problems.filter((text) => text.includes("names none of runs"))).toHaveLength(20);
+  expect(problems).toContain("state.db: 3 more rows name what is not there");
+});
+
 test("a projection that is behind its events, or says otherwise, is named", async () => {
   const store = openStore({ dir: place("state"), now: Date.now });
   store.append(sampleStory());

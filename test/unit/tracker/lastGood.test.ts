@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Bundle, Case, Proof } from "../../../server/src/protocol/index.ts";
-import type { Store } from "../../../server/src/store/types.ts";
+import type { PageRequest, Store } from "../../../server/src/store/types.ts";
 import { lastGoodLog } from "../../../server/src/tracker/lastGood.ts";
 import { sampleBundle, sampleCase, sampleProof } from "../../fixtures/states/entities.ts";
 
@@ -10,7 +10,9 @@ const proof = (endedAt: number, logSha256: string, passed = true): Proof =>
 
 function storeOf(cases: Case[], proofs: Record<string, Proof[]>, bundles: Bundle[] = []) {
   return {
-    cases: () => ({ items: cases, total: cases.length, nextCursor: null }),
+    cases: (_: unknown, { limit }: PageRequest) => ({
+      ...{ items: cases.slice(0, limit), total: cases.length, nextCursor: null },
+    }),
     proofsOf: (id: string) => proofs[id] ?? [],
     bundlesOf: (target: string) => bundles.filter((bundle) => bundle.target === target),
   } as unknown as Store;
@@ -37,6 +39,12 @@ test("without one there, another target's will do, and an imported log of a succ
   };
   const withImport = storeOf([here, there], { there: [proof(5, hash("d"))] }, [imported]);
   expect(lastGoodLog(withImport, here).log).toMatchObject({ sha256: hash("e") });
+});
+
+test("a port on ever so many targets is looked for on all of them", () => {
+  const others = Array.from({ length: 60 }, (_, n) => sampleCase({ id: `${n}`, target: `@${n}` }));
+  const store = storeOf([here, ...others], { 59: [proof(5, hash("d"))] });
+  expect(lastGoodLog(store, here).log).toMatchObject({ source: "proof on @59" });
 });
 
 test("says why when there is none", () => {

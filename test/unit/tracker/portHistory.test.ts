@@ -57,6 +57,12 @@ it("names the last success and the failure with which it broke", () => {
   );
 });
 
+it("says where older runs were not looked at", () => {
+  runs("@main", ["built", "failed", "failed"]);
+  expect(only(2)).toMatchObject({ lastBuilt: null, older: true });
+  expect(only(3)).not.toHaveProperty("older");
+});
+
 it("points from a port that was skipped last to what has to build first, with its case", () => {
   runs("@main", ["skipped"]);
   const bundle = sampleBundle({ id: "b", runId: "@main-1", origin: "devel/root" });

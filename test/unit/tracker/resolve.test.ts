@@ -57,6 +57,23 @@ describe("a case is named", () => {
     );
   });
 
+  test("by what only it has among ever so many, and the others are counted", () => {
+    const many = Array.from({ length: 120 }, (_, n) => ({
+      id: `dead${n}x`,
+      openedAt: 2000 + n,
+      closed: true,
+    }));
+    const some = [...many, { id: "dead-open", openedAt: 1, closed: false }];
+    store.append(
+      some.map(({ id, openedAt, closed }) => ({
+        type: "case/changed",
+        payload: sampleCase({ id, openedAt, target: `@${id}`, state: closed ? "closed" : "open" }),
+      })),
+    );
+    expect(resolveCase(store, "dead").id).toBe("dead-open");
+    expect(() => resolveCase(store, "dead1")).toThrow(/several cases: .*, 25 more\. Name one/);
+  });
+
   test("of a target without cases", () => {
     expect(() => resolveCase(store, "devel/one", "@none")).toThrow(/there are no cases on target @none yet/);
   });

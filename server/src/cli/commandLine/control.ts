@@ -9,6 +9,7 @@ export function addControlCommands(program: Command, group: Command, lazily: Laz
   program
     .command("sessions")
     .description("what runs, waits, waits for you and was done last")
+    .addOption(limitOption("rows of each at most, up to 500"))
     .action(lazily(async () => (await load()).sessions));
   const models = program
     .command("models")
@@ -66,9 +67,9 @@ export function addControlCommands(program: Command, group: Command, lazily: Laz
   add("activity <case>", "who did what when, newest first")
     .addOption(limitOption())
     .action(lazily(async () => (await load()).activity));
-  add("notes <case>", "all that people said about it, newest first").action(
-    lazily(async () => (await load()).notes),
-  );
+  add("notes <case>", "what people said about it, newest first")
+    .addOption(limitOption())
+    .action(lazily(async () => (await load()).notes));
 }
 
 /** Terms of one attempt in place of the policy's and the configuration's. */

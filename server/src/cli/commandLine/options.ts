@@ -22,4 +22,5 @@ export const amountOption = (flags: string, description: string): Option =>
 export const numberOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(wholeNumber);
 export const targetOption = (): Option => new Option("--target <name>", "tree that is built, e.g. @2026Q3");
-export const limitOption = (): Option => numberOption("--limit <n>", "rows at most, up to 500");
+export const limitOption = (description = "rows at most, up to 500"): Option =>
+  numberOption("--limit <n>", description);

@@ -107,16 +107,25 @@ export async function say(
   );
 }
 
-export async function notes(terminal: Terminal, ref: string, { target }: CaseOptions): Promise<void> {
-  await callAndShow(terminal, "case/notes", { case: ref, target }, ({ notes: found }) =>
-    found.length === 0 ? "nobody said anything yet\n" : found.map(noteText).join("\n"),
+interface CasePageOptions extends CaseOptions {
+  limit?: string;
+}
+
+export async function notes(
+  terminal: Terminal,
+  ref: string,
+  { target, limit }: CasePageOptions,
+): Promise<void> {
+  const params = { case: ref, target, ...pageSize(limit) };
+  await callAndShow(terminal, "case/notes", params, ({ notes: found, nextCursor }) =>
+    found.length === 0 ? "nobody said anything yet\n" : found.map(noteText).join("\n") + more(nextCursor),
   );
 }
 
 export async function activity(
   terminal: Terminal,
   ref: string,
-  { target, limit }: CaseOptions & { limit?: string },
+  { target, limit }: CasePageOptions,
 ): Promise<void> {
   const params = { case: ref, target, ...pageSize(limit) };
   await callAndShow(terminal, "case/activity", params, ({ activity: found, nextCursor }) => {
@@ -142,8 +151,8 @@ function noteText({ at, who, kind = "note", revision, anchor, text }: Note): str
   return `${head.filter(Boolean).join("  ")}\n${clean(text).replace(/^/gm, "    ")}\n`;
 }
 
-export async function sessions(terminal: Terminal): Promise<void> {
-  await callAndShow(terminal, "sessions/list", {}, ({ sessions: rows }) =>
+export async function sessions(terminal: Terminal, { limit }: { limit?: string }): Promise<void> {
+  await callAndShow(terminal, "sessions/list", pageSize(limit), ({ sessions: rows, counts }) =>
     rows.length === 0
       ? "nothing was ever done here\n"
       : table(
@@ -158,8 +167,19 @@ export async function sessions(terminal: Terminal): Promise<void> {
             { title: "COST", value: ({ case: subject }) => money(subject.costMicros) },
           ],
           terminal.width,
-        ) + waitingText(rows.flatMap(({ waits }) => waits ?? [])),
+        ) +
+        waitingText(rows.flatMap(({ waits }) => waits ?? [])) +
+        leftOutText(rows, counts),
   );
+}
+
+/** Those that were done have no count: older ones are in `portwright jobs`. */
+function leftOutText(rows: readonly SessionRow[], counts: Record<string, number>): string {
+  const shown = (name: string): number => rows.filter(({ group }) => group === name).length;
+  return Object.entries(counts)
+    .filter(([name, count]) => count > shown(name))
+    .map(([name, count]) => `${name}: ${shown(name)} of ${count} (more: raise --limit)\n`)
+    .join("");
 }
 
 function whatText({ group, job, approval, waits }: SessionRow): string {

@@ -25,7 +25,7 @@ export async function port(terminal: Terminal, spec: string, { target, runs }: P
 }
 
 function showHistory(history: PortHistory, width: number): string {
-  const { target, last, lastBuilt, firstBad, flips, heldUpBy = [], results } = history;
+  const { target, last, lastBuilt, firstBad, flips, heldUpBy = [], results, older } = history;
   const roots = heldUpBy.map((root) => `${portName(root)}${root.caseId ? ` (case ${root.caseId})` : ""}`);
   const head = facts({
     port: `${portName(history)} on ${target}`,
@@ -45,7 +45,8 @@ function showHistory(history: PortHistory, width: number): string {
     { title: "SECONDS", value: ({ seconds }: Result) => seconds ?? "-" },
     { title: "REASON", value: ({ reason }: Result) => reason },
   ];
-  return `${head}${table(results, columns, width)}`;
+  const cut = older ? "(older runs were not looked at: raise --runs)\n" : "";
+  return `${head}${table(results, columns, width)}${cut}`;
 }
 
 const told = ({ kind, at, runId, pkgname }: Result): string =>

@@ -83,6 +83,8 @@ export const PortHistory = z.object({
   heldUpBy: z.array(SkipRoot).optional(),
   /** Newest first. */
   results: z.array(Result),
+  /** That the target has older runs, which were not looked at; absent where it has none. */
+  older: z.literal(true).optional(),
 });
 export type PortHistory = z.infer<typeof PortHistory>;
 

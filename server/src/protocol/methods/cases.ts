@@ -87,6 +87,7 @@ export const caseMethods = {
     }),
     z.object({ hits: z.array(CaseHit), nextCursor }),
   ],
+  /** Newest first, at most 20 bundles, which `case.bundles` counts all of, and 100 jobs, which `jobs/list` has all of. */
   "case/get": [CaseRef, CaseDetail],
   "case/triage": [CaseRef, z.object({ job: Job })],
   "case/patch": [

@@ -40,9 +40,13 @@ export async function checkState(dir: string, options: CheckOptions): Promise<St
       integrity_check: string;
     }[];
     for (const { integrity_check: text } of told) if (text !== "ok") problems.push(`state.db: ${text}`);
+    // SQLite stops there.
+    if (told.length === mostTold) problems.push("state.db: there may be more of that");
     const loose = db.pragma("foreign_key_check") as { table: string; parent: string }[];
     for (const { table, parent } of loose.slice(0, mostTold))
       problems.push(`state.db: a row of ${table} names none of ${parent}`);
+    if (loose.length > mostTold)
+      problems.push(`state.db: ${loose.length - mostTold} more rows name what is not there`);
     // A state of an older Portwright is looked at once it is migrated.
     if (knownSchema(db) === newestSchema) problems.push(...checkProjections(db, options));
     events = (db.prepare("select count(*) as count from events").get() as { count: number }).count;
