@@ -22,9 +22,7 @@ export async function exportProof(blobs: BlobStore, proof: Proof): Promise<Expor
   const parts = partsOf(proof);
   const files: ExportedFile[] = [];
   for (const { name, sha256 } of parts) {
-    // Whole, so that it is held against its hash before anybody relies on it.
-    const { bytes } = await blobs.read(sha256);
-    files.push({ name, sha256, bytes });
+    files.push({ name, sha256, bytes: await blobs.check(sha256) });
   }
   const add = async (name: string, text: string) => {
     const content = Buffer.from(text);

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { createGzip, gzip, gzipSync } from "node:zlib";
 import { PortwrightError } from "../protocol/index.ts";
-import { chunksOfFile, largestContent, readContent } from "./content.ts";
+import { chunksOfFile, largestContent, measure, readContent } from "./content.ts";
 import { errorCode } from "./errors.ts";
 import { createSettling } from "./settling.ts";
 import { sweepBlobs } from "./sweep.ts";
@@ -138,13 +138,18 @@ export function openBlobs(folder: string): BlobStore {
         return await (range === undefined ? readWhole(path, sha256) : readContent(path, range));
       } catch (error) {
         if (error instanceof PortwrightError) throw error;
-        if (errorCode(error) === "ENOENT") throw unknown(sha256);
-        throw new PortwrightError(
-          "internal",
-          `Stored content ${sha256} is damaged: put back a copy of it.`,
-          error,
-        );
+        throw errorCode(error) === "ENOENT" ? unknown(sha256) : damaged(sha256, error);
       }
+    },
+
+    async check(sha256) {
+      if (!isHash(sha256)) throw unknown(sha256);
+      const found = await measure(pathOf(sha256)).catch((error: unknown) => {
+        const isGone = error instanceof PortwrightError && error.kind === "notFound";
+        throw isGone ? unknown(sha256) : damaged(sha256, error);
+      });
+      if (found.sha256 === sha256) return found.bytes;
+      throw damaged(sha256, new Error("its content has another hash"));
     },
   };
 }
@@ -153,6 +158,14 @@ function unknown(sha256: string): PortwrightError {
   return new PortwrightError(
     "notFound",
     `No stored content has the hash ${sha256.slice(0, 64)}; what is over is not kept for ever ("retention").`,
+  );
+}
+
+function damaged(sha256: string, cause: unknown): PortwrightError {
+  return new PortwrightError(
+    "internal",
+    `Stored content ${sha256} is damaged: put back a copy of it.`,
+    cause,
   );
 }
 

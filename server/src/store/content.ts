@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
@@ -46,6 +47,17 @@ export async function* chunksOfFile(path: string): AsyncGenerator<Buffer> {
       throw new PortwrightError("badParams", `${path} is no whole gzip file.`, error);
     throw new PortwrightError("badParams", `${path} cannot be read (${code}).`, error);
   }
+}
+
+/** Of such a file's content, in constant memory. Throws as `chunksOfFile` does. */
+export async function measure(path: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of chunksOfFile(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { sha256: hash.digest("hex"), bytes };
 }
 
 /**

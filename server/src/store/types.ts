@@ -115,6 +115,8 @@ export interface BlobStore {
   has(sha256: string): Promise<boolean>;
   /** Throws PortwrightError notFound for an unknown hash. Reads are checked against the hash when whole. */
   read(sha256: string, range?: { offset: number; length: number }): Promise<{ data: Buffer; bytes: number }>;
+  /** Holds content of any size against its hash, in constant memory, and gives its length. Throws as a read of the whole. */
+  check(sha256: string): Promise<number>;
   /**
    * Removes what is not held and was last stored before `before`, in milliseconds; counts files and their size on disk.
    * `beforeFolder` runs before each part of them is looked at.

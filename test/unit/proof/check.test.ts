@@ -38,12 +38,14 @@ const sources: SourceTrees = {
 };
 
 async function check(proof: unknown, lost: string[] = []) {
-  const read: BlobStore["read"] = async (hash) => {
-    const data = Buffer.from(contents.find((one) => sha256(one) === hash && !lost.includes(one)) ?? "");
-    if (data.length === 0) throw new PortwrightError("notFound", "not there");
-    return { data, bytes: data.length };
-  };
-  const blobs = { read } as BlobStore;
+  // Nothing is read whole: a log may be larger than what is.
+  const blobs = {
+    check: async (hash: string) => {
+      const content = contents.find((one) => sha256(one) === hash && !lost.includes(one));
+      if (content === undefined) throw new PortwrightError("notFound", "not there");
+      return content.length;
+    },
+  } as BlobStore;
   const findings = await checkProof(proof as Proof, { blobs, trees: sources, deliveries: [] });
   const wrong = findings.filter(({ state }) => state === "differs" || state === "missing");
   expect(isSound(findings)).toBe(wrong.length === 0);

@@ -6,6 +6,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   symlink,
@@ -142,17 +143,33 @@ describe("what cannot be had", () => {
 
   test("damaged content is told from missing content", async () => {
     const hash = await blobs.put(randomBytes(5000));
+    expect(await blobs.check(hash)).toBe(5000);
+    const refused = async () => {
+      await expect(blobs.read(hash)).rejects.toMatchObject({ kind: "internal", message: /damaged/ });
+      await expect(blobs.check(hash)).rejects.toMatchObject({ kind: "internal", message: /damaged/ });
+    };
     const whole = await readFile(placeOf(hash));
     await chmod(placeOf(hash), 0o600);
     await truncate(placeOf(hash), 3000);
-    await expect(blobs.read(hash)).rejects.toMatchObject({ kind: "internal", message: /damaged/ });
+    await refused();
     await truncate(placeOf(hash), 0);
     await expect(blobs.read(hash, { offset: 0, length: 10 })).rejects.toMatchObject({ kind: "internal" });
     const flipped = Buffer.from(whole);
     flipped[2500] = (flipped[2500] ?? 0) ^ 1;
     await writeFile(placeOf(hash), flipped);
-    await expect(blobs.read(hash)).rejects.toMatchObject({ kind: "internal" });
+    await refused();
     await writeFile(placeOf(hash), gzipSync("another text"));
-    await expect(blobs.read(hash)).rejects.toMatchObject({ kind: "internal" });
+    await refused();
+    await rename(placeOf(hash), join(dir, "aside"));
+    await writeFile(join(dir, "aside"), whole);
+    for (const put of [
+      () => symlink(join(dir, "aside"), placeOf(hash)),
+      () => run("mkfifo", [placeOf(hash)]),
+    ]) {
+      await put();
+      await refused();
+      await rm(placeOf(hash));
+    }
+    await expect(blobs.check(hash)).rejects.toMatchObject({ kind: "notFound" });
   });
 });

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { PortwrightError } from "../../protocol/index.ts";
 import { blobPath } from "../blobs.ts";
-import { chunksOfFile } from "../content.ts";
+import { measure } from "../content.ts";
 import { errorCode } from "../errors.ts";
 import { checkProjections } from "./checkProjections.ts";
 import { knownSchema, newestSchema } from "./schema.ts";
@@ -72,7 +71,7 @@ export async function checkState(dir: string, options: CheckOptions): Promise<St
 async function problemOf(path: string, sha256: string, isRead: boolean): Promise<string | null> {
   try {
     await access(path);
-    if (isRead && (await hashOf(path)) !== sha256) return `content ${sha256} is another one`;
+    if (isRead && (await measure(path)).sha256 !== sha256) return `content ${sha256} is another one`;
     return null;
   } catch (error) {
     return `content ${sha256} is ${errorCode(error) === "ENOENT" ? "missing" : "damaged"}`;
@@ -89,12 +88,6 @@ function isNamed(path: string, sha256: string): boolean {
   } finally {
     db.close();
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of chunksOfFile(path)) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 /** Throws PortwrightError badState when there is no database. */
