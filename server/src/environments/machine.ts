@@ -14,23 +14,25 @@ import { removeTree } from "./remove.ts";
 import { remedyFor, selfTest, timeLimitTest } from "./selftest.ts";
 
 interface MachineOptions extends ToolOptions {
+  config: Pick<ServerConfig, "trees" | "environment" | "builder">;
   newId: () => string;
 }
 
 /**
- * What this machine can isolate builds with, kind by kind, and which tools it lacks: for whoever has named no trees yet. It is tried
- * out in a folder that is gone at the end.
+ * What this machine can isolate builds with, kind by kind, and which tools it lacks: for whoever has named no trees yet, or a kind
+ * that does not work. It is tried out in a folder that is gone at the end.
  */
 export async function checkMachine(options: MachineOptions, signal?: AbortSignal): Promise<Check[]> {
   await clearEarlier();
+  const { trees, environment } = options.config;
   const root = await realpath(await mkdtemp(join(tmpdir(), `${scratch}${process.pid}-`)));
   try {
     const own: Check[] = [];
     // One after the other: each measures how soon something ends.
     for (const name of ["bwrap", "chroot", "command"] as const)
       own.push(await checkKind(name, { ...options, root }, signal));
-    const others = [farKind(options.config.environment), plainOne(options.config.environment)];
-    return [withoutTrees, ...own, ...others, ...(await checkTools(options))];
+    const kinds = [...own, farKind(environment), plainOne(environment)];
+    return [...(trees ? [] : [withoutTrees]), ...kinds, ...(await checkTools(options))];
   } finally {
     await removeTree(root);
   }

@@ -66,7 +66,8 @@ export async function selfTest(kind: Kind, scratch: string, signal?: AbortSignal
     const result = await trial.run(script, { timeoutMs: 20_000, signal });
     const said = result.output.toString();
     if (result.exitCode !== 0) {
-      const words = `${kind.name} does not work here: ${said.trim().slice(0, 300)}`;
+      const why = said.trim().slice(0, 300) || endingOf(result);
+      const words = `${kind.name} does not work here: ${why}`;
       return [amiss("kind-available", kind.name, words, remedyFor(kind.name))];
     }
     return Object.entries(promises).map(([promise, [looksAt, message]]) => {
@@ -76,6 +77,11 @@ export async function selfTest(kind: Kind, scratch: string, signal?: AbortSignal
         : amiss(looksAt, name, `does not hold: ${message}`, remedyFor(kind.name));
     });
   });
+}
+
+function endingOf({ exitCode, timedOut }: ExecResult): string {
+  if (timedOut) return "it took too long";
+  return exitCode === null ? "a signal ended it" : `it said nothing and ended with ${exitCode}`;
 }
 
 /** What is ended may take a moment to go. */

@@ -26,7 +26,11 @@ export async function updateEnvironment(
     }));
   // Edits there rest on what a mirror holds.
   if (!(await mirrors.areThere())) await refreshMirrors(mirrors, await cleanSources(trees, signal), signal);
-  if (!force && old.kind === isolation.name && (await isUpToDate(making, old))) return changesTo(old.commits);
+  if (!force && old.kind === isolation.name && (await isUpToDate(making, old))) {
+    // Whoever changed his checkout and committed nothing would take that it is there already for his change.
+    await cleanSources(trees, signal);
+    return changesTo(old.commits);
+  }
   if (!force) await refuseEdits(old, at);
   const accept = (commits: Metadata["commits"]) => requireFollowing(making, old, commits, signal);
   const { layout, metadata } = await makeAside(making, { record: old, signal, ...(!force && { accept }) });

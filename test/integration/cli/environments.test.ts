@@ -59,6 +59,18 @@ test("before anything is set up the doctors tell what builds can be isolated wit
   expect(await readdir(sandbox.folder)).toEqual([]);
 });
 
+test("of a kind that does not work is told what mends it, beside what else this machine has", async () => {
+  await using sandbox = await makeSandbox();
+  await mkdir(sandbox.stateDir);
+  const command = { exec: ["/bin/false", "{mounts}"], readOnly: ["-r"], writable: ["-w"] };
+  const trees = { freebsdPorts: ".", deltaPorts: ".", distfiles: "." };
+  const config = JSON.stringify({ trees, environment: { kind: "command", command } });
+  await writeFile(join(sandbox.stateDir, "portwright.json"), config);
+  const { checks } = JSON.parse((await sandbox.run(["env", "doctor", "--json"])).stdout);
+  const failing = checks.filter(({ ok }: { ok: boolean }) => !ok);
+  expect(failing).toMatchObject([{ name: "command", action: expect.stringContaining("mend the tool") }]);
+});
+
 test("a host that only lends environments is looked at, and cleared of what is nobody's, without a server", async () => {
   await using sandbox = await makeSandbox();
   const { freebsdPorts, deltaPorts, distfiles } = await createSampleTrees(join(sandbox.folder, "trees"));

@@ -23,7 +23,11 @@ describe.runIf(kinds.includes("command"))("a tool of the operator's own is not b
       { readOnly: ["-w", "{host}", "{inside}"] },
       /freebsd-ports cannot be written/,
     ],
-    ["isolates nothing", { exec: ["env", "{mounts}"] }, /command does not work here/],
+    [
+      "isolates nothing",
+      { exec: ["env", "{mounts}"] },
+      /command does not work here: .+: mend the tool that/s,
+    ],
     ["is not there", { exec: ["/nowhere/tool", "{mounts}"] }, /command does not work here/],
   ])("when it %s", async (_, command, why) => {
     await expect(place.manager("command", { command })).rejects.toMatchObject({

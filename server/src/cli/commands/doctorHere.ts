@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { loadConfig } from "../../config/load.ts";
+import { EnvironmentError } from "../../environments/errors.ts";
 import { checkMachine } from "../../environments/machine.ts";
 import { createEnvironmentManager } from "../../environments/manager.ts";
 import { builderPrograms } from "../../plugins/configured.ts";
@@ -19,12 +20,19 @@ export async function doctorHere(
   // Everything that is written here is for its own user.
   process.umask(0o077);
   const programs = builderPrograms(config.builder, await loadPlugins(config.plugins));
-  if (config.trees === undefined)
-    return { checks: await checkMachine({ config, programs, newId: randomUUID }, signal) };
+  const machine = async () => ({
+    checks: await checkMachine({ config, programs, newId: randomUUID }, signal),
+  });
+  if (config.trees === undefined) return machine();
   const manager = await createEnvironmentManager({
     ...{ config, stateDir, programs, agent: env.SSH_AUTH_SOCK },
     ...{ now: Date.now, newId: randomUUID },
+  }).catch((error: unknown) => {
+    // Of a kind that cannot be had nothing else can be asked.
+    if (error instanceof EnvironmentError && error.reason === "unavailable") return null;
+    throw error;
   });
+  if (manager === null) return machine();
   try {
     const cleared = fix ? await manager.clearLeftovers() : undefined;
     return { checks: await manager.doctor(signal), ...(cleared ? { cleared } : {}) };

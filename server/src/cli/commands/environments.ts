@@ -1,34 +1,43 @@
 import { checkText, kindText } from "../../protocol/attention.ts";
 import type { CallParams, EnvironmentInfo, EnvironmentPreview } from "../../protocol/index.ts";
-import { clean, facts, table, when } from "../output.ts";
+import { clean, facts, oneLine, table, when } from "../output.ts";
 import { callAndShow } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
 export async function listEnvironments(terminal: Terminal): Promise<void> {
-  await callAndShow(terminal, "env/list", {}, ({ environments }) =>
-    environments.length === 0
-      ? "no environments\n"
-      : table(
-          environments,
-          [
-            { title: "NAME", value: ({ name }) => name },
-            { title: "KIND", value: ({ kind, farKind }) => kindText(kind, farKind) },
-            { title: "TARGET", value: ({ target }) => target },
-            { title: "CREATED", value: ({ createdAt }) => when(createdAt) },
-            {
-              title: "TREES",
-              value: ({ trees }) =>
-                Object.entries(trees)
-                  .map(
-                    ([tree, { commit, dirty }]) => `${tree} ${commit.slice(0, 10)}${dirty ? " edited" : ""}`,
-                  )
-                  .join(", "),
-            },
-            { title: "ROOT", value: ({ root }) => root },
-          ],
-          terminal.width,
-        ),
+  await callAndShow(terminal, "env/list", {}, ({ environments }) => listText(environments, terminal.width));
+}
+
+/** A table, and below it what keeps any of them from being used. */
+export function listText(environments: readonly EnvironmentInfo[], width: number): string {
+  if (environments.length === 0) return "no environments\n";
+  return `${table(environments, columns, width)}${problemsOf(environments)}`;
+}
+
+const columns: Parameters<typeof table<EnvironmentInfo>>[1] = [
+  { title: "NAME", value: ({ name }) => name },
+  { title: "KIND", value: ({ kind, farKind }) => kindText(kind, farKind) },
+  { title: "TARGET", value: ({ target }) => target },
+  { title: "CREATED", value: ({ createdAt }) => when(createdAt) },
+  ...(["freebsd-ports", "DeltaPorts"] as const).map((tree) => ({
+    title: tree.toUpperCase(),
+    value: ({ trees: { [tree]: state } }: EnvironmentInfo) =>
+      state ? `${state.commit.slice(0, 10)}${state.dirty ? ` ${dirtyText(tree)}` : ""}` : "-",
+  })),
+  { title: "ROOT", value: ({ root }) => root },
+];
+
+/** Upstream cannot be edited there: its checkout went on since. */
+const dirtyText = (tree: string): string => (tree === "DeltaPorts" ? "edited" : "moved on");
+
+/** Each trouble once. */
+function problemsOf(environments: readonly EnvironmentInfo[]): string {
+  const broken = environments.flatMap(({ name, problem }) =>
+    problem === undefined ? [] : [{ name, problem }],
   );
+  return [...Map.groupBy(broken, ({ problem }) => problem)]
+    .map(([problem, of]) => `${of.map(({ name }) => name).join(", ")}: ${oneLine(problem)}\n`)
+    .join("");
 }
 
 interface CreateOptions {
@@ -102,8 +111,8 @@ function describe({ name, kind, farKind, target, root, trees, createdAt, ...rest
     tree,
     [
       commitText({ commit, branch }),
-      ...(dirty ? [tree === "DeltaPorts" ? "edited" : "moved on"] : []),
-      ...(behind ? [`${behind} commits behind`] : []),
+      ...(dirty ? [dirtyText(tree)] : []),
+      ...(behind ? [`${behind} ${behind === 1 ? "commit" : "commits"} behind`] : []),
       ...(behindUnknown === undefined ? [] : [`not known how far behind: ${behindUnknown}`]),
     ].join(", "),
   ]);

@@ -45,5 +45,8 @@ export async function serveHere(terminal: Terminal, options: ServeOptions): Prom
 /** A process that started this one in the background waits for this word and then lets go of it. */
 function tellStarter(): void {
   if (!process.send) return;
-  process.send("ready", () => process.disconnect?.());
+  process.send("ready", () => {
+    // It may have let go first, as one that waited for long enough.
+    if (process.connected) process.disconnect?.();
+  });
 }

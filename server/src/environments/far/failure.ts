@@ -40,5 +40,5 @@ export function unreachable(error: unknown): Check {
     error instanceof RemoteError
       ? 'correct "environment.ssh" in portwright.json, or see to that host and the way there'
       : "see to Portwright on that host: its version, and portwright.json in its state folder";
-  return amiss("kind-available", "ssh", said, action);
+  return amiss("kind-available", "ssh", said.replace(/\.$/, ""), action);
 }

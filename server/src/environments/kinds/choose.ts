@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import type { ServerConfig } from "../../config/config.ts";
+import { checkText } from "../../protocol/attention.ts";
 import { EnvironmentError } from "../errors.ts";
 import { makeReadableFolder } from "../readable.ts";
 import { selfTest } from "../selftest.ts";
@@ -30,9 +31,13 @@ export async function chooseKind(options: ChooseOptions): Promise<Kind> {
   const kind = await makeKind(wanted === "auto" ? "bwrap" : wanted, options);
   const broken = (await selfTest(kind, options.root)).filter((check) => !check.ok);
   if (broken.length === 0) return kind;
-  const why = broken.map((check) => check.message).join("; ");
-  if (wanted === "auto") return plainKind(why);
-  throw new EnvironmentError("unavailable", `environment kind ${wanted} is configured, but ${why}`);
+  if (wanted === "auto") return plainKind(broken.map(({ message }) => message).join("; "));
+  // Each with the same remedy, as they are of one kind.
+  const why = [...broken.slice(0, -1).map(({ message }) => message), ...broken.slice(-1).map(checkText)];
+  throw new EnvironmentError(
+    "unavailable",
+    `environment kind ${wanted} is configured, but ${why.join("; ")}`,
+  );
 }
 
 /** Throws EnvironmentError unavailable for one that cannot be had here. */

@@ -1,3 +1,4 @@
+import { noSuchEnvironment } from "../../environments/errors.ts";
 import { isOfJob } from "../../environments/jobNames.ts";
 import type { EnvironmentManager } from "../../environments/types.ts";
 import { type EnvironmentInfo, PortwrightError } from "../../protocol/index.ts";
@@ -6,7 +7,7 @@ import { refuseOfJob, withEnvironments } from "../environments.ts";
 
 async function infoOf(environments: EnvironmentManager, name: string): Promise<EnvironmentInfo> {
   const info = (await environments.list()).find((candidate) => candidate.name === name);
-  if (!info) throw new PortwrightError("notFound", `there is no environment ${name}`);
+  if (!info) throw new PortwrightError("notFound", noSuchEnvironment(name).message);
   return info;
 }
 

@@ -100,6 +100,11 @@ describe.each(kinds)("an environment of kind %s", (kind) => {
     const changes = await manager.update("fresh", { force: false });
     expect(changes.every(({ before, after }) => before === after)).toBe(true);
     expect((await made.files.read(makefile)).toString()).toBe("# mine\n");
+    // Whoever forgot to commit is not told that his change is there.
+    const stray = join(place.trees.deltaPorts, "stray");
+    await writeFile(stray, "");
+    await expect(manager.update("fresh", { force: false })).rejects.toMatchObject({ reason: "dirty" });
+    await rm(stray);
   });
 
   it("is not updated over edits, unless they may be dropped", async () => {
