@@ -14,6 +14,19 @@ const largestPage = 500;
 /** Beyond that many rows nobody reads on: a search finds what is meant. */
 const mostShown = 2000;
 
+/** Every row of a list of the server's. */
+export async function everyRow<T>(
+  fetch: (request: { limit: number; cursor?: string }) => Promise<Omit<ListPage<T>, "total">>,
+): Promise<T[]> {
+  const rows: T[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await fetch({ limit: largestPage, ...(cursor !== undefined && { cursor }) });
+    rows.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return rows;
+}
+
 /** A list of the server's, of which so much is held as is shown. */
 export class PagedList<T> {
   readonly #fetch: FetchPage<T>;

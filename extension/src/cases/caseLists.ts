@@ -2,7 +2,7 @@ import type { Case, CaseGroup } from "@portwright/server/protocol";
 import type { Call } from "../connection/client.ts";
 import { ConnectionLostError } from "../connection/errors.ts";
 import { Emitter } from "../emitter.ts";
-import { PagedList } from "../pagedList.ts";
+import { everyRow, PagedList } from "../pagedList.ts";
 import { type CasePlace, isPlacedAlike, keyOf, placeOf } from "./casePlace.ts";
 import { caseTerms, everyPort, type Grouping, isFiltered, type PortFilter } from "./portFilter.ts";
 
@@ -209,10 +209,12 @@ export class CaseLists {
   async #readTargets(call: Call): Promise<void> {
     const view = this.#view;
     const { filter, me } = view;
-    const read = async (of: PortFilter): Promise<CaseGroup[]> => {
-      const { groups } = await call("cases/groups", { ...caseTerms(of, me), by: "target", limit: 500 });
-      return groups;
-    };
+    const read = (of: PortFilter): Promise<CaseGroup[]> =>
+      everyRow(async (page) => {
+        const asked = { ...caseTerms(of, me), by: "target", ...page } as const;
+        const { groups: items, nextCursor } = await call("cases/groups", asked);
+        return { items, nextCursor };
+      });
     const everything = await read(everyPort);
     const targets = isFiltered(filter) ? await read(filter) : everything;
     // A person may have chosen another view meanwhile; its own answer is on the way.

@@ -1,16 +1,14 @@
-import type { CallParams, Case } from "@portwright/server/protocol";
+import type { Case } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import type { Builder } from "../builders/builder.ts";
 import type { Builders } from "../builders/builders.ts";
 import type { CaseWish } from "../cases/actions.ts";
-import { shownStates } from "../cases/portFilter.ts";
+import { offeredCases } from "../cases/offered.ts";
 import { portName, stateText } from "../cases/words.ts";
 import { ConnectionLostError, ServerError } from "../connection/errors.ts";
 import { searchAndPick } from "./searchAndPick.ts";
 
 const { t } = vscode.l10n;
-/** Cases of a builder that a person may pick from; a search finds others. */
-const mostOffered = 200;
 
 /** A case and the builder that knows it. */
 export interface ChosenCase {
@@ -42,19 +40,29 @@ export async function chooseCase(
   const reference = readReference(node);
   if (reference) return findCase(builders, reference);
   const several = builders.list().length > 1;
-  return searchAndPick({
+  const chosen = await searchAndPick<ChosenCase | null>({
     placeHolder: t("Which port?"),
     nothing: t("There is no port to which this applies now."),
     async search(text, signal) {
       const found = await Promise.all(builders.list().map((of) => casesOf(of, wish, text, signal)));
-      return found.flat().map((chosen) => {
-        const { builder, subject } = chosen;
-        const terms = [several && builder.name, subject.target, stateText(subject.state, t)];
-        const description = terms.filter(Boolean).join(" · ");
-        return { label: portName(subject), description, detail: subject.cause, value: chosen };
-      });
+      const items = found.flatMap(({ builder, cases }) =>
+        cases.map((subject) => {
+          const terms = [several && builder.name, subject.target, stateText(subject.state, t)];
+          const description = terms.filter(Boolean).join(" · ");
+          return {
+            label: portName(subject),
+            description,
+            detail: subject.cause,
+            value: { builder, subject },
+          };
+        }),
+      );
+      return found.every(({ isAll }) => isAll)
+        ? items
+        : [...items, { label: t("There are more: add words"), value: null }];
     },
   });
+  return chosen ?? undefined;
 }
 
 /** The cases of the selected rows; of the row alone where it is not one of them, or as `chooseCase` finds it without one. */
@@ -77,24 +85,12 @@ export async function chooseCases(
   return chosen ? [chosen] : [];
 }
 
-async function casesOf(
-  builder: Builder,
-  { states = shownStates, fits }: CaseWish,
-  text: string,
-  signal: AbortSignal,
-): Promise<ChosenCase[]> {
-  const terms: CallParams<"cases/list"> = {
-    states: [...states],
-    order: "attention",
-    limit: mostOffered,
-    ...(text && { text }),
-  } as const;
+async function casesOf(builder: Builder, wish: CaseWish, text: string, signal: AbortSignal) {
   try {
-    const { cases } = await builder.connection.call("cases/list", terms, signal);
-    return cases.filter(fits).map((subject) => ({ builder, subject }));
+    return { builder, ...(await offeredCases(builder.connection.call, wish, text, signal)) };
   } catch (error) {
     // The others may be there.
-    if (error instanceof ConnectionLostError) return [];
+    if (error instanceof ConnectionLostError) return { builder, cases: [], isAll: true };
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { anyCase } from "../cases/actions.ts";
+import { notesOf } from "../cases/notes.ts";
 import { portName } from "../cases/words.ts";
 import { documentUri } from "../documents/fileSystem.ts";
 import type { Services } from "../services.ts";
@@ -15,7 +16,7 @@ export async function addContext({ builders }: Services, node: unknown): Promise
   if (!chosen) return;
   const { builder, subject } = chosen;
   const { call } = builder.connection;
-  const { notes } = await call("case/notes", { case: subject.id, limit: 500 });
+  const notes = await notesOf(call, subject.id);
   const value = notes.find(({ kind }) => kind === "context")?.text ?? "";
   const text = await vscode.window.showInputBox({
     ...{ value, ignoreFocusOut: true, title: t("Context for {0}", portName(subject)) },

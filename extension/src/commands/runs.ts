@@ -4,13 +4,12 @@ import type { Builder } from "../builders/builder.ts";
 import { comparisonText } from "../builds/comparison.ts";
 import { agoText } from "../cases/words.ts";
 import type { Call } from "../connection/client.ts";
+import { everyRow } from "../pagedList.ts";
 import type { Services } from "../services.ts";
 import { chooseBuilder } from "./chooseBuilder.ts";
 import { withCancel } from "./progress.ts";
 
 const { t } = vscode.l10n;
-/** Runs that a person may pick from, newest first. */
-const offeredRuns = 200;
 /** Lines of a comparison that somebody may still read. */
 const mostResults = 5000;
 const pageSize = 500;
@@ -45,7 +44,10 @@ async function chooseRuns(
       ? [row.run as Run]
       : [];
   const chosen = selected.includes(node) ? selected.flatMap(of) : of(node);
-  const { runs } = await builder.connection.call("runs/list", { limit: offeredRuns });
+  const runs = await everyRow(async (page) => {
+    const { runs: items, nextCursor } = await builder.connection.call("runs/list", page);
+    return { items, nextCursor };
+  });
   while (chosen.length < 2) {
     const [one] = chosen;
     const others = runs.filter(({ id }) => id !== one?.id);

@@ -1,4 +1,5 @@
 import type { Bundle } from "@portwright/server/protocol";
+import { notesOf } from "../cases/notes.ts";
 import type { Call } from "../connection/client.ts";
 import { activityText } from "./activityText.ts";
 import { artifactSize, DocumentError, readArtifact, readRanges } from "./artifact.ts";
@@ -90,7 +91,7 @@ async function caseText(call: Call, text: CaseText, caseId: string): Promise<str
     case "handOver":
       return (await call("case/get", { case: caseId })).case.handOver ?? "";
     case "notes":
-      return notesText((await call("case/notes", { case: caseId, limit: 500 })).notes);
+      return notesText(await notesOf(call, caseId));
     case "activity": {
       const { activity, nextCursor } = await call("case/activity", { case: caseId, limit: 500 });
       return activityText(activity, nextCursor === null);

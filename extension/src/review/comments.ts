@@ -1,14 +1,12 @@
 import type { Note } from "@portwright/server/protocol";
 import * as vscode from "vscode";
 import type { Builders } from "../builders/builders.ts";
+import { notesOf } from "../cases/notes.ts";
 import { commentControllerId } from "../contributions.ts";
 import type { Review } from "./review.ts";
 import { type Reviews, reviewDocuments } from "./reviews.ts";
 
 const { t } = vscode.l10n;
-
-/** Notes of one case that are read for its comments. */
-const readNotes = 500;
 
 /** Comments on lines of a diff: notes on the case, or what its next attempt is told. */
 export class ReviewComments implements vscode.Disposable {
@@ -69,7 +67,7 @@ export class ReviewComments implements vscode.Disposable {
     const { builder, caseId } = review.subject;
     const connection = this.#builders.get(builder)?.connection;
     if (!connection?.capabilities.includes("marks")) return;
-    const { notes } = await connection.call("case/notes", { case: caseId, limit: readNotes });
+    const notes = await notesOf(connection.call, caseId);
     const threads = new Map<string, vscode.CommentThread>();
     for (const note of notes.toReversed()) this.#show(review, note, threads);
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PagedList } from "../../../extension/src/pagedList.ts";
+import { everyRow, PagedList } from "../../../extension/src/pagedList.ts";
 
 /** Numbers from 0 on, and the requests that were made. */
 function numbers(total: number) {
@@ -34,6 +34,18 @@ it("reads as many as it held, and none before somebody looked", async () => {
   await list.reload();
   expect(list.items).toHaveLength(800);
   expect(asked.slice(4)).toEqual([500, 300]);
+});
+
+it("reads a list to its end where all of it is needed", async () => {
+  const asked: object[] = [];
+  const rows = await everyRow<number>(async (request) => {
+    asked.push(request);
+    return request.cursor === "next"
+      ? { items: [3], nextCursor: null }
+      : { items: [1, 2], nextCursor: "next" };
+  });
+  expect(rows).toEqual([1, 2, 3]);
+  expect(asked).toEqual([{ limit: 500 }, { limit: 500, cursor: "next" }]);
 });
 
 it("sends to the search who has seen 2,000 rows", async () => {
