@@ -326,7 +326,8 @@ async function startCodeServer(
   const server = spawn(
     node,
     [...common, "--bind-addr", `127.0.0.1:${port}`, ...(version === "4.99.4" ? [] : grace)],
-    { stdio: "ignore", detached: true, env: { ...process.env, ...(home && { HOME: home }) } },
+    // The editor leaves its sockets behind, wherever temporary files go.
+    { stdio: "ignore", detached: true, env: { ...process.env, TMPDIR: folder, ...(home && { HOME: home }) } },
   );
   starting.defer(() => endGroup(server));
   await untilHealthy(port, server);
