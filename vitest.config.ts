@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const inEditor = "test/e2e/vscode/**/*.test.ts";
@@ -8,7 +9,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Its own second is no time on a busy machine.
     expect: { poll: { timeout: 50_000 } },
-    maxWorkers: 2,
+    // Tests wait for their processes a third of the time.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         extends: true,
@@ -17,7 +19,7 @@ export default defineConfig({
       {
         extends: true,
         // A browser, an editor and a builder are enough for a machine of two processors.
-        test: { name: "editor", include: [inEditor], sequence: { groupOrder: 1 } },
+        test: { name: "editor", include: [inEditor], maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
   },

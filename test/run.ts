@@ -1,15 +1,13 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { access, constants, mkdtemp, readFile, rm, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { z } from "zod";
 
 const root = join(import.meta.dirname, "..");
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
-/** Folders in memory, on Linux: thousands of files that live for a second are nothing to wait for a disk for. */
-const memory = "/dev/shm";
-const roomForTests = 4 * 1024 ** 3;
+const cache = join(root, "node_modules/.cache/portwright");
 const inEditor = join("test", "e2e", "vscode") + sep;
 /** More than these is no accident of a busy machine. */
 const fewFiles = 3;
@@ -35,12 +33,16 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function run(words: readonly string[]): Promise<{ status: number; failed: string[] }> {
-  const folder = await mkdtemp(join(tmpdir(), "portwright-test-"));
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, "run-"));
+  const temporary = await mkdtemp(join(tmpdir(), "pw-"));
   try {
     const report = join(folder, "report.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const env = { ...process.env, ...(await quickPlaces()) };
-    const child = spawn(process.execPath, [vitest, "run", ...reporters, ...words], { stdio: "inherit", env });
+    const command = [process.execPath, vitest, "run", ...reporters, ...words];
+    const [program = "", ...args] = [...(canMount() ? inMemory(temporary) : []), ...command];
+    const env = { NODE_COMPILE_CACHE: join(cache, "compiled"), ...process.env };
+    const child = spawn(program, args, { stdio: "inherit", env });
     // Ctrl-C reaches vitest by itself; this waits until it has ended in order.
     const stop = (signal: NodeJS.Signals) => signal === "SIGTERM" && child.kill(signal);
     for (const signal of signals) process.on(signal, stop);
@@ -49,23 +51,21 @@ async function run(words: readonly string[]): Promise<{ status: number; failed: 
     return { status: status ?? 1, failed: await failedFiles(report) };
   } finally {
     await rm(folder, { recursive: true, force: true });
+    await rmdir(temporary);
   }
 }
 
-/** Where temporary files and compiled sources of all processes that tests start go, unless the caller said so. */
-async function quickPlaces(): Promise<NodeJS.ProcessEnv> {
-  const { NODE_COMPILE_CACHE = join(root, "node_modules/.cache/compiled"), TMPDIR } = process.env;
-  const places = { NODE_COMPILE_CACHE };
-  if (TMPDIR !== undefined) return { ...places, TMPDIR };
-  try {
-    await access(memory, constants.W_OK | constants.X_OK);
-    const { bavail, bsize } = await statfs(memory);
-    return bavail * bsize < roomForTests ? places : { ...places, TMPDIR: memory };
-  } catch {
-    // No such folder here: the usual one does.
-    return places;
-  }
-}
+const canMount = (): boolean =>
+  process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+/**
+ * Runs a command with its temporary files in memory, seen by it alone and gone with it. Thousands of files that live for a
+ * second are nothing to wait for a disk for.
+ */
+const inMemory = (folder: string): string[] => {
+  const script = 'mount -t tmpfs -o size=75%,mode=1777 portwright "$TMPDIR" && exec "$@"';
+  return ["unshare", "--mount", "env", `TMPDIR=${folder}`, "sh", "-c", script, "sh"];
+};
 
 /** Files of this project in which something failed; none where vitest itself did not get so far as to report. */
 async function failedFiles(report: string): Promise<string[]> {
