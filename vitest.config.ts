@@ -5,7 +5,7 @@ const inEditor = "test/e2e/vscode/**/*.test.ts";
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // Its own second is no time on a busy machine.
     expect: { poll: { timeout: 50_000 } },
