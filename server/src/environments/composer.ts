@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { originsNamingArchitecture, renamesArchitecture } from "./compose/architecture.ts";
 import { compose } from "./compose/compose.ts";
 import { originInputHash } from "./compose/hash.ts";
+import type { Reject } from "./compose/patch.ts";
 import { removeTree } from "./remove.ts";
 import type { ComposedOrigin } from "./types.ts";
 
@@ -61,15 +62,18 @@ export const deltaPortsComposer: Composer = {
         ...port.skipped.map(({ path, reason }) => ({ file: path, why: reason })),
         ...(port.outcome === "masked" ? [{ file: "STATUS", why: "the port is masked and left out" }] : []),
       ],
-      rejects: port.rejects.map(({ diff, file, hunk, text }) => ({
-        file: diff,
-        hunks: `${file} hunk ${hunk}: ${text}`,
-      })),
+      rejects: port.rejects.map((reject) => ({ file: reject.diff, hunks: hunkText(reject) })),
       inputSha256: port.inputHash,
     };
   },
   inputHash: (sources, origin) => originInputHash(sources, origin),
 };
+
+/** What does not fit need be no hunk, and of no file. */
+function hunkText({ file, hunk, text }: Reject): string {
+  const place = [file, hunk > 0 ? `hunk ${hunk}` : ""].filter((word) => word !== "").join(" ");
+  return place === "" ? text : `${place}: ${text}`;
+}
 
 /** Fills an empty folder with a tree, all at once as only cp(1) is quick. false, and the folder gone, where that fails. */
 async function fillTree(fill: {

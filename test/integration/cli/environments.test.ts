@@ -31,7 +31,11 @@ test("a port is built in a person's environment, with its log, its end and what 
   expect(plan.stdout).toMatch(/^yes +\S+ -C \/work\/DPorts\/misc\/figsay fetch$/m);
   expect(plan.stdout).toContain("bsd-make leaves its log in /work/logs/misc___figsay.log\n");
 
+  const overlay = join(sandbox.stateDir, "environments/mine/DeltaPorts/ports/games/tilerun");
+  await mkdir(overlay, { recursive: true });
+  await writeFile(join(overlay, "overlay.dops"), "");
   const failed = await build("games/tilerun");
+  expect(failed.stderr).toContain("portwright: without effect: overlay.dops: the classic merge leaves it");
   expect(failed.code).toBe(1);
   expect(failed.stdout).toContain("===>  Building for tilerun");
   expect(failed.stderr).toContain(

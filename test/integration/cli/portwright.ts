@@ -17,7 +17,7 @@ export interface Sandbox extends AsyncDisposable {
   stateDir: string;
   /** Runs `portwright ARGS` on this sandbox's state, to its end. */
   run(args: string[], input?: string): Promise<Ran>;
-  start(args: string[]): ChildProcess;
+  start(args: string[], more?: ["ipc"]): ChildProcess;
 }
 
 /** Collects a process to its end. */
@@ -41,10 +41,10 @@ export async function makeSandbox(command: readonly string[] = [process.execPath
   const stateDir = join(folder, "state");
   const { PORTWRIGHT_STATE: _, ...env } = process.env;
   const [program = "", ...first] = command;
-  const start = (args: string[]): ChildProcess =>
+  const start = (args: string[], more: [] | ["ipc"] = []): ChildProcess =>
     spawn(program, [...first, ...args], {
       env: { ...env, PORTWRIGHT_STATE: stateDir },
-      stdio: "pipe",
+      stdio: ["pipe", "pipe", "pipe", ...more],
       cwd: folder,
     });
   return {

@@ -24,6 +24,19 @@ async function serve(sandbox: Sandbox, config: object = {}): Promise<{ pid: numb
   return JSON.parse(started.stdout);
 }
 
+test("a server whose starter let go of it before it was ready serves to its end all the same", async () => {
+  await using sandbox = await makeSandbox();
+  const child = sandbox.start(["serve", "--foreground"], ["ipc"]);
+  child.disconnect();
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  await expect.poll(() => said, patience).toContain("serves ");
+  child.kill();
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
 async function json(sandbox: Sandbox, ...args: string[]) {
   const ran = await sandbox.run([...args, "--json"]);
   expect(ran).toMatchObject({ code: 0 });

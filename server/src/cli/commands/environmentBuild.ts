@@ -1,5 +1,5 @@
 import { CliError, exitCodes } from "../failure.ts";
-import { clean, table } from "../output.ts";
+import { clean, oneLine, table } from "../output.ts";
 import { asJson, callAndShow, withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -35,7 +35,9 @@ export async function buildInside(
     return client.call("env/build", order, terminal.signal);
   });
   if (terminal.json) terminal.out(asJson(result));
-  const { build } = result;
+  const { build, skipped = [] } = result;
+  for (const { file, why } of skipped)
+    terminal.err(`portwright: without effect: ${oneLine(file)}: ${oneLine(why)}\n`);
   if (build === null || build.passed) return;
   const how = build.timedOut ? "was ended as it took too long" : "fails";
   const where = build.failedPhase === null ? "" : ` in ${build.failedPhase}`;

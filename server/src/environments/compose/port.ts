@@ -108,6 +108,11 @@ async function composeAside(
   }
 }
 
+/** What DeltaPorts' own program reads in place of all the others. */
+const programs = "overlay.dops";
+const leftToProgram = 'the classic merge leaves it to the program that "composer" in portwright.json names';
+const noPart = "not a part that an overlay port has";
+
 interface MergeInput {
   upstream: string;
   overlay: string;
@@ -138,7 +143,7 @@ async function merge(job: PortJob, input: MergeInput, folder: string, port: Comp
     } else if (name === "newport" && !port.applied.includes("newport")) {
       port.skipped.push({ path: name, reason: "the upstream tree has this port" });
     } else if (name !== "diffs" && name !== "STATUS" && name !== "newport") {
-      port.skipped.push({ path: name, reason: "not a part that an overlay port has" });
+      port.skipped.push({ path: name, reason: name === programs ? leftToProgram : noPart });
     }
   }
   await applyDiffs(join(overlay, "diffs"), folder, port, job.signal);

@@ -85,6 +85,8 @@ export const environmentMethods = {
           log: z.string(),
         })
         .nullable(),
+      /** Parts of the overlay that had no effect; absent for none. */
+      skipped: z.array(z.object({ file: z.string(), why: z.string() })).optional(),
     }),
   ],
   /** What a client on the server's host runs for a shell inside, in a terminal made for it alone. `env` is all it gets. */

@@ -24,7 +24,7 @@ export const environmentBuildHandlers: Pick<Handlers, "env/build"> = {
         return { builder: builder.name, plan, build: null };
       }
       await environments.ready(signal);
-      await compose(environment, origin);
+      const skipped = await compose(environment, origin);
       const decoder = new StringDecoder("utf8");
       const output = buildOutput(context.output);
       const { passed, failedPhase, timedOut, durationMs } = await builder.build({
@@ -35,13 +35,17 @@ export const environmentBuildHandlers: Pick<Handlers, "env/build"> = {
       await output.told();
       signal.throwIfAborted();
       const log = `/work/logs/${logName(origin, flavor)}`;
-      return { builder: builder.name, plan: null, build: { passed, failedPhase, timedOut, durationMs, log } };
+      const build = { passed, failedPhase, timedOut, durationMs, log };
+      return { builder: builder.name, plan: null, build, ...(skipped.length > 0 && { skipped }) };
     });
   },
 };
 
-/** Throws what a person mends before anything can be built. */
-async function compose(environment: Environment, origin: string): Promise<void> {
+/** What of the overlay had no effect. Throws what a person mends before anything can be built. */
+async function compose(
+  environment: Environment,
+  origin: string,
+): Promise<Awaited<ReturnType<Environment["compose"]>>["skipped"]> {
   const { rejects, skipped } = await environment.compose(origin);
   const [reject] = rejects;
   if (reject)
@@ -51,4 +55,5 @@ async function compose(environment: Environment, origin: string): Promise<void> 
       "badState",
       `${origin} is not built: ${skipped.map(({ why }) => why).join("; ")}`,
     );
+  return skipped;
 }

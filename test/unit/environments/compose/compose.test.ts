@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compose } from "../../../../server/src/environments/compose/compose.ts";
 import { ComposeError } from "../../../../server/src/environments/compose/errors.ts";
+import { deltaPortsComposer } from "../../../../server/src/environments/composer.ts";
 import { makeTrees, type Trees } from "./trees.ts";
 
 const port = {
@@ -164,6 +165,7 @@ test("STATUS decides: a new port, a masked one, a locked one", async () => {
     "overlay/ports/misc/new/Makefile.DragonFly": "USES= z\n",
     "overlay/ports/misc/a/newport/Makefile": "ours\n",
     "overlay/ports/misc/a/NOTES": "",
+    "overlay/ports/misc/a/overlay.dops": "",
     "overlay/ports/misc/a/diffs/README": "",
   });
   const { ports } = await trees.compose();
@@ -185,11 +187,31 @@ test("STATUS decides: a new port, a masked one, a locked one", async () => {
   expect(ports[0]?.skipped).toEqual([
     { path: "NOTES", reason: "not a part that an overlay port has" },
     { path: "newport", reason: "the upstream tree has this port" },
+    { path: "overlay.dops", reason: expect.stringContaining('"composer" in portwright.json') },
     { path: "diffs/README", reason: "only *.diff files and REMOVE are applied" },
   ]);
   expect(ports.find(({ origin }) => origin === "misc/unmade")?.skipped[0]?.reason).toContain(
     "never composed",
   );
+});
+
+test("a reject names file and hunk, and neither where it is none", async () => {
+  await using trees = await makeTrees({
+    ...port,
+    "overlay/ports/misc/a/diffs/pkg-plist.diff": plistDiff.replace("-bin/b", "-bin/z"),
+    "upstream/misc/b/Makefile": "",
+    "overlay/ports/misc/b/STATUS": "SPORT\n",
+  });
+  const { upstream, overlay } = trees;
+  const sources = { upstream, overlay, operatingSystem: "DragonFly", target: "@t" };
+  const rejectsOf = async (origin: string) =>
+    (await deltaPortsComposer.composeOrigin(sources, origin, trees.output)).rejects;
+  expect(await rejectsOf("misc/a")).toEqual([
+    { file: "diffs/pkg-plist.diff", hunks: expect.stringMatching(/^pkg-plist hunk 1: Hunk #1 /) },
+  ]);
+  expect(await rejectsOf("misc/b")).toEqual([
+    { file: "STATUS", hunks: expect.stringMatching(/^"SPORT" is not one of /) },
+  ]);
 });
 
 test("one overlay port that cannot be composed stops no other", async () => {
