@@ -40,7 +40,7 @@ async function run(words: readonly string[]): Promise<{ status: number; failed: 
     const report = join(folder, "report.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const command = [process.execPath, vitest, "run", ...reporters, ...words];
-    const [program = "", ...args] = [...(canMount() ? inMemory(temporary) : []), ...command];
+    const [program = "", ...args] = [...(canMountOn(temporary) ? inMemory(temporary) : []), ...command];
     const env = { NODE_COMPILE_CACHE: join(cache, "compiled"), ...process.env };
     const child = spawn(program, args, { stdio: "inherit", env });
     // Ctrl-C reaches vitest by itself; this waits until it has ended in order.
@@ -55,15 +55,17 @@ async function run(words: readonly string[]): Promise<{ status: number; failed: 
   }
 }
 
-const canMount = (): boolean =>
-  process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
+const mounting = ["mount", "-t", "tmpfs", "-o", "size=75%,mode=1777", "portwright"];
+
+const canMountOn = (folder: string): boolean =>
+  process.getuid?.() === 0 && spawnSync("unshare", ["--mount", ...mounting, folder]).status === 0;
 
 /**
  * Runs a command with its temporary files in memory, seen by it alone and gone with it. Thousands of files that live for a
  * second are nothing to wait for a disk for.
  */
 const inMemory = (folder: string): string[] => {
-  const script = 'mount -t tmpfs -o size=75%,mode=1777 portwright "$TMPDIR" && exec "$@"';
+  const script = `${mounting.join(" ")} "$TMPDIR" && exec "$@"`;
   return ["unshare", "--mount", "env", `TMPDIR=${folder}`, "sh", "-c", script, "sh"];
 };
 
