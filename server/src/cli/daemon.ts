@@ -8,7 +8,8 @@ import { socketPath } from "../rpc/socket.ts";
 import { makeFolder } from "../store/folders.ts";
 import { CliError, exitCodes } from "./failure.ts";
 
-const readyMs = 30_000;
+/** A builder in the middle of a bulk run starts nothing fast. */
+const readyMs = 90_000;
 const rivalMs = 3000;
 const pollMs = 50;
 /** What is quoted of the words of a server that did not start, in characters. */
