@@ -146,7 +146,8 @@ describe.runIf(kinds.includes("ssh"))("environments of another host", () => {
     const environment = await manager.create({ name: "unseen", target: "@t" });
     const up = Promise.withResolvers<void>();
     // Whatever asks it to end, and the group of the shell that began it, do not reach the first one.
-    const script = "trap '' TERM HUP; setsid sleep 53201 & sleep 53202 & echo up; wait";
+    const sleeps = [`sleep 7${process.pid}1`, `sleep 7${process.pid}2`];
+    const script = `trap '' TERM HUP; setsid ${sleeps[0]} & ${sleeps[1]} & echo up; wait`;
     const exec = environment.exec({
       ...{ argv: ["sh", "-c", script], timeoutMs: 600_000, onOutput: () => up.resolve() },
     });
@@ -154,9 +155,9 @@ describe.runIf(kinds.includes("ssh"))("environments of another host", () => {
     await up.promise;
     way.cut();
     await failed;
-    const left = async () =>
-      [...(await processes()).values()].filter((line) => /^sleep 5320[12]$/.test(line));
-    expect(await left()).toHaveLength(2);
+    const left = async () => [...(await processes()).values()].filter((line) => sleeps.includes(line)).sort();
+    // A shell in the background takes a while to become its command.
+    await expect.poll(left).toEqual(sleeps);
     const next = await environment.exec({ argv: ["echo", "alone"], timeoutMs: 60_000 });
     expect(next.output.toString()).toBe("alone\n");
     expect(await left()).toEqual([]);
