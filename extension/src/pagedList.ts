@@ -14,7 +14,10 @@ const largestPage = 500;
 /** Beyond that many rows nobody reads on: a search finds what is meant. */
 const mostShown = 2000;
 
-/** Every row of a list of the server's. */
+/** More than any list has that is read whole; a server that goes on with pages is not followed. */
+const mostRows = 100_000;
+
+/** Every row of a list of the server's. Throws when there is no end to them. */
 export async function everyRow<T>(
   fetch: (request: { limit: number; cursor?: string }) => Promise<Omit<ListPage<T>, "total">>,
 ): Promise<T[]> {
@@ -23,6 +26,8 @@ export async function everyRow<T>(
     const page = await fetch({ limit: largestPage, ...(cursor !== undefined && { cursor }) });
     rows.push(...page.items);
     cursor = page.nextCursor;
+    if (cursor !== null && (page.items.length === 0 || rows.length > mostRows))
+      throw new Error("The builder's list does not come to an end; its server may have to be updated");
   }
   return rows;
 }

@@ -1,7 +1,5 @@
-import { mkdir, readdir, realpath, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rename } from "node:fs/promises";
 import type { ServerConfig } from "../config/config.ts";
-import { makeFolder } from "../store/folders.ts";
 import { createBaseCache } from "./base.ts";
 import { createCommandComposer } from "./commandComposer.ts";
 import { deltaPortsComposer } from "./composer.ts";
@@ -12,22 +10,20 @@ import { openEnvironment } from "./environment.ts";
 import { EnvironmentError, errorCode, noSuchEnvironment } from "./errors.ts";
 import { createFarManager } from "./far/manager.ts";
 import { checkLent, clearLent, lentFolder } from "./far/owners.ts";
+import { openFolders } from "./folders.ts";
 import { createForsaken } from "./forsaken.ts";
 import { createGate } from "./gate.ts";
 import { defaultMake } from "./host.ts";
 import { placeOf, readInventory } from "./inventory.ts";
 import { chooseKind } from "./kinds/choose.ts";
 import type { Layout } from "./layout.ts";
-import { clearLeftovers, transientFolder } from "./leftovers.ts";
+import { transientFolder } from "./leftovers.ts";
 import { makeAside } from "./making.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
-import { createMirrors } from "./mirrors.ts";
 import { lstatOrNull } from "./namespace.ts";
 import { Occupancy } from "./occupancy.ts";
 import { previewEnvironment } from "./preview.ts";
-import { makeReadableFolder } from "./readable.ts";
 import { removeTree } from "./remove.ts";
-import { finishReplacements } from "./replace.ts";
 import { resetEnvironment } from "./reset.ts";
 import type { Environment, EnvironmentManager, Program } from "./types.ts";
 import { updateEnvironment } from "./updating.ts";
@@ -58,23 +54,7 @@ export async function createEnvironmentManager(options: ManagerOptions): Promise
 async function createLocalManager(options: ManagerOptions): Promise<EnvironmentManager> {
   const { config, programs = [], now, newId } = options;
   const composer = config.composer ? createCommandComposer(config.composer) : deltaPortsComposer;
-  const folder = config.environment.root ?? join(options.stateDir, "environments");
-  makeFolder(folder, 0o700);
-  const root = await realpath(folder);
-  const bases = join(options.stateDir, "bases");
-  await mkdir(bases, { recursive: true, mode: 0o700 });
-  const mirrored = join(await realpath(options.stateDir), "mirrors");
-  await makeReadableFolder(mirrored);
-  const mirrors = createMirrors(mirrored, newId);
-  const clearAll = async () => [
-    ...(await clearLeftovers(root)),
-    ...(await clearLeftovers(bases)),
-    ...(await mirrors.clear()),
-  ];
-  if (!options.beside) {
-    await finishReplacements(root);
-    await clearAll();
-  }
+  const { root, bases, mirrored, mirrors, clear } = await openFolders(options);
   const cache = createBaseCache(bases, newId);
   const isolation = await chooseKind({ config: config.environment, root, newId });
   const kind = isolation.name;
@@ -244,7 +224,7 @@ async function createLocalManager(options: ManagerOptions): Promise<EnvironmentM
     ready: gate.require,
     unready: gate.trouble,
     clearLeftovers: async () => [
-      ...(await clearAll()),
+      ...(await clear()),
       ...(await forsaken.clear()),
       ...(await clearLent(lent, now, lentManager)),
     ],

@@ -48,6 +48,12 @@ it("reads a list to its end where all of it is needed", async () => {
   expect(asked).toEqual([{ limit: 500 }, { limit: 500, cursor: "next" }]);
 });
 
+it("does not follow a list without an end", async () => {
+  const page = Array.from({ length: 500 }, () => 0);
+  await expect(everyRow(async () => ({ items: page, nextCursor: "next" }))).rejects.toThrow("does not come");
+  await expect(everyRow(async () => ({ items: [], nextCursor: "next" }))).rejects.toThrow("does not come");
+});
+
 it("sends to the search who has seen 2,000 rows", async () => {
   const { list } = numbers(20_000);
   await list.open();

@@ -25,7 +25,7 @@ export async function writeEtc(folder: string, { uid, gid }: Account): Promise<v
   await writeFile(join(folder, "master.passwd"), master);
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name);
-    // What runs already may be looking it up.
+    // What runs already may be looking it up; one that cannot be read is written, which tells why it cannot.
     if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeReadable(path, text);
   }
 }
